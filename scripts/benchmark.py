@@ -1,0 +1,437 @@
+"""What things cost, beside the least they could cost: floor and ours in turn, in one run, on one machine.
+
+Each line of output is one JSON object: what was measured, rates of ours and of the floor for each round, the median
+ratio, peak memory, machine, versions. Nothing here is asserted; docs/performance.md holds the figures with their dates.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+
+from archive.cli import home
+from archive.commands import Writer
+from archive.domain.parsing import parse_command
+from archive.intake.jsonl import import_commands
+
+ORIGIN = "benchmark.example/archive"
+AGENCY = "agency-" + "a" * 32
+KINDS = ("power-list", "approval", "budget", "funds", "plan", "news")
+ENTRIES_AN_ITEM = 7
+
+
+def main() -> None:
+    """Run the benchmarks that were asked for."""
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("what", nargs="*", default=[])
+    arguments.add_argument("--items", type=int, default=15_000, help="items; each makes seven entries")
+    arguments.add_argument("--rounds", type=int, default=3)
+    given = arguments.parse_args()
+    benchmarks: dict[str, Callable[[Path, int, int], None]] = {
+        "import": measure_import,
+        "rebuild": measure_rebuild,
+        "append": measure_append,
+        "query": measure_query,
+        "start": measure_start,
+    }
+    for name in given.what or benchmarks:
+        with tempfile.TemporaryDirectory(prefix="archive-benchmark-") as folder:
+            benchmarks[name](Path(folder), given.items, given.rounds)
+
+
+def report(benchmark: str, **figures: object) -> None:
+    """Print one line."""
+    machine = {
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "sqlite": sqlite3.sqlite_version,
+        "on": datetime.now(UTC).date().isoformat(),
+    }
+    sys.stdout.write(json.dumps({"benchmark": benchmark, **figures, "machine": machine}) + "\n")
+    sys.stdout.flush()
+
+
+# --- import -----------------------------------------------------------------------------------------------------------
+def measure_import(folder: Path, items: int, rounds: int) -> None:
+    """Commands from a file to durable entries; the floor writes the same bytes with `executemany`."""
+    file = write_commands(folder / "commands.jsonl", items)
+    ours, floors = [], []
+    entries = 0
+    for number in range(rounds):
+        place = folder / f"home-{number}"
+        home.create(place, origin=ORIGIN)
+        started = time.perf_counter()
+        with home.writer(place) as writer:
+            entries = import_commands(writer, file, dry_run=False, progress=lambda _: None).entries
+        ours.append(entries / (time.perf_counter() - started))
+        floors.append(entries / raw_copy(place / home.LOG, folder / f"floor-{number}.sqlite"))
+    peaks = {size: _peak_of_import(folder, size) for size in (items // 5, items)}
+    report(
+        "import",
+        entries=entries,
+        rate=[round(one) for one in ours],
+        floor=[round(one) for one in floors],
+        ratio=_ratio(ours, floors),
+        peak_mb_by_items=peaks,
+    )
+
+
+def raw_copy(log: Path, target: Path) -> float:
+    """Seconds to write the rows of a log into a new file: 10,000 a transaction, unique index, WAL, FULL, no trigger."""
+    rows = sqlite3.connect(log).execute("SELECT position, stream, version, type, entry FROM entries").fetchall()
+    db = sqlite3.connect(target, isolation_level=None)
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = FULL")
+    db.execute(
+        "CREATE TABLE entries (position INTEGER PRIMARY KEY, stream BLOB NOT NULL, version INTEGER NOT NULL,"
+        " type TEXT NOT NULL, entry BLOB NOT NULL, UNIQUE (stream, version)) STRICT"
+    )
+    started = time.perf_counter()
+    for start in range(0, len(rows), 10_000):
+        db.execute("BEGIN IMMEDIATE")
+        db.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", rows[start : start + 10_000])
+        db.execute("COMMIT")
+    seconds = time.perf_counter() - started
+    db.close()
+    return seconds
+
+
+def _peak_of_import(folder: Path, items: int) -> int:
+    """Peak memory in MB of a whole `archive import` process."""
+    file = write_commands(folder / f"commands-{items}.jsonl", items)
+    place = folder / f"peak-{items}"
+    home.create(place, origin=ORIGIN)
+    program = (
+        "import resource, sys; from archive.cli.main import run;"
+        " code = run(['--home', sys.argv[1], '--quiet', 'import', 'commands', sys.argv[2]]);"
+        " print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr); sys.exit(code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(place), str(file)], check=True, capture_output=True, text=True
+    )
+    return int(done.stderr.split()[-1]) // 1024
+
+
+# --- rebuild ----------------------------------------------------------------------------------------------------------
+class _Data(msgspec.Struct):
+    agency: str = ""
+    categories: list[dict[str, str]] = []
+    channel: str = ""
+    made_on: str | None = None
+    published_on: str = ""
+    received_on: str = ""
+
+
+class _Entry(msgspec.Struct):
+    stream: str
+    type: str
+    data: _Data
+    seals: dict[str, str]
+
+
+def measure_rebuild(folder: Path, items: int, rounds: int) -> None:
+    """Both projections from nothing; the floor reads, decodes and writes the final rows only."""
+    place = build_home(folder / "home", items)
+    ours, floors = [], []
+    with home.stores(place, read_only=True) as (log, disclosures):
+        head = log.head()
+        projections = home.projections(place, log, disclosures)
+        projections.follow()
+        for number in range(rounds):
+            floors.append(head / fold_floor(place, folder / f"floor-{number}.sqlite"))
+            started = time.perf_counter()
+            projections.rebuild(None)
+            ours.append(head / (time.perf_counter() - started))
+    report(
+        "rebuild",
+        entries=head,
+        rate=[round(one) for one in ours],
+        floor=[round(one) for one in floors],
+        ratio=_ratio(ours, floors),
+        peak_mb=_peak(),
+    )
+
+
+def fold_floor(place: Path, target: Path) -> float:
+    """Seconds to read the log, decode it with msgspec, and write one final row an item and a fact, no versions."""
+    decode = msgspec.json.Decoder(_Entry).decode
+    text_of = msgspec.json.Decoder(dict[str, object]).decode
+    started = time.perf_counter()
+    source = sqlite3.connect(place / home.LOG)
+    openings = sqlite3.connect(place / home.DISCLOSURES)
+    items: dict[str, tuple[object, ...]] = {}
+    facts = []
+    titles = {
+        bytes(seal): value for seal, value in openings.execute("SELECT seal, value FROM openings WHERE cleared IS NOT NULL")
+    }
+    from archive.domain.seals import seal_bytes  # noqa: PLC0415 - the floor reads texts the way that we store them
+
+    for position, raw in source.execute("SELECT position, entry FROM entries ORDER BY position"):
+        entry = decode(raw)
+        if entry.type == "item-published":
+            data = entry.data
+            title = text_of(titles[seal_bytes(entry.seals["text"])])["title"]
+            items[entry.stream] = (entry.stream, data.agency, data.channel, data.made_on, data.published_on, title)
+            facts.append((position, data.published_on[:4], data.published_on[5:7], data.categories[0]["code"]))
+    db = sqlite3.connect(target, isolation_level=None)
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = NORMAL")
+    db.execute("CREATE TABLE items (item TEXT PRIMARY KEY, agency, channel, made_on, published_on, title)")
+    db.execute("CREATE TABLE facts (position INTEGER PRIMARY KEY, year, month, category)")
+    db.execute("BEGIN")
+    db.executemany("INSERT INTO items VALUES (?, ?, ?, ?, ?, ?)", items.values())
+    db.executemany("INSERT INTO facts VALUES (?, ?, ?, ?)", facts)
+    db.execute("COMMIT")
+    seconds = time.perf_counter() - started
+    db.close()
+    return seconds
+
+
+# --- append -----------------------------------------------------------------------------------------------------------
+def measure_append(folder: Path, items: int, rounds: int) -> None:
+    """Single durable commands from 1 and from 32 threads; the floor is one raw insert and commit after another."""
+    del items
+    commands = 1_000
+    figures: dict[int, list[float]] = {1: [], 32: []}
+    floors = []
+    for number in range(rounds):
+        for threads, rates in figures.items():
+            place = folder / f"home-{number}-{threads}"
+            home.create(place, origin=ORIGIN)
+            with home.writer(place) as writer:
+                import_lines(writer, setting_up())
+                rates.append(_appends(writer, commands, threads))
+        floors.append(_raw_appends(folder / f"floor-{number}.sqlite", commands))
+    report(
+        "append",
+        commands=commands,
+        rate={threads: [round(one) for one in rates] for threads, rates in figures.items()},
+        floor=[round(one) for one in floors],
+        ratio={threads: _ratio(rates, floors) for threads, rates in figures.items()},
+    )
+
+
+def _appends(writer: Writer, commands: int, threads: int) -> float:
+    drafts = [parse_command(json.dumps(draft(number)).encode()) for number in range(commands)]
+
+    def work(part: int) -> None:
+        for command in drafts[part::threads]:
+            writer.handle(command)
+
+    running = [threading.Thread(target=work, args=(part,)) for part in range(threads)]
+    started = time.perf_counter()
+    for one in running:
+        one.start()
+    for one in running:
+        one.join()
+    return commands / (time.perf_counter() - started)
+
+
+def _raw_appends(path: Path, commands: int) -> float:
+    db = sqlite3.connect(path, isolation_level=None)
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = FULL")
+    db.execute("CREATE TABLE entries (position INTEGER PRIMARY KEY, stream BLOB, version INTEGER, entry BLOB)")
+    started = time.perf_counter()
+    for number in range(commands):
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("INSERT INTO entries VALUES (?, ?, 1, ?)", (number + 1, os.urandom(16), b"x" * 600))
+        db.execute("COMMIT")
+    return commands / (time.perf_counter() - started)
+
+
+# --- query ------------------------------------------------------------------------------------------------------------
+QUERIES = {
+    "item": "query ($id: ID!) { archive { item(by: {id: $id}) { id title status publishedOn agency { name } } } }",
+    "page": "{ archive { items(first: 20) { totalCount nodes { id title publishedOn categories { name } } } } }",
+    "counts": '{ archive { counts(years: [2018], by: [CATEGORY], measures: ["proactive.items_total"]) { value } } }',
+}
+
+
+def measure_query(folder: Path, items: int, rounds: int) -> None:
+    """Queries a second over HTTP from one connection; the floor is `/healthz` of the same server."""
+    import http.client  # noqa: PLC0415 - used only here
+
+    place = build_home(folder / "home", items)
+    with home.stores(place, read_only=True) as (log, disclosures):
+        home.projections(place, log, disclosures).follow()
+    server = subprocess.Popen(
+        [sys.executable, "-m", "archive", "--home", str(place), "serve", "--port", "0"],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "LANG": "en"},
+    )
+    try:
+        assert server.stderr is not None
+        address = server.stderr.readline().rsplit("http://", 1)[1].strip().rstrip("/")
+        connection = http.client.HTTPConnection(address)
+
+        def rate(method: str, path: str, body: str | None) -> float:
+            count = 300
+            started = time.perf_counter()
+            for _ in range(count):
+                connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
+                answer = connection.getresponse()
+                assert b'"errors"' not in answer.read() and answer.status == 200  # noqa: PT018 - one fact about one answer
+            return count / (time.perf_counter() - started)
+
+        figures: dict[str, list[float]] = {name: [] for name in QUERIES}
+        floors = []
+        for _ in range(rounds):
+            floors.append(rate("GET", "/healthz", None))
+            for name, query in QUERIES.items():
+                body = json.dumps({"query": query, "variables": {"id": _item_id(7)} if name == "item" else {}})
+                figures[name].append(rate("POST", "/graphql", body))
+    finally:
+        server.terminate()
+        server.wait(20)
+    report(
+        "query",
+        items=items,
+        rate={name: [round(one) for one in rates] for name, rates in figures.items()},
+        floor=[round(one) for one in floors],
+        ratio={name: _ratio(rates, floors) for name, rates in figures.items()},
+    )
+
+
+# --- start ------------------------------------------------------------------------------------------------------------
+def measure_start(folder: Path, items: int, rounds: int) -> None:
+    """Whole processes of `scripts/archive`; the floor is the interpreter alone."""
+    del items
+    place = folder / "home"
+    home.create(place, origin=ORIGIN)
+    script = str(Path(__file__).parent / "archive")
+    commands = {"--help": [script, "--help"], "projection status": [script, "--home", str(place), "projection", "status"]}
+    figures = {name: [_seconds(command) for _ in range(rounds * 3)] for name, command in commands.items()}
+    floor = [_seconds([sys.executable, "-c", ""]) for _ in range(rounds * 3)]
+    report(
+        "start",
+        seconds={name: round(statistics.median(each), 3) for name, each in figures.items()},
+        floor_seconds=round(statistics.median(floor), 3),
+    )
+
+
+def _seconds(command: list[str]) -> float:
+    started = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)
+    return time.perf_counter() - started
+
+
+# --- the world that is measured ---------------------------------------------------------------------------------------
+def build_home(place: Path, items: int) -> Path:
+    """A home with so many published items."""
+    home.create(place, origin=ORIGIN)
+    with home.writer(place) as writer:
+        import_lines(writer, lines(items))
+    return place
+
+
+def import_lines(writer: Writer, wishes: Iterator[dict[str, object]]) -> None:
+    """Do all of these commands in one batch."""
+    numbered = ((number, parse_command(msgspec.json.encode(wish))) for number, wish in enumerate(wishes, 1))
+    done = writer.handle_all(numbered, kind="commands", source_sha256=lambda: "0" * 64)
+    assert not done.problems, done.problems[0]
+
+
+def write_commands(path: Path, items: int) -> Path:
+    """A file of commands for so many items, one JSON object a line."""
+    with path.open("wb") as file:
+        for wish in lines(items):
+            file.write(msgspec.json.encode(wish) + b"\n")
+    return path
+
+
+def lines(items: int) -> Iterator[dict[str, object]]:
+    """An agency, and items that are drafted, reviewed at three levels and published."""
+    yield from setting_up()
+    for number in range(items):
+        yield draft(number)
+        item = _item_id(number)
+        yield _wish("open-review", f"open-{number}", item=item, opened_on=_day(number, 1))
+        for level in (1, 2, 3):
+            yield _wish("pass-review", f"pass-{level}-{number}", item=item, level=level, passed_on=_day(number, 1 + level))
+        yield _wish("publish-item", f"publish-{number}", item=item, channel=f"site-{number % 2}", published_on=_day(number, 5))
+
+
+def setting_up() -> Iterator[dict[str, object]]:
+    """What must be there before the first item."""
+    yield _wish("register-agency", "agency", agency=AGENCY, level="county", region="421202", text={"name": "示例局"})
+    for site in (0, 1):
+        channel = {"agency": AGENCY, "channel": f"site-{site}", "kind": "website", "text": {"name": f"示例网站{site}"}}
+        yield _wish("register-channel", f"channel-{site}", **channel)
+    scheme = {"scheme": "kind", "primary": True, "categories": list(KINDS), "adopted_on": "2018-01-01"}
+    yield _wish(
+        "adopt-category-scheme", "scheme", agency=AGENCY, **scheme, text={"name": "类别", "categories": list(KINDS)}
+    )
+    policy = {"levels": 3, "in_force_from": "2018-01-01", "text": {"levels": ["一级", "二级", "三级"]}}
+    yield _wish("adopt-review-policy", "policy", agency=AGENCY, **policy)
+
+
+def draft(number: int) -> dict[str, object]:
+    """The first command of an item."""
+    return _wish(
+        "draft-item",
+        f"draft-{number}",
+        item=_item_id(number),
+        agency=AGENCY,
+        mode="proactive",
+        made_on=_day(number, 0),
+        categories=[{"scheme": "kind", "code": KINDS[number % len(KINDS)]}],
+        text={
+            "title": f"示例项目备案信息第{number:06}号",
+            "abstract": "本条为性能测试所用的虚构信息,内容没有含义。" * 3,
+            "document_number": f"示发改备〔2018〕{number}号",
+        },
+    )
+
+
+def _wish(command: str, label: str, **fields: object) -> dict[str, object]:
+    return {"command": command, "id": sha256(f"{command}/{label}".encode()).hexdigest()[:32], "by": "role:clerk", **fields}
+
+
+def _item_id(number: int) -> str:
+    return "item-" + sha256(f"item/{number}".encode()).hexdigest()[:32]
+
+
+def _day(number: int, later: int) -> str:
+    return f"2018-{1 + number % 12:02}-{1 + number % 20 + later:02}"
+
+
+# --- figures ----------------------------------------------------------------------------------------------------------
+def _ratio(ours: list[float], floors: list[float]) -> float:
+    return round(statistics.median(our / floor for our, floor in zip(ours, floors, strict=True)), 3)
+
+
+def _peak() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def _processor() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor()
+
+
+if __name__ == "__main__":
+    main()

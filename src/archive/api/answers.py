@@ -1,0 +1,110 @@
+"""From a request to its answer: find the document, choose the operation, run it in one reading."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from graphql import OperationType, execute_sync
+
+from archive.api.documents import Documents, Invalid
+from archive.api.errors import BAD_INPUT, MAX_ERRORS, Json, bug, shown, shown_all
+from archive.api.schema import SCHEMA
+from archive.domain.errors import ArchiveError, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from graphql import ExecutionResult, OperationDefinitionNode
+
+    from archive.api.documents import Document
+    from archive.api.reads import Sources
+    from archive.domain.errors import Language
+
+
+class Question(NamedTuple):
+    """One GraphQL request; `may_only_query` where the transport allows nothing else."""
+
+    query: str
+    variables: Mapping[str, Any] | None = None  # Any: JSON as it came in
+    operation_name: str | None = None
+
+
+class Outcome(Enum):
+    """How far a request came."""
+
+    RUN = "run"
+    REFUSED = "refused"
+    NOT_A_QUERY = "not a query"
+    UNAVAILABLE = "unavailable"
+
+
+class Answer(NamedTuple):
+    """The body of an answer, how far the request came, and the position it was read at: the head where there are several."""
+
+    body: Json
+    outcome: Outcome
+    position: int | None = None
+    bugs: tuple[BaseException, ...] = ()
+
+
+class Answers:
+    """The answers of one archive."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+        self._documents = Documents(SCHEMA)
+
+    def answer(self, question: Question, *, language: Language, request_id: str) -> Answer:
+        """What a question gets: always an answer; a bug is named in it by the request's id and handed back to the caller."""
+        try:
+            document = self._documents.get(question.query)
+            operation = _operation(document, question.operation_name)
+        except Invalid as invalid:
+            return _refused(shown_all(invalid.errors, language, code=invalid.code))
+        except Refused as error:
+            return _refused([shown(error, language)])
+        if operation.operation is not OperationType.QUERY:
+            return _refused([shown(Refused("API-013"), language)], Outcome.NOT_A_QUERY)
+        try:
+            with self._sources.reading() as reads:
+                result = execute_sync(
+                    SCHEMA,
+                    document.tree,
+                    context_value=reads,
+                    variable_values=dict(question.variables or {}),
+                    operation_name=question.operation_name or None,
+                    max_coercion_errors=MAX_ERRORS,
+                    hide_suggestions=True,
+                )
+                position = reads.positions.pop() if len(reads.positions) == 1 else reads.head
+        except ArchiveError as error:
+            return _refused([shown(error, language)], Outcome.UNAVAILABLE)
+        return _answer(result, position, language=language, request_id=request_id)
+
+
+def _operation(document: Document, name: str | None) -> OperationDefinitionNode:
+    if name:
+        operation = document.operations.get(name)
+    else:
+        operation = next(iter(document.operations.values())) if len(document.operations) == 1 else None
+    if operation is None:
+        raise Refused("API-014")
+    return operation
+
+
+def _answer(result: ExecutionResult, position: int, *, language: Language, request_id: str) -> Answer:
+    body: Json = {}
+    errors = result.errors or []
+    # An error of a field has its path; one without came before any field was run, and there is no data then.
+    has_run = result.data is not None or any(error.path is not None for error in errors)
+    bugs = tuple(cause for error in errors if (cause := bug(error)) is not None)
+    if errors:
+        body["errors"] = shown_all(errors, language, code=BAD_INPUT, request_id=request_id)
+    if has_run:
+        body["data"] = result.data
+    return Answer(body, Outcome.RUN if has_run else Outcome.REFUSED, position, bugs)
+
+
+def _refused(errors: list[Json], outcome: Outcome = Outcome.REFUSED) -> Answer:
+    return Answer({"errors": errors}, outcome)

@@ -1,0 +1,197 @@
+"""Documents: parsed, bounded and validated once, then kept by their text.
+
+A stranger may send anything, so that everything which can grow is bounded before it is walked: tokens and nesting by the
+parser, depth and aliases here, in one pass over the document with a memo for each fragment. The order matters:
+validation is the dearest step, and a bounded document has a bounded price.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLSyntaxError,
+    OperationDefinitionNode,
+    parse,
+    validate,
+)
+
+from archive.api.errors import MAX_ERRORS, PARSE_FAILED, VALIDATION_FAILED
+from archive.domain.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from graphql import GraphQLSchema, SelectionSetNode
+
+MAX_TOKENS: Final = 4_000
+MAX_COMMENTS: Final = 1_000
+# The query by which tools read a schema is 15 deep.
+MAX_DEPTH: Final = 15
+MAX_ALIASES: Final = 50
+# A tree takes about a hundred times the room of its text.
+KEPT_TEXT: Final = 512 * 1024
+MAX_KEPT_TEXT: Final = 16 * 1024
+
+
+class Invalid(Exception):
+    """A document that cannot be run, with what graphql-core says about it and the code for that."""
+
+    def __init__(self, errors: Sequence[GraphQLError], code: str) -> None:
+        self.errors = errors
+        self.code = code
+        super().__init__(code)
+
+
+class Document(NamedTuple):
+    """A valid document and its operations by name."""
+
+    tree: DocumentNode
+    operations: dict[str, OperationDefinitionNode]
+
+
+class Documents:
+    """The newest valid documents of one schema, by their text."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self._schema = schema
+        self._kept: OrderedDict[str, Document] = OrderedDict()
+        self._kept_text = 0
+        self._lock = threading.Lock()
+
+    def get(self, text: str) -> Document:
+        """The document, or `Invalid` or `Refused` with what is wrong with it."""
+        with self._lock:
+            document = self._kept.get(text)
+            if document is not None:
+                self._kept.move_to_end(text)
+                return document
+        document = _document(text, self._schema)
+        if len(text) <= MAX_KEPT_TEXT:
+            self._keep(text, document)
+        return document
+
+    def _keep(self, text: str, document: Document) -> None:
+        with self._lock:
+            if text not in self._kept:
+                self._kept[text] = document
+                self._kept_text += len(text)
+            while self._kept_text > KEPT_TEXT:
+                oldest, _ = self._kept.popitem(last=False)
+                self._kept_text -= len(oldest)
+
+
+def _document(text: str, schema: GraphQLSchema) -> Document:
+    try:
+        tree = parse(text, max_lexical_tokens=MAX_TOKENS, max_comments=MAX_COMMENTS)
+        _must_be_small(tree)
+        errors = validate(schema, tree, max_errors=MAX_ERRORS, hide_suggestions=True)
+    except GraphQLSyntaxError as error:
+        raise _broken(error) from None
+    except RecursionError:
+        raise Refused("API-011", limit=MAX_DEPTH) from None
+    if errors:
+        raise Invalid(errors, VALIDATION_FAILED)
+    operations = [node for node in tree.definitions if isinstance(node, OperationDefinitionNode)]
+    return Document(tree, {node.name.value if node.name else "": node for node in operations})
+
+
+def _broken(error: GraphQLSyntaxError) -> Exception:
+    # The parser says all that it refuses by one class; its sentences are pinned by a test.
+    if "nested too deeply" in error.message:
+        return Refused("API-011", limit=MAX_DEPTH)
+    if "Parsing aborted" in error.message:
+        return Refused("API-010", limit=MAX_TOKENS)
+    return Invalid([error], PARSE_FAILED)
+
+
+class _Size(NamedTuple):
+    """How deep the fields of a definition go and how many have an alias."""
+
+    depth: int
+    aliases: int
+
+
+class _Outline(NamedTuple):
+    """The size of a definition without its fragments, and each fragment it spreads with the depth it is spread at."""
+
+    own: _Size
+    spreads: list[tuple[str, int]]
+
+
+def _must_be_small(tree: DocumentNode) -> None:
+    """Refuse what is too deep or has too many aliases once its fragments are put in: linear in the document."""
+    fragments = {
+        node.name.value: _outline(node.selection_set)
+        for node in tree.definitions
+        if isinstance(node, FragmentDefinitionNode)
+    }
+    sizes: dict[str, _Size] = {}
+    for name in fragments:
+        _measure(name, fragments, sizes)
+    for node in tree.definitions:
+        if isinstance(node, OperationDefinitionNode):
+            depth, aliases = _put_together(_outline(node.selection_set), sizes)
+            if depth > MAX_DEPTH:
+                raise Refused("API-011", limit=MAX_DEPTH)
+            if aliases > MAX_ALIASES:
+                raise Refused("API-012", value=min(aliases, 10 * MAX_TOKENS), limit=MAX_ALIASES)
+
+
+def _outline(selection_set: SelectionSetNode) -> _Outline:
+    deepest = aliases = 0
+    spreads = []
+    left = [(selection_set, 0)]
+    while left:
+        selections, depth = left.pop()
+        for node in selections.selections:
+            if isinstance(node, FragmentSpreadNode):
+                spreads.append((node.name.value, depth))
+                continue
+            below = depth
+            if isinstance(node, FieldNode):
+                below += 1
+                deepest = max(deepest, below)
+                aliases += node.alias is not None
+            inner: SelectionSetNode | None = node.selection_set  # type: ignore[attr-defined] # a field or an inline fragment
+            if inner is not None:
+                left.append((inner, below))
+    return _Outline(_Size(deepest, aliases), spreads)
+
+
+def _measure(name: str, fragments: dict[str, _Outline], sizes: dict[str, _Size]) -> None:
+    """Measure a fragment after those it spreads. One that leads back to itself counts once; validation refuses it."""
+    stack = [name]
+    open_ones: set[str] = set()
+    while stack:
+        current = stack[-1]
+        if current in sizes:
+            stack.pop()
+            continue
+        if current not in open_ones:
+            open_ones.add(current)
+            stack += [
+                inner
+                for inner, _ in fragments[current].spreads
+                if inner in fragments and inner not in sizes and inner not in open_ones
+            ]
+            continue
+        sizes[current] = _put_together(fragments[current], sizes)
+        stack.pop()
+
+
+def _put_together(outline: _Outline, sizes: dict[str, _Size]) -> _Size:
+    depth, aliases = outline.own
+    for name, at_depth in outline.spreads:
+        size = sizes.get(name)
+        if size is not None:
+            depth = max(depth, at_depth + size.depth)
+            aliases += size.aliases
+    return _Size(depth, aliases)

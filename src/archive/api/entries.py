@@ -1,0 +1,257 @@
+"""Entries: the log itself, in order; the history of one stream; the entries behind a number.
+
+Nothing here is serialised again: `data` is parsed from the stored bytes, `bytes` are the stored bytes, and the leaf
+hash is taken over them. A seal is open where the public could see its text at the position that is read.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self
+
+import msgspec
+import strawberry
+
+from archive.api.nodes import Node
+from archive.api.pages import AFTER, DEFAULT_SIZE, FIRST, Key, PageInfo, Window, list_digest, must_be_short, window
+from archive.api.scalars import JSON, DateTime, Hash, Position, stored_moment
+from archive.domain.errors import Refused
+from archive.domain.events import STREAMS, TABLE
+from archive.merkle.tree import leaf_hash
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from archive.api.reads import At
+    from archive.log.log import Row
+
+STREAM: Final = re.compile(rf"({'|'.join(STREAMS)})-[0-9a-f]{{32}}")
+TYPES: Final = frozenset(event_type for event_type, _ in TABLE)
+_NODE: Final = re.compile(r"entry-([1-9][0-9]{0,15})")
+
+TypesArgument = Annotated[
+    list[str] | None,
+    strawberry.argument(description="Only entries of these types (类型), such as item-published; all unless given."),
+]
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """What is shown of an entry's bytes."""
+
+    at: str
+    data: dict[str, Any]  # Any: JSON as it was stored, given out unchanged
+    seals: dict[str, str]
+    stream: str
+
+
+_decode: Final = msgspec.json.Decoder(Stored).decode
+
+
+@strawberry.enum(description="Whether a seal can be opened by anyone (封存状态).")
+class SealState(Enum):
+    """What the public has of a seal."""
+
+    SEALED = strawberry.enum_value("sealed", description="The text is not public at this position (未公开).")
+    OPEN = strawberry.enum_value("open", description="The text is public: salt and value are shown (已公开).")
+
+
+@strawberry.type(
+    description=(
+        "A salted commitment (封存码) to text that is kept outside the log. An open one shows the salt and the value, "
+        "so that anyone can check it."
+    )
+)
+class Seal:
+    """One seal of one entry."""
+
+    field: str = strawberry.field(description="The class of text (文本类别) that is sealed, such as text or link.")
+    seal: str = strawberry.field(description="The commitment (封存码), as it stands in the entry.")
+    state: SealState = strawberry.field(description="Whether anyone can open it at this position (封存状态).")
+    salt: str | None = strawberry.field(description="The salt (盐值) in hexadecimal; null unless the seal is open.")
+    value: JSON | None = strawberry.field(description="The text (文本) that was sealed; null unless the seal is open.")
+
+
+@strawberry.type(description="An event with its envelope (日志记录), as it is stored and hashed.")
+class Entry(Node):
+    """One entry, read at a position."""
+
+    at: strawberry.Private[At]
+    raw: strawberry.Private[bytes]
+    sealed: strawberry.Private[dict[str, str]]
+    position: Position = strawberry.field(description="The entry's place in the log (位置), from 1.")
+    stream: strawberry.ID = strawberry.field(description="The id of the object that the entry is about (所属对象的编号).")
+    version: int = strawberry.field(description="The entry's place in the history of its object (版本), from 1.")
+    type: str = strawberry.field(description="What happened (事件类型), a name of a closed table.")
+    recorded_at: DateTime = strawberry.field(description="When the archive learned it (记录时刻).")
+    data: JSON = strawberry.field(description="Codes, integers, dates and ids (数据), exactly as they were hashed.")
+
+    @classmethod
+    def of(cls, row: Row, stored: Stored, at: At) -> Self:
+        """The entry in a stored row."""
+        return cls(
+            id=strawberry.ID(f"entry-{row.position}"),
+            at=at,
+            raw=row.entry,
+            sealed=stored.seals,
+            position=Position(row.position),
+            stream=strawberry.ID(stored.stream),
+            version=row.version,
+            type=row.type,
+            recorded_at=stored_moment(stored.at),
+            data=JSON(stored.data),
+        )
+
+    @strawberry.field(
+        description=(
+            "The seals of the entry (封存码): text is never in an entry, each class of text is sealed, and opened from "
+            "outside when it has been cleared."
+        )
+    )
+    def seals(self) -> list[Seal]:
+        """The seals, by class of text."""
+        return [_seal(field, sealed, self.at) for field, sealed in self.sealed.items()]
+
+    @strawberry.field(description="SHA-256(0x00 || entry bytes), the leaf of the Merkle tree (叶哈希) of RFC 6962.")
+    def leaf_hash(self) -> Hash:
+        """Hashed when asked for."""
+        return Hash(leaf_hash(self.raw).hex())
+
+    @strawberry.field(name="bytes", description="The bytes that were hashed (原始字节), in base64.")
+    def stored_bytes(self) -> str:
+        """The stored bytes."""
+        return b64encode(self.raw).decode("ascii")
+
+
+@strawberry.type(description="An entry in a list (列表中的记录).")
+class EntryEdge:
+    """An entry and its cursor."""
+
+    cursor: str = strawberry.field(description="The place of the entry in the list (游标).")
+    node: Entry = strawberry.field(description="The entry (日志记录) itself.")
+
+
+@strawberry.type(description="A page of entries (日志记录分页).")
+class EntryConnection:
+    """A page of entries in log order."""
+
+    page: strawberry.Private[Page]
+
+    @strawberry.field(description="How many entries the whole list has (总数).")
+    def total_count(self) -> int:
+        """Counted only when asked for."""
+        return self.page.total()
+
+    @strawberry.field(description="The entries of this page with their cursors (本页记录及游标).")
+    def edges(self) -> list[EntryEdge]:
+        """Edges."""
+        return [EntryEdge(cursor=self.page.cursor(node.position), node=node) for node in self.page.entries]
+
+    @strawberry.field(description="The entries of this page (本页记录).")
+    def nodes(self) -> list[Entry]:
+        """Nodes."""
+        return self.page.entries
+
+    @strawberry.field(description="Where the page stands in the list (分页信息).")
+    def page_info(self) -> PageInfo:
+        """Page info."""
+        entries = self.page.entries
+        return PageInfo(
+            has_next_page=self.page.has_next,
+            has_previous_page=self.page.has_previous(),
+            start_cursor=self.page.cursor(entries[0].position) if entries else None,
+            end_cursor=self.page.cursor(entries[-1].position) if entries else None,
+        )
+
+
+class Page:
+    """The entries of one page, and what is worked out about the whole list only when it is asked for."""
+
+    def __init__(
+        self,
+        rows: Sequence[Row],
+        at: At,
+        *,
+        has_next: bool,
+        has_previous: Callable[[], bool],
+        total: Callable[[], int],
+        cursor: Callable[[int], str],
+    ) -> None:
+        at.reads.spend(len(rows))
+        stored = [_decode(row.entry) for row in rows]
+        at.expect_seals(sealed for one in stored for sealed in one.seals.values())
+        self.entries = [Entry.of(row, one, at) for row, one in zip(rows, stored, strict=True)]
+        self.has_next = has_next
+        self.has_previous = has_previous
+        self.total = total
+        self.cursor = cursor
+
+
+def entry_at(at: At, position: int) -> Entry | None:
+    """The entry at a position up to the one that is read at."""
+    if not 0 < position <= at.position:
+        return None
+    row = at.reads.log.row(position)
+    return None if row is None else _entries([row], at)[0]
+
+
+def entry_by_id(at: At, node_id: str) -> Entry | None:
+    """The entry with this id."""
+    found = _NODE.fullmatch(node_id)
+    return None if found is None else entry_at(at, int(found[1]))
+
+
+def log_of(  # noqa: PLR0913 - the arguments of the field
+    at: At, *, after: int, first: int, types: list[str] | None, stream: str | None
+) -> EntryConnection:
+    """The log after a position: all of it, or the entries of some types or of one stream."""
+    must_be_short(types, field="types")
+    if types is not None and not TYPES.issuperset(types):
+        raise Refused("API-006", field="types", known=", ".join(sorted(TYPES)))
+    size = window(at, of=list_digest("log"), first=first, after=None).first
+    assert size is not None, "a page without `last` goes forward"
+    chosen = None if types is None else frozenset(types)
+    if stream is not None:
+        rows = [row for row in _stream(at, stream) if chosen is None or row.type in chosen]
+        found = [row for row in rows if row.position > after]
+        return EntryConnection(
+            page=Page(
+                found[:size],
+                at,
+                has_next=len(found) > size,
+                has_previous=lambda: len(found) < len(rows),
+                total=lambda: len(rows),
+                cursor=str,
+            )
+        )
+    return EntryConnection(page=_log_page(at, after=after, size=size, types=chosen))
+
+
+def _log_page(at: At, *, after: int, size: int, types: frozenset[str] | None) -> Page:
+    log = at.reads.log
+    rows = log.rows(after=after, limit=size + 1, until=at.position, types=types)
+
+    def has_previous() -> bool:
+        return bool(log.rows(after=0, limit=1, until=min(after, at.position), types=types))
+
+    def total() -> int:
+        return at.position if types is None else log.count(until=at.position, types=types)
+
+    return Page(
+        rows[:size], at, has_next=len(rows) > size, has_previous=has_previous, total=total, cursor=str
+    )
+
+
+def history_of(at: At, stream: str, *, first: int | None, after: str | None) -> EntryConnection:
+    """The entries of one stream up to the position, oldest first."""
+    page = window(at, of=list_digest("history", stream), first=first, after=after)
+    rows = _stream(page.at, stream)
+    return EntryConnection(page=_page_of(page, [row.position for row in rows], {row.position: row for row in rows}))
+
+
+def _stream(at: At, stream: str) -> list[Row]:
+    # What is not the id of a stream names none.
+    if not STREAM.fullmatch(stream):
+        return []
+    return at.reads.log.storage.stream(stream_bytes(stream), until=at.position)

@@ -1,0 +1,326 @@
+"""Items: one by its id, or a page of those that a filter chooses, with everything that is public about them.
+
+A page is one statement, its agencies are a second; categories, channels and sections are named from those agencies.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Final, Self
+
+import strawberry
+
+from archive.api.agencies import ERASED, Agency, Category, Channel, ChannelKind, agency_of
+from archive.api.entries import EntryConnection, history_of
+from archive.api.nodes import Node
+from archive.api.pages import AFTER, DEFAULT_SIZE, FIRST, Key, PageInfo, Window, list_digest, must_be_short, window
+from archive.api.scalars import Date, Hash, Position
+from archive.projections import catalogue
+
+if TYPE_CHECKING:
+    from archive.api.reads import At
+    from archive.projections.catalogue import AgencyRow, ItemRow, Pub
+
+
+# --- what a reader chooses by -----------------------------------------------------------------------------------------
+@strawberry.enum(description="Whether an item is public (公开状态).")
+class ItemStatus(Enum):
+    """Public or no longer."""
+
+    PUBLISHED = strawberry.enum_value("PUBLISHED", description="The item is public on at least one channel (已公开).")
+    WITHDRAWN = strawberry.enum_value("WITHDRAWN", description="The item was taken off every channel (已撤回).")
+
+
+@strawberry.enum(description="Whether what an item lays down is in force (效力状态).")
+class Validity(Enum):
+    """Force."""
+
+    IN_FORCE = strawberry.enum_value("IN_FORCE", description="It is in force as it was published (有效).")
+    AMENDED = strawberry.enum_value("AMENDED", description="It is in force as changed by a later act (已修改).")
+    REPEALED = strawberry.enum_value("REPEALED", description="A later act ended its force (已废止).")
+    EXPIRED = strawberry.enum_value("EXPIRED", description="Its own term ended its force (已失效).")
+
+
+@strawberry.enum(description="Why an item is disclosed (公开方式).")
+class DisclosureMode(Enum):
+    """By duty or on request."""
+
+    PROACTIVE = strawberry.enum_value("proactive", description="The agency published it of its own accord (主动公开).")
+    ON_REQUEST = strawberry.enum_value("on-request", description="It was disclosed because somebody asked (依申请公开).")
+
+
+@strawberry.enum(
+    description=(
+        "The order of a list of items (排序). Items without the date stand at the end of both directions; equal ones are "
+        "ordered by id."
+    )
+)
+class ItemOrder(Enum):
+    """Orders of items."""
+
+    PUBLISHED_ON_DESC = strawberry.enum_value("PUBLISHED_ON_DESC", description="Newest publication first (公开日期降序).")
+    PUBLISHED_ON_ASC = strawberry.enum_value("PUBLISHED_ON_ASC", description="Oldest publication first (公开日期升序).")
+    MADE_ON_DESC = strawberry.enum_value("MADE_ON_DESC", description="Made most recently first (生成日期降序).")
+    MADE_ON_ASC = strawberry.enum_value("MADE_ON_ASC", description="Made longest ago first (生成日期升序).")
+    POSITION_DESC = strawberry.enum_value("POSITION_DESC", description="Entered into the log last, first (记录位置降序).")
+    POSITION_ASC = strawberry.enum_value("POSITION_ASC", description="Entered into the log first, first (记录位置升序).")
+
+
+@strawberry.input(one_of=True, description="How to find one item (查找方式): exactly one of the three.")
+class ItemBy:
+    """One key."""
+
+    id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="The item's id (编号).")
+    index_number: str | None = strawberry.field(
+        default=strawberry.UNSET, description="The index number (索引号) that the item shows; the newest item if several do."
+    )
+    source_id: str | None = strawberry.field(
+        default=strawberry.UNSET, description="The id in the system that the item came from (来源系统编号)."
+    )
+
+
+@strawberry.input(description="A span of days (日期范围); both ends belong to it, and an end left out is open.")
+class DateRange:
+    """From a day to a day."""
+
+    from_: Date | None = strawberry.field(
+        name="from", default=strawberry.UNSET, description="The first day (起始日期), itself included."
+    )
+    to: Date | None = strawberry.field(
+        default=strawberry.UNSET, description="The last day (截止日期), itself included."
+    )
+
+
+@strawberry.input(
+    description=(
+        "What to show (筛选条件): an item must satisfy every field that is given, and in a list one of its values. An "
+        "empty list chooses nothing."
+    )
+)
+class ItemFilter:
+    """Which items."""
+
+    agencies: list[strawberry.ID] | None = strawberry.field(
+        default=strawberry.UNSET, description="Items of these agencies (机关)."
+    )
+    statuses: list[ItemStatus] | None = strawberry.field(
+        default=strawberry.UNSET, description="Items in these states (公开状态)."
+    )
+    channels: list[str] | None = strawberry.field(
+        default=strawberry.UNSET, description="Items published on channels with these codes (渠道代码)."
+    )
+    scheme: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The scheme (分类方案) that `categories` are of; alone, items that have a category in it.",
+    )
+    categories: list[str] | None = strawberry.field(
+        default=strawberry.UNSET, description="Items in categories with these codes (类别代码)."
+    )
+    themes: list[str] | None = strawberry.field(
+        default=strawberry.UNSET, description="Items with these codes of the scheme `theme` (主题分类)."
+    )
+    genres: list[str] | None = strawberry.field(
+        default=strawberry.UNSET, description="Items with these codes of the scheme `genre` (体裁分类)."
+    )
+    sections: list[str] | None = strawberry.field(
+        default=strawberry.UNSET, description="Items made by sections with these codes (股室代码)."
+    )
+    made_on: DateRange | None = strawberry.field(
+        default=strawberry.UNSET, description="Items made in this span of days (生成日期)."
+    )
+    published_on: DateRange | None = strawberry.field(
+        default=strawberry.UNSET, description="Items first published in this span of days (公开日期)."
+    )
+    disclosure_modes: list[DisclosureMode] | None = strawberry.field(
+        default=strawberry.UNSET, description="Items disclosed in these ways (公开方式)."
+    )
+    validities: list[Validity] | None = strawberry.field(
+        default=strawberry.UNSET, description="Items in these states of force (效力状态)."
+    )
+
+
+# --- what a reader gets -----------------------------------------------------------------------------------------------
+@strawberry.type(description="A number by which a catalogue lists an item (索引号).")
+class IndexNumber:
+    """One index number."""
+
+    value: str = strawberry.field(description="The index number (索引号) itself.")
+    from_: Date | None = strawberry.field(
+        name="from", description="The day from which the item has it (启用日期); null where nobody recorded one."
+    )
+    to: Date | None = strawberry.field(
+        description="The day from which the item has it no more (停用日期); null while it has it."
+    )
+
+
+@strawberry.type(description="An item's appearance on one channel (一次公开).")
+class Publication:
+    """One channel on which the item is or was seen."""
+
+    at: strawberry.Private[At]
+    agency_id: strawberry.Private[str]
+    channel_key: strawberry.Private[str]
+    url: str | None = strawberry.field(
+        description="Where it can be seen (网址); null where no address was entered or it was erased."
+    )
+    published_on: Date = strawberry.field(description="The day it appeared on the channel (公开日期).")
+    withdrawn_on: Date | None = strawberry.field(
+        description="The day it was taken off the channel (撤回日期); null while it is there."
+    )
+    content_sha256: Hash = strawberry.field(
+        description="The digest (摘要) of the text that the channel shows: what the review cleared, byte by byte."
+    )
+    position: Position = strawberry.field(description="The entry that made it public there (位置).")
+
+    @strawberry.field(description="The channel (渠道) on which the item appeared.")
+    def channel(self) -> Channel:
+        """The channel, from the agency's list."""
+        agency = self.at.agency(self.agency_id)
+        for row in agency.channels if agency is not None else []:
+            if row.key == self.channel_key:
+                return Channel.of(row)
+        return Channel(key=self.channel_key, name=ERASED, kind=ChannelKind.OTHER)
+
+    @classmethod
+    def of(cls, row: Pub, *, agency_id: str, at: At) -> Self:
+        """The publication in a row."""
+        return cls(
+            at=at,
+            agency_id=agency_id,
+            channel_key=row.channel,
+            url=row.url,
+            published_on=Date(row.published_on),
+            withdrawn_on=_date(row.withdrawn_on),
+            content_sha256=Hash(row.content_sha256),
+            position=Position(row.position),
+        )
+
+
+@strawberry.type(description="One piece of government information (一条政府信息), as the public may see it.")
+class Item(Node):
+    """One item, read at a position."""
+
+    at: strawberry.Private[At]
+    row: strawberry.Private[ItemRow]
+    title: str = strawberry.field(description="The title (名称); 〔已删除〕 where the text was erased.")
+    abstract: str | None = strawberry.field(description="What it is about (内容概述).")
+    document_number: str | None = strawberry.field(description="The document number (文号).")
+    genre: str | None = strawberry.field(description="The code of its genre (体裁分类), of the scheme `genre`.")
+    theme: str | None = strawberry.field(description="The code of its theme (主题分类), of the scheme `theme`.")
+    keywords: list[str] = strawberry.field(description="Its keywords (关键词), in the order they were entered.")
+    section: str | None = strawberry.field(description="The code of the section (股室) that made it.")
+    issuer: str | None = strawberry.field(description="Who issued it (发文机关), as the document says.")
+    disclosure_mode: DisclosureMode = strawberry.field(description="Why it is disclosed (公开方式).")
+    status: ItemStatus = strawberry.field(description="Whether it is public (公开状态).")
+    validity: Validity = strawberry.field(description="Whether what it lays down is in force (效力状态).")
+    made_on: Date | None = strawberry.field(description="The day it was made (生成日期).")
+    published_on: Date | None = strawberry.field(description="The day it first became public (公开日期).")
+    effective_on: Date | None = strawberry.field(description="The day from which it is in force (施行日期).")
+    repealed_on: Date | None = strawberry.field(description="The day from which it is no longer in force (废止日期).")
+    content_sha256: Hash | None = strawberry.field(
+        description="The digest of the file that is its body (正文摘要); null where no body was entered or it was erased."
+    )
+
+    @classmethod
+    def of(cls, row: ItemRow, at: At) -> Self:
+        """The item in a row."""
+        return cls(
+            id=strawberry.ID(row.id),
+            at=at,
+            row=row,
+            title=row.title or ERASED,
+            abstract=row.abstract,
+            document_number=row.document_number,
+            genre=row.genre,
+            theme=row.theme,
+            keywords=row.keywords,
+            section=row.section,
+            issuer=row.issuer,
+            disclosure_mode=DisclosureMode(row.mode),
+            status=ItemStatus(row.status),
+            validity=Validity(row.validity),
+            made_on=_date(row.made_on),
+            published_on=_date(row.published_on),
+            effective_on=_date(row.effective_on),
+            repealed_on=_date(row.repealed_on),
+            content_sha256=None if row.content_sha256 is None else Hash(row.content_sha256),
+        )
+
+    @strawberry.field(description="The agency (行政机关) that answers for it.")
+    def agency(self) -> Agency:
+        """The agency; one statement for all items of an answer."""
+        return agency_of(self.at, self.row.agency)
+
+    @strawberry.field(description="The numbers by which catalogues list it (索引号).")
+    def index_numbers(self) -> list[IndexNumber]:
+        """The number its public text has."""
+        return [IndexNumber(value=self.row.index_number, from_=None, to=None)] if self.row.index_number else []
+
+    @strawberry.field(description="The categories it is in (类别), at most one of each scheme.")
+    def categories(self) -> list[Category]:
+        """Categories, named from the agency's schemes."""
+        names = _category_names(self.at.agency(self.row.agency)) if self.row.categories else {}
+        return [
+            Category(scheme=one.scheme, code=one.code, name=names.get((one.scheme, one.code)) or ERASED)
+            for one in self.row.categories
+        ]
+
+    @strawberry.field(description="Where it can or could be seen (公开情况), in the order it appeared there.")
+    def publications(self) -> list[Publication]:
+        """Publications."""
+        return [Publication.of(row, agency_id=self.row.agency, at=self.at) for row in self.row.publications]
+
+    @strawberry.field(description="Everything that happened to it (历史记录), oldest first, up to the position that is read.")
+    def history(
+        self, first: Annotated[int | None, FIRST] = DEFAULT_SIZE, after: Annotated[str | None, AFTER] = strawberry.UNSET
+    ) -> EntryConnection:
+        """The entries of the item's stream."""
+        return history_of(self.at, self.row.id, first=first, after=after or None)
+
+
+@strawberry.type(description="An item in a list (列表中的信息).")
+class ItemEdge:
+    """An item and its cursor."""
+
+    cursor: str = strawberry.field(description="The place of the item in the list (游标).")
+    node: Item = strawberry.field(description="The item (政府信息) itself.")
+
+
+@strawberry.type(description="A page of items (信息分页).")
+class ItemConnection:
+    """A page of items."""
+
+    page: strawberry.Private[Window]
+    where: strawberry.Private[catalogue.ItemFilter]
+    order: strawberry.Private[ItemOrder]
+    rows: strawberry.Private[list[ItemRow]]
+    has_next: strawberry.Private[bool]
+    has_previous: strawberry.Private[bool]
+
+    @strawberry.field(description="How many items the whole list has (总数).")
+    def total_count(self) -> int:
+        """Counted only when asked for."""
+        return catalogue.count(self.page.at.db, as_of=self.page.at.position, where=self.where)
+
+    @strawberry.field(description="The items of this page with their cursors (本页信息及游标).")
+    def edges(self) -> list[ItemEdge]:
+        """Edges."""
+        return [ItemEdge(cursor=self._cursor(row), node=Item.of(row, self.page.at)) for row in self.rows]
+
+    @strawberry.field(description="The items of this page (本页信息).")
+    def nodes(self) -> list[Item]:
+        """Nodes."""
+        return [Item.of(row, self.page.at) for row in self.rows]
+
+    @strawberry.field(description="Where the page stands in the list (分页信息).")
+    def page_info(self) -> PageInfo:
+        """Page info."""
+        return PageInfo(
+            has_next_page=self.has_next,
+            has_previous_page=self.has_previous,
+            start_cursor=self._cursor(self.rows[0]) if self.rows else None,
+            end_cursor=self._cursor(self.rows[-1]) if self.rows else None,
+        )
+
+    def _cursor(self, row: ItemRow) -> str:
+        return self.page.cursor(Key(_SORTED_BY[self.order](row), row.id))

@@ -1,0 +1,120 @@
+"""What one request reads, and what it has read already.
+
+Rules
+- One request is one transaction on the projections: every `archive` in it may stand at a position of its own, and all
+  of them see the same head.
+- Agencies and openings are wanted by many objects of an answer: they are announced when a page is read, and fetched
+  together when the first of them is asked for. No statement is made per object.
+- The log and the openings are read beside that transaction: entries never change, and what has been erased since is gone.
+- An answer holds at most so many objects; more is refused where they would be read, before they are.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from archive.domain.errors import Refused
+from archive.projections import catalogue
+from archive.projections.runner import Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+    from sqlite3 import Connection
+
+    from archive.disclosures.openings import Disclosures, Opening
+    from archive.log.log import Log
+    from archive.projections.catalogue import AgencyRow
+
+MAX_OBJECTS: Final = 5_000
+
+
+class Sources:
+    """The log, the openings and the projections of one archive. A reader of projections is kept for each thread."""
+
+    def __init__(self, *, log: Log, disclosures: Disclosures, projections: Path) -> None:
+        self.log = log
+        self.disclosures = disclosures
+        self._projections = projections
+        self._local = threading.local()
+
+    @contextmanager
+    def reading(self) -> Iterator[Reads]:
+        """One request: everything in the block is read in one transaction."""
+        reader: Reader | None = getattr(self._local, "reader", None)
+        if reader is None:
+            reader = self._local.reader = Reader(self._projections)
+        with reader.reading() as reading:
+            yield Reads(reading.db, head=reading.head, log=self.log, disclosures=self.disclosures)
+
+
+class Reads:
+    """The reads of one request."""
+
+    def __init__(self, db: Connection, *, head: int, log: Log, disclosures: Disclosures) -> None:
+        self.db = db
+        self.head = head
+        self.log = log
+        self.disclosures = disclosures
+        # The positions that the request's archives stand at.
+        self.positions: set[int] = set()
+        self._at: dict[int, At] = {}
+        self._objects = 0
+
+    def at(self, position: int) -> At:
+        """The archive at a position up to the head."""
+        at = self._at.get(position)
+        if at is None:
+            at = self._at[position] = At(self, position)
+        return at
+
+    def spend(self, objects: int) -> None:
+        """Count objects of the answer; too many are refused."""
+        self._objects += objects
+        if self._objects > MAX_OBJECTS:
+            raise Refused("API-009", value=self._objects, limit=MAX_OBJECTS)
+
+
+class At:
+    """The archive at one position."""
+
+    def __init__(self, reads: Reads, position: int) -> None:
+        self.reads = reads
+        self.db = reads.db
+        self.position = position
+        self._agencies: dict[str, AgencyRow] = {}
+        self._wanted_agencies: set[str] = set()
+        self._openings: dict[str, Opening] = {}
+        self._wanted_seals: set[str] = set()
+
+    def expect_agencies(self, ids: Iterable[str]) -> None:
+        """Say which agencies may be asked for."""
+        self._wanted_agencies.update(ids)
+
+    def keep_agencies(self, rows: Iterable[AgencyRow]) -> None:
+        """Remember agencies that were read with a list."""
+        self._agencies.update((row.id, row) for row in rows)
+
+    def agency(self, agency_id: str) -> AgencyRow | None:
+        """An agency as it stands at the position."""
+        if agency_id not in self._agencies:
+            self._wanted_agencies.add(agency_id)
+            missing = sorted(self._wanted_agencies.difference(self._agencies))
+            self._wanted_agencies.clear()
+            self.keep_agencies(catalogue.agencies(self.db, as_of=self.position, ids=missing))
+        return self._agencies.get(agency_id)
+
+    def expect_seals(self, seals: Iterable[str]) -> None:
+        """Say which seals may be asked for."""
+        self._wanted_seals.update(seals)
+
+    def opening(self, sealed: str) -> Opening | None:
+        """The opening of a seal, if the public may see it at the position."""
+        if self._wanted_seals:
+            self._openings |= self.reads.disclosures.get(self._wanted_seals)
+            self._wanted_seals.clear()
+        opening = self._openings.get(sealed)
+        cleared = None if opening is None else opening.cleared
+        return opening if cleared is not None and cleared <= self.position else None

@@ -1,0 +1,34 @@
+"""`archive config`: the settings in force and where each comes from."""
+
+from __future__ import annotations
+
+import typer
+
+from archive.cli import output, settings
+from archive.cli.language import LANGUAGE, say
+
+app = typer.Typer(no_args_is_help=True, help=say("设置。", "Settings."))
+
+
+@app.command("show", help=say("显示生效的设置及其来源。", "Print the settings in force and their sources."))
+def show(context: typer.Context) -> None:
+    """Print each setting, its value, its source and what it is for."""
+    values = settings.load(context.obj.home)
+    output.result(
+        context.obj,
+        {name: {"value": value.value, "source": value.source} for name, value in values.items()},
+        output.table(
+            [say("设置", "setting"), say("值", "value"), say("来源", "source"), say("说明", "meaning")],
+            [
+                (name, value.value, value.source, getattr(settings.SETTINGS[name], LANGUAGE))
+                for name, value in values.items()
+            ],
+        ),
+    )
+
+
+@app.command("check", help=say("核对设置;有误时以 2 退出。", "Check the settings; exit 2 when they are wrong."))
+def check(context: typer.Context) -> None:
+    """Read every setting and say that they are right."""
+    settings.load(context.obj.home)
+    output.result(context.obj, {"ok": True}, [say("设置无误。", "The settings are right.")])

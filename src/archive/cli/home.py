@@ -1,0 +1,86 @@
+"""The home folder of an archive: its settings and stores, opened together.
+
+HOME/archive.toml   HOME/log.sqlite   HOME/disclosures.sqlite   HOME/projections/
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from archive.cli import settings
+from archive.domain.errors import Corrupt, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from archive.commands import Writer
+    from archive.disclosures.openings import Disclosures
+    from archive.log.log import Log
+    from archive.projections.runner import Projections
+
+LOG: Final = "log.sqlite"
+DISCLOSURES: Final = "disclosures.sqlite"
+PROJECTIONS: Final = "projections"
+
+
+class Stores(NamedTuple):
+    """The two stores that are not disposable."""
+
+    log: Log
+    disclosures: Disclosures
+
+
+def create(folder: Path, *, origin: str) -> None:
+    """A new archive in an empty or new folder."""
+    from archive.disclosures.openings import Disclosures  # noqa: PLC0415 - help must start without the stores
+    from archive.storage.sqlite import SQLiteLog  # noqa: PLC0415 - help must start without the stores
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise Refused("LOG-010", path=folder)
+        SQLiteLog.create(folder / LOG).close()
+        Disclosures.create(folder / DISCLOSURES).close()
+        (folder / PROJECTIONS).mkdir()
+        # The settings come last: a folder without them is not an archive, and `init` can be run again after cleaning.
+        settings.write(folder, origin=origin)
+    except (FileExistsError, NotADirectoryError):
+        raise Refused("LOG-010", path=folder) from None
+    except OSError:
+        raise Refused("LOG-002", path=folder) from None
+
+
+@contextmanager
+def stores(folder: Path, *, read_only: bool = False) -> Iterator[Stores]:
+    """The stores of a home; the log must be the one that the settings name."""
+    from archive.disclosures.openings import Disclosures  # noqa: PLC0415 - help must start without the stores
+    from archive.log.log import Log  # noqa: PLC0415 - help must start without the stores
+
+    values = settings.load(folder)
+    origin, busy = str(values["origin"].value), float(str(values["busy_seconds"].value))
+    with (
+        Log.open(folder / LOG, origin=origin, read_only=read_only, busy_seconds=busy) as log,
+        Disclosures(folder / DISCLOSURES, read_only=read_only, busy_seconds=busy) as disclosures,
+    ):
+        first = log.entry(1)
+        if first is not None and first.log != origin:
+            raise Corrupt("LOG-011", found=first.log, origin=origin)
+        yield Stores(log, disclosures)
+
+
+def projections(folder: Path, log: Log, disclosures: Disclosures) -> Projections:
+    """The projections of a home."""
+    from archive.projections.runner import Projections  # noqa: PLC0415 - help must start without the stores
+
+    return Projections(folder / PROJECTIONS, log, disclosures)
+
+
+@contextmanager
+def writer(folder: Path) -> Iterator[Writer]:
+    """The one way to write into a home."""
+    from archive.commands import Writer  # noqa: PLC0415 - help must start without the stores
+
+    with stores(folder) as (log, disclosures), Writer(log, disclosures) as one:
+        yield one

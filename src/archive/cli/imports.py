@@ -1,0 +1,144 @@
+"""`archive import`: commands from a file, real instruments from a list; all or nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from archive.cli import home, output
+from archive.cli.language import LANGUAGE, say
+from archive.domain.errors import Exit
+
+if TYPE_CHECKING:
+    from archive.cli.output import Options
+    from archive.commands import Batch
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help=say(
+        "导入:先全部检查,然后全部写入,或一条也不写。",
+        "Imports: everything is checked first; then all of it happens, or none.",
+    ),
+)
+_PROBLEMS_SHOWN = 100
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help=say("要导入的文件。", "The file to import."))]
+DryRun = Annotated[bool, typer.Option("--dry-run", help=say("只检查,不写入。", "Check only; write nothing."))]
+Progress = Annotated[
+    str,
+    typer.Option(
+        "--progress",
+        metavar="bar|json",
+        help=say("进度的形式。", "How progress is shown: a bar, or a JSON line a step."),
+    ),
+]
+
+
+@app.command(
+    "commands",
+    help=say(
+        "导入命令文件,每行一个 JSON 对象(格式见 schema/commands/)。\n\n示例:archive import commands 记录.jsonl --dry-run",
+        "Import a file of commands, one JSON object a line (see schema/commands/).\n\n"
+        "Example: archive import commands records.jsonl --dry-run",
+    ),
+)
+def commands(context: typer.Context, file: File, *, dry_run: DryRun = False, progress: Progress = "bar") -> None:
+    """Import commands, all or none."""
+    from archive.intake.jsonl import import_commands  # noqa: PLC0415 - help must start without the stores
+
+    with (
+        home.writer(context.obj.home) as writer,
+        output.progress(context.obj, task="import", form=progress) as advance,
+    ):
+        batch = import_commands(writer, file, dry_run=dry_run, progress=advance)
+    _report(context.obj, batch, dry_run=dry_run)
+
+
+@app.command(
+    "instruments",
+    help=say(
+        "导入法律法规清单(JSONL),可附正文。\n\n示例:archive import instruments instruments.jsonl --bodies bodies.jsonl.gz",
+        "Import a list of legal instruments (JSONL), with their bodies if there are any.\n\n"
+        "Example: archive import instruments instruments.jsonl --bodies bodies.jsonl.gz",
+    ),
+)
+def instruments(
+    context: typer.Context,
+    file: File,
+    *,
+    bodies: Annotated[
+        Path | None, typer.Option(help=say("正文文件(JSONL,可为 gzip)。", "The file of bodies (JSONL, may be gzip)."))
+    ] = None,
+    dry_run: DryRun = False,
+    progress: Progress = "bar",
+) -> None:
+    """Import instruments, all or none, and say what was done with the odd ones."""
+    from archive.intake.instruments import import_instruments  # noqa: PLC0415 - help must start without the stores
+
+    with (
+        home.writer(context.obj.home) as writer,
+        output.progress(context.obj, task="import", form=progress) as advance,
+    ):
+        report = import_instruments(writer, file, bodies=bodies, dry_run=dry_run, progress=advance)
+    findings = [
+        {"code": finding.code, "source": finding.source_id, "message": getattr(finding, LANGUAGE)}
+        for finding in report.findings
+    ]
+    _report(context.obj, report.batch, dry_run=dry_run, findings=findings)
+
+
+def _report(options: Options, batch: Batch, *, dry_run: bool, findings: list[dict[str, str]] | None = None) -> None:
+    """Print what happened; leave with 3 where a line was refused."""
+    value = {
+        "lines": batch.lines,
+        "commands": batch.commands,
+        "unchanged": batch.unchanged,
+        "entries": batch.entries,
+        "head": batch.head,
+        "batch": batch.stream,
+        "dryRun": dry_run,
+        "errors": [{"line": line, **output.described(error)} for line, error in batch.problems],
+        "errorCount": batch.problem_count,
+        "findings": findings or [],
+    }
+    output.result(options, value, _lines(batch, dry_run=dry_run, findings=findings or []))
+    if batch.problem_count:
+        raise typer.Exit(Exit.REFUSED)
+
+
+def _lines(batch: Batch, *, dry_run: bool, findings: list[dict[str, str]]) -> list[str]:
+    lines = [f"{one['code']} {one['source']}: {one['message']}" for one in findings]
+    for line, error in batch.problems[:_PROBLEMS_SHOWN]:
+        where = say(f"第 {line} 行", f"line {line}")
+        lines.append(f"{where} [{error.code}] {error.sentence(LANGUAGE)} → {error.next_step(LANGUAGE)}")
+    if batch.problem_count > _PROBLEMS_SHOWN:
+        more = batch.problem_count - _PROBLEMS_SHOWN
+        lines.append(say(f"……另有 {more} 处错误,用 --json 查看。", f"… and {more} more errors; see --json."))
+    if batch.problem_count:
+        lines.append(
+            say(f"{batch.problem_count} 处错误,什么也没有写入。", f"{batch.problem_count} errors; nothing was written.")
+        )
+    elif dry_run:
+        lines.append(
+            say(
+                f"检查通过:将办理 {batch.commands} 条,{batch.unchanged} 条已在档案中。什么也没有写入。",
+                f"Checked: {batch.commands} commands would happen, {batch.unchanged} did before. Nothing was written.",
+            )
+        )
+    elif not batch.commands:
+        lines.append(
+            say(
+                f"没有变化:{batch.unchanged} 条均已在档案中。",
+                f"Nothing changed: all {batch.unchanged} commands happened before.",
+            )
+        )
+    else:
+        lines.append(
+            say(
+                f"已办理 {batch.commands} 条({batch.unchanged} 条此前已办理),写入 {batch.entries} 个条目,位置到 {batch.head}。",
+                f"{batch.commands} commands happened ({batch.unchanged} did before), {batch.entries} entries, head {batch.head}.",
+            )
+        )
+    return lines

@@ -1,0 +1,40 @@
+"""`archive init`: a new archive in an empty folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from archive.cli import home, output
+from archive.cli.language import say
+
+HELP = say(
+    "新建档案。\n\n示例:archive init /srv/archive --origin xianan.example/fgj",
+    "Make a new archive.\n\nExample: archive init /srv/archive --origin xianan.example/fgj",
+)
+
+
+def init(
+    context: typer.Context,
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help=say("空文件夹,或尚不存在。", "An empty or new folder."))
+    ],
+    *,
+    origin: Annotated[
+        str,
+        typer.Option(
+            help=say(
+                "日志的名称,如 机构域名/局名;不可更改。", "The log's name, such as domain/bureau; it never changes."
+            )
+        ),
+    ],
+) -> None:
+    """Make the folder, its stores and its settings."""
+    home.create(folder, origin=origin)
+    output.result(
+        context.obj,
+        {"home": str(folder), "origin": origin},
+        [say(f"已新建:{folder}({origin})", f"Made {folder} ({origin})")],
+    )

@@ -1,0 +1,122 @@
+"""`archive`: what stands before the noun, and how every ending becomes an exit code."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+from typer.exceptions import TyperException
+
+from archive import __version__
+from archive.cli import output
+from archive.cli.language import say
+from archive.cli.output import Options
+from archive.cli.verbs import AGENCY, ITEM, REQUEST
+from archive.domain.errors import ArchiveError, Exit, Refused
+
+if TYPE_CHECKING:
+    from typer.core import TyperGroup
+
+app = typer.Typer(
+    name="archive",
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
+    help=say(
+        "政府信息公开档案:只增不改的日志、可重建的投影、公开的查询。\n\n示例:archive demo",
+        "An archive of open government information: an append-only log, projections, public queries.\n\n"
+        "Example: archive demo",
+    ),
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"archive {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def options(  # noqa: PLR0913 - the options before the noun
+    context: typer.Context,
+    home: Annotated[
+        Path,
+        typer.Option(
+            envvar="ARCHIVE_HOME",
+            show_envvar=True,
+            help=say("档案文件夹。", "The folder of the archive."),
+        ),
+    ] = Path(),
+    *,
+    json: Annotated[bool, typer.Option("--json", help=say("结果以 JSON 输出。", "Print results as JSON."))] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help=say("不显示进度。", "Print no progress."))] = False,
+    lang: Annotated[  # noqa: ARG001 - read before the commands are made (cli/language.py)
+        str,
+        typer.Option(help=say("界面语言。", "The language of this program.")),
+    ] = say("zh", "en"),
+    version: Annotated[  # noqa: ARG001 - its callback prints
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help=say("显示版本。", "Print the version.")),
+    ] = False,
+) -> None:
+    """Keep what stands before the noun for the verb."""
+    context.obj = Options(home=home, json=json, quiet=quiet)
+
+
+def command_line() -> TyperGroup:
+    """Every noun and verb."""
+    from archive.cli import config, demo, imports, init, log, projection, schema, serve  # noqa: PLC0415 - they use `app`'s shape
+
+    app.command("init", help=init.HELP)(init.init)
+    app.command("demo", help=demo.HELP)(demo.demo)
+    app.add_typer(imports.app, name="import")
+    app.add_typer(projection.app, name="projection")
+    app.add_typer(log.app, name="log")
+    app.command("serve", help=serve.HELP)(serve.serve)
+    app.add_typer(config.app, name="config")
+    app.add_typer(schema.app, name="schema")
+    for noun in (AGENCY, ITEM, REQUEST):
+        app.add_typer(noun.app(), name=noun.kind)
+    return typer.main.get_group(app)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and leave with its exit code."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line; the exit code."""
+    as_json = "--json" in arguments
+    try:
+        ended = command_line().main(args=arguments, prog_name="archive", standalone_mode=False)
+    except ArchiveError as error:
+        output.error(error, as_json=as_json)
+        return error.exit
+    except TyperException as error:
+        output.error(Refused("USG-001", problem=_usage(error), program="archive"), as_json=as_json)
+        return Exit.USAGE
+    except (KeyboardInterrupt, typer.Abort):
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output went away: there is nobody left to tell.
+        sys.stdout = None  # type: ignore[assignment] # so that the interpreter does not flush it at exit
+        return Exit.INTERNAL
+    except Exception as error:  # noqa: BLE001 - the outermost rim: whatever it is becomes a code and an exit
+        traceback.print_exc()
+        output.error(Refused("INT-001", kind=type(error).__name__), as_json=as_json)
+        return Exit.INTERNAL
+    return ended if isinstance(ended, int) else Exit.DONE
+
+
+def _usage(error: TyperException) -> str:
+    """What was wrong with the words typed, without the value that was typed."""
+    parameter = getattr(error, "param", None)
+    if isinstance(error, typer.BadParameter) and parameter is not None and parameter.opts:
+        return " / ".join(parameter.opts)
+    return error.format_message()

@@ -1,0 +1,108 @@
+"""Settings: defaults, then `archive.toml`, then `ARCHIVE_*`, then flags. An unknown name is an error."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from archive.domain.errors import Refused
+from archive.log.entry import ORIGIN
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILE: Final = "archive.toml"
+
+
+class Setting(NamedTuple):
+    """One setting: its type, its default and what it is for."""
+
+    kind: type
+    default: object
+    zh: str
+    en: str
+
+
+class Value(NamedTuple):
+    """The value in force and where it comes from: default, file, environment or flag."""
+
+    value: object
+    source: str
+
+
+SETTINGS: Final[dict[str, Setting]] = {
+    "origin": Setting(
+        str,
+        "",
+        "本日志的名称,写入每条记录,建立后不可更改。",
+        "The log's name; it stands in every entry and never changes.",
+    ),
+    "host": Setting(str, "127.0.0.1", "服务监听的地址。", "The address that `serve` listens on."),
+    "port": Setting(
+        int, 8000, "服务监听的端口;0 表示任选空闲端口。", "The port that `serve` listens on; 0 takes a free one."
+    ),
+    "busy_seconds": Setting(
+        float, 5.0, "等待另一个写入进程的秒数。", "How many seconds to wait for another process that writes."
+    ),
+}
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return f"ARCHIVE_{name.upper()}"
+
+
+def load(home: Path, *, flags: dict[str, object] | None = None) -> dict[str, Value]:
+    """Every setting in force for this home folder."""
+    values = {name: Value(setting.default, "default") for name, setting in SETTINGS.items()}
+    for name, value in _from_file(home / FILE).items():
+        values[name] = Value(_checked(name, value), "file")
+    for name in SETTINGS:
+        given = os.environ.get(variable(name))
+        if given is not None:
+            values[name] = Value(_parsed(name, given), "environment")
+    for name, value in (flags or {}).items():
+        if value is not None:
+            values[name] = Value(_checked(name, value), "flag")
+    if not ORIGIN.match(str(values["origin"].value)):
+        raise Refused("CFG-003", name="origin")
+    return values
+
+
+def write(home: Path, *, origin: str) -> None:
+    """The file of a new home; what is not named in it keeps its default."""
+    if not ORIGIN.match(origin):
+        raise Refused("CFG-003", name="origin")
+    (home / FILE).write_text(f'origin = "{origin}"\n', encoding="utf-8")
+
+
+def _from_file(path: Path) -> dict[str, Any]:  # Any: TOML values, checked one by one
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise Refused("LOG-006", path=path) from None
+    except PermissionError:
+        raise Refused("CFG-004", path=path) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        raise Refused("CFG-002", path=path) from None
+    for name in found:
+        if name not in SETTINGS:
+            raise Refused("CFG-001", name=name, names=", ".join(SETTINGS))
+    return found
+
+
+def _parsed(name: str, given: str) -> object:
+    try:
+        return SETTINGS[name].kind(given)
+    except ValueError:
+        raise Refused("CFG-003", name=variable(name)) from None
+
+
+def _checked(name: str, value: object) -> object:
+    kind = SETTINGS[name].kind
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise Refused("CFG-003", name=name)
+    return value

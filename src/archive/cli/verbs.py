@@ -1,0 +1,301 @@
+"""`archive item|request|agency VERB`: one verb for each command of the stream, its options read off the command's type.
+
+A new command is a new verb without a line here. What is typed goes the way of an import: to JSON, to `parse_command`,
+to the writer; so every error has one code, and `--dry-run` runs the same code.
+"""
+
+from __future__ import annotations
+
+import inspect
+import mimetypes
+import secrets
+from dataclasses import dataclass
+from hashlib import file_digest
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+import msgspec
+import typer
+from msgspec import UNSET
+from msgspec.inspect import (
+    BoolType,
+    DateType,
+    IntType,
+    ListType,
+    LiteralType,
+    StructType,
+    StrType,
+    Type,
+    UnionType,
+    multi_type_info,
+)
+
+from archive.cli import home, output
+from archive.cli.language import say
+from archive.domain.commands import COMMANDS
+from archive.domain.errors import Refused
+from archive.domain.parsing import parse_command
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from archive.cli.output import Options
+    from archive.domain.codes import Command
+
+# Who acts unless `--by` says otherwise.
+_ROLES: Final = {
+    "agency": "role:administrator",
+    "item": "role:clerk",
+    "request": "role:information-officer",
+    "pass-review": "role:reviewer",
+    "return-review": "role:reviewer",
+    "publish-item": "role:publisher",
+    "update-item": "role:publisher",
+    "correct-item": "role:publisher",
+    "withdraw-item": "role:publisher",
+    "restore-item": "role:publisher",
+}
+# These begin a stream: its id may be left out, and is drawn at random.
+_BEGINNINGS: Final = ("register-agency", "draft-item", "receive-request")
+_ID_BYTES: Final = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noun:
+    """A kind of stream and what its verbs are about."""
+
+    kind: Literal["agency", "item", "request"]
+    about: str
+
+    def app(self) -> typer.Typer:
+        """The noun with its verbs."""
+        app = typer.Typer(no_args_is_help=True, help=self.about)
+        for name, command in COMMANDS.items():
+            if command.STREAM == self.kind:
+                # `publish-item` is `archive item publish`; `open-review` keeps its object.
+                verb = name.removesuffix(f"-{self.kind}")
+                app.command(verb, help=(command.__doc__ or "").splitlines()[0])(_verb(name, command))
+        app.command("show", help=say("显示该记录的全部条目。", "Print every entry of the stream."))(_show(self.kind))
+        return app
+
+
+AGENCY: Final = Noun(
+    kind="agency",
+    about=say(
+        "机关:登记、科室、渠道、分类、审查制度。", "Agencies: registration, sections, channels, schemes, review."
+    ),
+)
+ITEM: Final = Noun(
+    kind="item",
+    about=say("信息:起草、审查、发布、更新、更正、撤回。", "Items: draft, review, publish, update, correct, withdraw."),
+)
+REQUEST: Final = Noun(
+    kind="request",
+    about=say("依申请公开:收到、登记、决定、送达、办结。", "Requests: receive, register, decide, deliver, close."),
+)
+
+
+def _verb(name: str, command: type[Command]) -> Callable[..., None]:
+    """The function that typer calls; its parameters are the command's fields."""
+    fixed = {
+        "id": (
+            str | None,
+            None,
+            typer.Option(metavar="ID", help=say("命令编号,重发时须相同;默认随机。", "The command's id, kept when sent again; random by default.")),
+        ),
+        "by": (
+            str,
+            _ROLES.get(name, _ROLES[command.STREAM]),
+            typer.Option(metavar="ROLE", help=say("办理的角色。", "The office that acts.")),
+        ),
+        "dry_run": (bool, False, typer.Option("--dry-run", help=say("只检查,不写入。", "Check only; write nothing."))),
+    }
+
+    def send(context: typer.Context, *, dry_run: bool, **given: Any) -> None:  # noqa: ANN401 - Any: what typer parsed
+        _send(context.obj, name, command, given, dry_run=dry_run)
+
+    parameters = [
+        inspect.Parameter("context", inspect.Parameter.POSITIONAL_ONLY, annotation=typer.Context),
+        *(_parameter(field) for field in _fields(command)),
+        *(
+            inspect.Parameter(
+                key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option]
+            )
+            for key, (kind, default, option) in fixed.items()
+        ),
+    ]
+    send.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined] # read by typer
+    send.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return send
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Field:
+    """A field of a command, or of a text inside it."""
+
+    name: str
+    type: Type
+    required: bool
+    text: str | None
+
+
+def _fields(command: type[Command]) -> Iterator[_Field]:
+    """The fields that a person gives; those of a text stand beside the others."""
+    (info,) = multi_type_info([command])
+    assert isinstance(info, StructType)
+    for field in info.fields:
+        if field.name in ("id", "by"):
+            continue
+        inner = _present(field.type)
+        if field.name in command.TEXTS:
+            assert isinstance(inner, StructType)
+            for part in inner.fields:
+                yield _Field(
+                    name=part.name,
+                    type=_present(part.type),
+                    required=part.required and field.required,
+                    text=field.name,
+                )
+        else:
+            begins = field.name == command.STREAM and info.tag in _BEGINNINGS
+            yield _Field(name=field.name, type=inner, required=field.required and not begins, text=None)
+
+
+def _present(info: Type) -> Type:
+    """The type of a field when it is given."""
+    if isinstance(info, UnionType):
+        return info.types[0]
+    return info
+
+
+def _parameter(field: _Field) -> inspect.Parameter:
+    kind, option = _option(field)
+    default: object = inspect.Parameter.empty
+    if not field.required:
+        kind, default = (kind, []) if isinstance(field.type, ListType) else (kind | None, None)
+    elif isinstance(field.type, ListType) and isinstance(field.type.item_type, StructType):
+        default = []  # an item may have no category at all
+    return inspect.Parameter(
+        field.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option]
+    )
+
+
+def _option(field: _Field) -> tuple[Any, Any]:  # Any: a type made from values, and typer's own record of an option
+    flag = f"--{field.name.replace('_', '-')}"
+    match field.type:
+        case BoolType():
+            return bool, typer.Option(f"{flag}/--no{flag[1:]}")
+        case LiteralType(values=values):
+            return Literal[tuple(values)], typer.Option(flag)
+        case IntType():
+            return int, typer.Option(flag)
+        case DateType():
+            return str, typer.Option(flag, metavar="YYYY-MM-DD")
+        case ListType(item_type=StructType()):
+            return list[str], typer.Option(flag, metavar="SCHEME=CODE")
+        case ListType(item_type=LiteralType(values=values)):
+            return list[Literal[tuple(values)]], typer.Option(flag)  # type: ignore[misc] # made from values
+        case ListType():
+            return list[str], typer.Option(flag, metavar="…")
+        case StructType():
+            return Path, typer.Option(flag, metavar="FILE", exists=True, dir_okay=False)
+        case StrType(pattern=None):
+            return str, typer.Option(flag, metavar="TEXT")
+        case _:
+            return str, typer.Option(flag, metavar="CODE")
+
+
+def _send(options: Options, name: str, command: type[Command], given: dict[str, Any], *, dry_run: bool) -> None:
+    wish: dict[str, Any] = {  # Any: JSON
+        "command": name,
+        "id": given["id"] or secrets.token_hex(_ID_BYTES),
+        "by": given["by"],
+    }
+    for field in _fields(command):
+        value = _value(field, given[field.name])
+        if value is UNSET:
+            continue
+        if field.text is None:
+            wish[field.name] = value
+        else:
+            wish.setdefault(field.text, {})[field.name] = value
+    if wish.get(command.STREAM) is None:
+        wish[command.STREAM] = f"{command.STREAM}-{secrets.token_hex(_ID_BYTES)}"
+    parsed = parse_command(msgspec.json.encode(wish))
+    stream = wish[command.STREAM]
+    with home.writer(options.home) as writer:
+        if dry_run:
+            batch = writer.handle_all([(1, parsed)], kind="commands", source_sha256=lambda: "0" * 64, dry_run=True)
+            for problem in batch.problems:
+                raise problem.error
+            done = {"stream": stream, "command": parsed.id, "entries": batch.entries, "dryRun": True}
+            output.result(options, done, [say(f"检查通过,未写入:{stream}", f"Checked, nothing written: {stream}")])
+            return
+        receipt = writer.handle(parsed)
+    done = {
+        "stream": stream,
+        "command": parsed.id,
+        "first": receipt.first,
+        "entries": receipt.entries,
+        "repeated": receipt.repeated,
+    }
+    last = receipt.first + receipt.entries - 1
+    where = f"{receipt.first}" if last == receipt.first else f"{receipt.first}–{last}"
+    again = say("(此前已办理)", " (done before)") if receipt.repeated else ""
+    output.result(options, done, [say(f"{stream} 位置 {where}{again}", f"{stream} at position {where}{again}")])
+
+
+def _value(field: _Field, given: Any) -> Any:  # Any: from click's values to JSON's
+    if given is None or (given == [] and not field.required):
+        return UNSET
+    match field.type:
+        case ListType(item_type=StructType()):
+            return [_classification(one) for one in given]
+        case ListType():
+            return list(given)
+        case StructType():
+            return _manifest(given)
+        case _:
+            return given
+
+
+def _classification(given: str) -> dict[str, str]:
+    scheme, equals, code = given.partition("=")
+    if not equals:
+        raise Refused("USG-001", problem="SCHEME=CODE", program="archive item draft")
+    return {"scheme": scheme, "code": code}
+
+
+def _manifest(path: Path) -> dict[str, str | int]:
+    with path.open("rb") as file:
+        digest = file_digest(file, "sha256").hexdigest()
+    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return {"sha256": digest, "size": path.stat().st_size, "type": kind}
+
+
+def _show(kind: str) -> Callable[[typer.Context, str], None]:
+    def show(
+        context: typer.Context, stream: Annotated[str, typer.Argument(metavar="ID", help=say("记录的编号。", "The id."))]
+    ) -> None:
+        if not stream.startswith(f"{kind}-") or not _is_id(stream):
+            raise Refused("USG-002", id=f"{kind}-…")
+        with home.stores(context.obj.home, read_only=True) as (log, _):
+            rows = log.storage.stream(bytes.fromhex(stream[-32:]))
+        entries = [{"position": row.position} | msgspec.json.decode(row.entry) for row in rows]
+        if not entries:
+            raise Refused("USG-002", id=stream)
+        lines = output.table(
+            [say("位置", "position"), say("版本", "version"), say("记录时间", "recorded at"), say("类型", "type"), "data"],
+            [
+                (one["position"], one["ver"], one["at"], one["type"], msgspec.json.encode(one["data"]).decode())
+                for one in entries
+            ],
+        )
+        output.result(context.obj, entries, lines)
+
+    return show
+
+
+def _is_id(stream: str) -> bool:
+    tail = stream.partition("-")[2]
+    return len(tail) == 2 * _ID_BYTES and all(character in "0123456789abcdef" for character in tail)

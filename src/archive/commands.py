@@ -1,0 +1,435 @@
+"""handle(command): the only writer of entries.
+
+    command ──▶ decide(state, command, facts) ──▶ entries, in the log        (never changes)
+                       text ──▶ seal ──▶ openings, in disclosures            (erasable)
+
+State is read, decided upon and written inside the log's write lock, so no decision is ever made on an old state.
+Openings are committed before the entries that name them. Concurrent single commands share one commit.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections import OrderedDict
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta, timezone
+from hashlib import sha256
+from itertools import islice
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
+
+import msgspec
+from msgspec import UNSET
+
+from archive.domain import commands as rules
+from archive.domain.batches import BatchRecorded
+from archive.domain.errors import ArchiveError, Refused
+from archive.domain.facts import Facts
+from archive.domain.parsing import check_command, text_values
+from archive.domain.seals import SALT_BYTES, decoy, seal
+from archive.storage.commit import GroupCommit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from archive.disclosures.openings import Disclosures, DisclosuresWrite
+    from archive.domain.codes import Event
+    from archive.domain.commands import AnyCommand, State
+    from archive.log.log import Log, LogWrite
+    from archive.storage.sqlite import CommandRow
+
+# The law counts days in China, which has had one time zone and no summer time since 1991.
+CHINA: Final = timezone(timedelta(hours=8))
+STREAMS_KEPT: Final = 20_000
+PROBLEMS_KEPT: Final = 10_000
+CHUNK: Final = 1_000
+_encode: Final = msgspec.json.Encoder(order="sorted").encode
+
+
+class Receipt(NamedTuple):
+    """A command is in the log: its entries are `first … first + entries − 1`. `repeated`: they were there before."""
+
+    first: int
+    entries: int
+    repeated: bool
+
+
+class Problem(NamedTuple):
+    """Why one line of a batch was refused."""
+
+    line: int
+    error: ArchiveError
+
+
+class Batch(NamedTuple):
+    """What a batch did, or with `dry_run` would do. Where there is a problem, nothing happened."""
+
+    lines: int
+    commands: int
+    unchanged: int
+    entries: int
+    head: int
+    stream: str | None
+    problems: tuple[Problem, ...]
+    problem_count: int
+
+
+class _Stand(NamedTuple):
+    """Where a stream stands: its version, the position of its newest entry, and the state folded from it."""
+
+    version: int
+    prev: int | None
+    state: State | None
+
+
+class _Rollback(Exception):
+    """Not an error: the way out of a transaction that must not happen."""
+
+
+class Writer:
+    """Takes commands. `now` is the clock, `noise` gives random bytes for salts and ids."""
+
+    def __init__(
+        self,
+        log: Log,
+        disclosures: Disclosures,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        noise: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> None:
+        self._log = log
+        self._disclosures = disclosures
+        self._now = now
+        self._noise = noise
+        # One transaction at a time in this process; it holds what stands, which is true only while nobody else has written.
+        self._turn = threading.Lock()
+        self._stands: OrderedDict[str, _Stand] = OrderedDict()
+        self._stands_head = -1
+        self._group = GroupCommit(self._transaction, _Work.savepoint)
+
+    def handle(self, command: AnyCommand) -> Receipt:
+        """Do what the command asks, once; returns when it is on disk. Many threads may call at the same time."""
+        check_command(command)
+        answers: list[Receipt] = []
+
+        def handle_in(work: _Work) -> Receipt:
+            answers.append(work.handle(command))
+            return answers[-1]
+
+        try:
+            return self._group.submit(handle_in)
+        except ArchiveError as error:
+            if not answers or not _concerns_files(error):
+                raise
+            return self._answer_of_the_log(command, answers[-1], error)
+
+    def handle_all(  # noqa: PLR0913 - what a batch is, and how it is done
+        self,
+        lines: Iterable[tuple[int, AnyCommand | ArchiveError]],
+        *,
+        kind: str,
+        source_sha256: Callable[[], str],
+        by: str = "role:importer",
+        dry_run: bool = False,
+        progress: Callable[[int], None] = lambda _: None,
+    ) -> Batch:
+        """Do what all lines ask in one commit, or nothing; every problem is found in one pass.
+
+        `source_sha256` is asked when the last line is read. A batch that changes nothing is not recorded.
+        """
+        tally = _Tally()
+        stream = None
+        try:
+            with self._transaction() as work:
+                before = work.head
+                for chunk in _chunks(lines):
+                    work.prepare([command for _, command in chunk if not isinstance(command, ArchiveError)])
+                    for line, command in chunk:
+                        tally.add(line, work.attempt(command))
+                    progress(tally.lines)
+                tally.must_happen(dry_run=False)
+                if tally.commands:
+                    stream = work.record_batch(tally.recorded(kind, source_sha256(), work.head - before), by=by)
+                tally.must_happen(dry_run=dry_run)
+        except _Rollback:
+            stream = None
+        return tally.batch(stream=stream, head=self._log.head())
+
+    def close(self) -> None:
+        """Finish what was submitted."""
+        self._group.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[_Work]:
+        with self._turn:
+            try:
+                with self._log.write() as log:
+                    if log.head != self._stands_head:
+                        self._stands.clear()
+                    with self._disclosures.write(head=log.head) as openings:
+                        yield _Work(self, log, openings)
+                    # Openings are durable, entries are not; a death here leaves openings that the next writer sweeps.
+                    log.flush()
+                    self._stands_head = log.head
+                # From here the entries are durable. If we die now, the sender asks again and gets its answer.
+            except BaseException:
+                self._stands.clear()
+                raise
+            _forget_oldest(self._stands)
+
+    def _answer_of_the_log(self, command: AnyCommand, answer: Receipt, error: ArchiveError) -> Receipt:
+        """A commit failed, or it only seemed to: whether the command is in the log is the answer."""
+        try:
+            known = self._log.storage.command(bytes.fromhex(command.id))
+        except ArchiveError:
+            raise Refused("CMD-009") from error
+        if known is None or known.digest != _digest(command):
+            raise error
+        return Receipt(known.first_position, known.entries, answer.repeated)
+
+
+class _Tally:
+    """What a batch has done so far."""
+
+    def __init__(self) -> None:
+        self.lines = self.commands = self.unchanged = self.entries = self.problem_count = 0
+        self.problems: list[Problem] = []
+
+    def add(self, line: int, outcome: Receipt | ArchiveError) -> None:
+        self.lines += 1
+        if isinstance(outcome, ArchiveError):
+            self.problem_count += 1
+            if len(self.problems) < PROBLEMS_KEPT:
+                self.problems.append(Problem(line, outcome))
+        elif outcome.repeated:
+            self.unchanged += 1
+        else:
+            self.commands += 1
+            self.entries += outcome.entries
+
+    def must_happen(self, *, dry_run: bool) -> None:
+        if self.problem_count or dry_run:
+            raise _Rollback
+
+    def recorded(self, kind: str, source_sha256: str, entries: int) -> BatchRecorded:
+        return BatchRecorded(
+            kind=kind,  # type: ignore[arg-type] # checked when the entry is read back; callers pass literals
+            source_sha256=source_sha256,
+            lines=self.lines,
+            commands=self.commands,
+            unchanged=self.unchanged,
+            entries=entries,
+        )
+
+    def batch(self, *, stream: str | None, head: int) -> Batch:
+        return Batch(
+            self.lines,
+            self.commands,
+            self.unchanged,
+            self.entries,
+            head,
+            stream,
+            tuple(self.problems),
+            self.problem_count,
+        )
+
+
+class _Work:
+    """Commands inside one transaction."""
+
+    def __init__(self, writer: Writer, log: LogWrite, openings: DisclosuresWrite) -> None:
+        self._writer = writer
+        self._log = log
+        self._openings = openings
+        self._stands = writer._stands  # noqa: SLF001 - one class in two halves: what outlives a transaction and what does not
+        now = writer._now()  # noqa: SLF001 - see above
+        self._at = log.moment(now)
+        self._today = datetime.strptime(self._at, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).astimezone(CHINA).date()
+        self._known: dict[str, CommandRow | None] = {}
+
+    @property
+    def head(self) -> int:
+        return self._log.head
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """A command that raises leaves its neighbours in the same commit alone."""
+        try:
+            with self._log.savepoint(), self._openings.savepoint():
+                yield
+        except BaseException:
+            self._stands.clear()
+            raise
+
+    def prepare(self, commands: Sequence[AnyCommand]) -> None:
+        """Read what these commands need in a few statements instead of several a command."""
+        self._known = {command.id: None for command in commands} | self._log.commands([c.id for c in commands])
+        self._load({getattr(command, command.STREAM) for command in commands})
+        self._load({agency for command in commands if (agency := self._agency_of(command)) is not None})
+        _forget_oldest(self._stands)
+
+    def attempt(self, command: AnyCommand | ArchiveError) -> Receipt | ArchiveError:
+        """Handle the command; a refusal of its own is the answer, trouble with a file is raised."""
+        if isinstance(command, ArchiveError):
+            return command
+        try:
+            return self.handle(command)
+        except Refused as error:
+            if _concerns_files(error):
+                raise
+            return error
+
+    def handle(self, command: AnyCommand) -> Receipt:
+        """Decide and append; a command that happened before gets its first answer."""
+        values = text_values(command)
+        digest = _digest(command)
+        known = self._known[command.id] if command.id in self._known else self._log.command(command.id)
+        if known is not None:
+            return self._repeated(known, digest, values, command.id)
+        stream = getattr(command, command.STREAM)
+        stand = self._stand(stream)
+        salts = {name: self._writer._noise(SALT_BYTES) for name in command.TEXTS}  # noqa: SLF001 - one class in two halves
+        seals = {
+            name: self._seal(stream, name, salt, values[name]) if name in values else decoy(salt)
+            for name, salt in salts.items()
+        }
+        agency = self._agency_of(command)
+        facts = Facts(
+            today=self._today,
+            seals=seals,
+            agency=None if agency is None else self._stand(agency).state,  # type: ignore[arg-type] # by its id it is an agency's stream
+        )
+        events = rules.decide(stand.state, command, facts)
+        first = self._append(events, command=command, stream=stream, stand=stand, digest=digest)
+        self._keep(events, first=first, seals=seals, salts=salts, values=values)
+        self._known[command.id] = self._log.command(command.id)
+        return Receipt(first, len(events), repeated=False)
+
+    def record_batch(self, event: BatchRecorded, *, by: str) -> str:
+        """Record the batch as the entry after its last one; the stream it got."""
+        noise = self._writer._noise  # noqa: SLF001 - one class in two halves
+        stream = f"batch-{noise(16).hex()}"
+        command_id = noise(16).hex()
+        digest = sha256(b"archive/batch/v1\n" + _encode(event)).digest()
+        self._log.append(
+            (event,), stream=stream, version=0, prev=None, at=self._at, by=by, command_id=command_id, digest=digest
+        )
+        return stream
+
+    def _append(
+        self, events: Sequence[Event], *, command: AnyCommand, stream: str, stand: _Stand, digest: bytes
+    ) -> int:
+        first = self._log.append(
+            events,
+            stream=stream,
+            version=stand.version,
+            prev=stand.prev,
+            at=self._at,
+            by=command.by,
+            command_id=command.id,
+            digest=digest,
+        )
+        state = stand.state
+        for event in events:
+            state = rules.evolve(command.STREAM, state, event)
+        self._stands[stream] = _Stand(stand.version + len(events), first + len(events) - 1, state)
+        return first
+
+    def _keep(
+        self,
+        events: Sequence[Event],
+        *,
+        first: int,
+        seals: dict[str, str],
+        salts: dict[str, bytes],
+        values: dict[str, bytes],
+    ) -> None:
+        """Keep the openings of new seals, and let the public see what these events clear."""
+        for position, event in enumerate(events, first):
+            for name in event.SEALS:
+                sealed = getattr(event, name)
+                cleared = position if name in event.CLEARS else None
+                if name in values and seals[name] == sealed:
+                    self._openings.put(sealed, position=position, salt=salts[name], value=values[name], cleared=cleared)
+                elif cleared is not None and sealed != seals.get(name):
+                    self._openings.clear(sealed, position=position)
+
+    def _seal(self, stream: str, field: str, salt: bytes, value: bytes) -> str:
+        return seal(origin=self._log.origin, stream=stream, field=field, salt=salt, value=value)
+
+    def _repeated(self, known: CommandRow, digest: bytes, values: dict[str, bytes], command_id: str) -> Receipt:
+        """The first answer, if this is the same command; its text is compared as long as it has not been erased."""
+        same = known.digest == digest
+        if same and values:
+            event = self._log.entry(known.first_position).event
+            self._openings.flush()
+            for name, value in values.items():
+                kept = self._openings.value(getattr(event, name))
+                same = same and kept in (None, value)
+        if not same:
+            raise Refused("CMD-004", id=command_id)
+        return Receipt(known.first_position, known.entries, repeated=True)
+
+    def _agency_of(self, command: AnyCommand) -> str | None:
+        """The agency whose rules bind the command."""
+        if command.STREAM == "agency":
+            return None
+        named = getattr(command, "agency", None)
+        if named is not None:
+            return named  # type: ignore[no-any-return] # a field of type AgencyId
+        state = self._stand(getattr(command, command.STREAM)).state
+        return getattr(state, "agency", None)
+
+    def _stand(self, stream: str) -> _Stand:
+        if stream not in self._stands:
+            self._load({stream})
+        self._stands.move_to_end(stream)
+        return self._stands[stream]
+
+    def _load(self, streams: set[str]) -> None:
+        """Fold the streams that are not known yet; one read for all."""
+        missing = streams.difference(self._stands)
+        if not missing:
+            return
+        for stream, entries in self._log.histories(missing).items():
+            kind = stream.partition("-")[0]
+            state: State | None = None
+            for entry in entries:
+                state = rules.evolve(kind, state, entry.event)
+            last = entries[-1] if entries else None
+            self._stands[stream] = _Stand(last.version if last else 0, last.position if last else None, state)
+
+
+def _chunks(
+    lines: Iterable[tuple[int, AnyCommand | ArchiveError]],
+) -> Iterator[list[tuple[int, AnyCommand | ArchiveError]]]:
+    numbered = iter(lines)
+    while chunk := list(islice(numbered, CHUNK)):
+        yield chunk
+
+
+def _forget_oldest(stands: OrderedDict[str, _Stand]) -> None:
+    while len(stands) > STREAMS_KEPT:
+        stands.popitem(last=False)
+
+
+def _digest(command: AnyCommand) -> bytes:
+    """What a command asks, without its texts: a bare hash of a text could be guessed back after it is erased."""
+    fields = {
+        name: value
+        for name in command.__struct_fields__
+        if name not in command.TEXTS and (value := getattr(command, name)) is not UNSET
+    }
+    fields["command"] = command.__struct_config__.tag
+    fields["texts"] = [name for name in command.TEXTS if getattr(command, name) is not UNSET]
+    return sha256(b"archive/command/v1\n" + _encode(fields)).digest()
+
+
+def _concerns_files(error: ArchiveError) -> bool:
+    return error.code.startswith("LOG-")

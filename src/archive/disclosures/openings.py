@@ -1,0 +1,210 @@
+"""The store of openings: for each seal its salt and value, and from which position on the public may see them.
+
+Beside the log, in a file of its own, because a row here may be erased. A writer commits openings before the entries
+that name them; what a dead writer left behind names positions above the head and is swept by the next one.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
+
+from archive.domain.errors import Corrupt, Refused
+from archive.domain.seals import seal_bytes, seal_text
+from archive.storage.refusals import refusals
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from pathlib import Path
+
+TABLES: Final = (
+    """CREATE TABLE openings (
+    seal     BLOB PRIMARY KEY,          -- the 32 bytes behind "s1:…"
+    position INTEGER NOT NULL,          -- the entry that first carried it
+    salt     BLOB NOT NULL,
+    value    BLOB NOT NULL,             -- canonical JSON of the text
+    cleared  INTEGER                    -- the entry that made it public; NULL: nobody may see it
+) STRICT""",
+    "CREATE INDEX openings_position ON openings (position)",
+    "CREATE INDEX openings_cleared ON openings (cleared) WHERE cleared IS NOT NULL",
+)
+FORMAT: Final = 1
+APPLICATION_ID: Final = 0x41524F50  # "AROP"
+FLUSH_OPENINGS: Final = 5_000
+_CHUNK: Final = 500
+
+
+class Opening(NamedTuple):
+    """Salt and value behind a seal. The public may see it from position `cleared` on; None: nobody may."""
+
+    seal: str
+    salt: bytes
+    value: bytes
+    cleared: int | None
+
+
+class Disclosures:
+    """The openings of one archive. Reads may come from many threads."""
+
+    def __init__(self, path: Path, *, read_only: bool = False, busy_seconds: float = 5.0) -> None:
+        if not path.exists():
+            raise Refused("LOG-006", path=path)
+        self.path = path
+        self._read_only = read_only
+        self._busy_seconds = busy_seconds
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._opening = threading.Lock()
+        try:
+            self._check_format()
+        except BaseException:
+            self.close()
+            raise
+
+    @classmethod
+    def create(cls, path: Path) -> Self:
+        """A new, empty store."""
+        if path.exists():
+            raise Refused("LOG-010", path=path)
+        with refusals(path), closing(sqlite3.connect(path, isolation_level=None)) as db:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("BEGIN IMMEDIATE")
+            for statement in TABLES:
+                db.execute(statement)
+            db.execute(f"PRAGMA user_version = {FORMAT}")
+            db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            db.execute("COMMIT")
+        return cls(path)
+
+    def get(self, seals: Collection[str]) -> dict[str, Opening]:
+        """The openings of these seals, as far as there are any."""
+        found = {}
+        wanted = [seal_bytes(sealed) for sealed in seals]
+        with refusals(self.path, busy_seconds=self._busy_seconds):
+            for start in range(0, len(wanted), _CHUNK):
+                chunk = wanted[start : start + _CHUNK]
+                marks = ",".join("?" * len(chunk))
+                for raw, salt, value, cleared in self._connection().execute(
+                    f"SELECT seal, salt, value, cleared FROM openings WHERE seal IN ({marks})", chunk
+                ):
+                    sealed = seal_text(raw)
+                    found[sealed] = Opening(sealed, salt, value, cleared)
+        return found
+
+    @contextmanager
+    def write(self, *, head: int) -> Iterator[DisclosuresWrite]:
+        """What is put and cleared inside happens at once when the block ends. `head`: that of the log, under its lock."""
+        db = self._connection()
+        with refusals(self.path, busy_seconds=self._busy_seconds):
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                # A writer that died between our commit and the log's leaves rows about entries that never were.
+                db.execute("DELETE FROM openings WHERE position > ?", (head,))
+                db.execute("UPDATE openings SET cleared = NULL WHERE cleared > ?", (head,))
+                write = DisclosuresWrite(db)
+                yield write
+                write.flush()
+                db.execute("COMMIT")
+                # From here the openings are durable, and no entry names them until the log commits too.
+            except BaseException:
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+                raise
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._opening:
+            for db in self._connections:
+                db.close()
+            self._connections.clear()
+            self._local = threading.local()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _check_format(self) -> None:
+        with refusals(self.path, busy_seconds=self._busy_seconds):
+            (found,) = self._connection().execute("PRAGMA user_version").fetchone()
+            (application,) = self._connection().execute("PRAGMA application_id").fetchone()
+        if application != APPLICATION_ID:
+            raise Corrupt("LOG-005", path=self.path, reason="it is not a store of openings")
+        if found > FORMAT:
+            raise Refused("LOG-004", path=self.path, found=found, known=FORMAT)
+
+    def _connection(self) -> sqlite3.Connection:
+        db: sqlite3.Connection | None = getattr(self._local, "db", None)
+        if db is None:
+            mode = "ro" if self._read_only else "rw"
+            with refusals(self.path, busy_seconds=self._busy_seconds):
+                db = sqlite3.connect(
+                    f"{self.path.absolute().as_uri()}?mode={mode}",
+                    uri=True,
+                    isolation_level=None,
+                    timeout=self._busy_seconds,
+                    check_same_thread=False,
+                )
+                db.execute("PRAGMA synchronous = FULL")
+                # An erased value must not stay in free pages.
+                db.execute("PRAGMA secure_delete = ON")
+            with self._opening:
+                self._connections.append(db)
+            self._local.db = db
+        return db
+
+
+class DisclosuresWrite:
+    """Puts and clears, gathered and written many at a time."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._put: list[tuple[bytes, int, bytes, bytes, int | None]] = []
+        self._cleared: list[tuple[int, bytes]] = []
+
+    def put(self, sealed: str, *, position: int, salt: bytes, value: bytes, cleared: int | None) -> None:
+        """Keep an opening; `cleared` is its entry's position when that entry makes it public."""
+        self._put.append((seal_bytes(sealed), position, salt, value, cleared))
+        if len(self._put) >= FLUSH_OPENINGS:
+            self.flush()
+
+    def clear(self, sealed: str, *, position: int) -> None:
+        """Let the public see the opening from this position on; a seal without opening is a decoy or erased."""
+        self._cleared.append((position, seal_bytes(sealed)))
+
+    def value(self, sealed: str) -> bytes | None:
+        """The value behind a seal; None when it was a decoy or has been erased."""
+        row = self._db.execute("SELECT value FROM openings WHERE seal = ?", (seal_bytes(sealed),)).fetchone()
+        return None if row is None else row[0]
+
+    def flush(self) -> None:
+        """Write what was gathered."""
+        if self._put:
+            self._db.executemany(
+                "INSERT INTO openings (seal, position, salt, value, cleared) VALUES (?, ?, ?, ?, ?)", self._put
+            )
+            self._put = []
+        if self._cleared:
+            self._db.executemany("UPDATE openings SET cleared = ? WHERE seal = ? AND cleared IS NULL", self._cleared)
+            self._cleared = []
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """What is put inside is undone when the block raises."""
+        self.flush()
+        self._db.execute("SAVEPOINT openings")
+        try:
+            yield
+            self.flush()
+        except BaseException:
+            self._put = []
+            self._cleared = []
+            # A full disk may have undone the whole transaction, and the savepoint with it.
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK TO openings")
+                self._db.execute("RELEASE openings")
+            raise
+        self._db.execute("RELEASE openings")

@@ -1,0 +1,812 @@
+"""Every error a person can meet, once: its code, one sentence, the next step, and the exit code of the command line.
+
+Two families (docs/style.md): `Refused` is what the caller can mend, `Corrupt` is where we stop and say what to run.
+The same code is shown by the command line, by GraphQL (`extensions.code`) and by import reports. A sentence names
+fields, codes, ids, dates and numbers; it never repeats text that was typed, because that text may be about a person.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Literal, NamedTuple
+
+Language = Literal["zh", "en"]
+
+
+class Exit(IntEnum):
+    """Exit codes of the command line (design 4.2)."""
+
+    DONE = 0
+    INTERNAL = 1
+    USAGE = 2
+    REFUSED = 3
+    UNVERIFIED = 4
+    NOT_FOUND = 5
+    BUSY = 6
+    NOT_ALLOWED = 7
+    INTERRUPTED = 130
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """What one code says, in both languages. `{name}` is filled from the error's facts."""
+
+    exit: Exit
+    zh: str
+    en: str
+    zh_next: str
+    en_next: str
+
+
+class Phrase(NamedTuple):
+    """A fact that is words of ours: it fills a sentence in the sentence's language."""
+
+    zh: str
+    en: str
+
+
+class ArchiveError(Exception):
+    """An error with a code of `CODES`; the facts fill its sentence."""
+
+    def __init__(self, code: str, /, **facts: object) -> None:
+        self.code = code
+        self.facts = facts
+        super().__init__(f"{code}: {self.sentence('en')}")
+
+    @property
+    def exit(self) -> Exit:
+        """The exit code of a command that ends with this error."""
+        return CODES[self.code].exit
+
+    def sentence(self, language: Language) -> str:
+        """One sentence: what is wrong."""
+        explanation = CODES[self.code]
+        return self._filled(explanation.zh if language == "zh" else explanation.en, language)
+
+    def next_step(self, language: Language) -> str:
+        """One sentence: what to do now."""
+        explanation = CODES[self.code]
+        return self._filled(explanation.zh_next if language == "zh" else explanation.en_next, language)
+
+    def _filled(self, sentence: str, language: Language) -> str:
+        return sentence.format_map(
+            {name: getattr(fact, language) if isinstance(fact, Phrase) else fact for name, fact in self.facts.items()}
+        )
+
+
+class Refused(ArchiveError):
+    """The caller can mend it; nothing was written."""
+
+
+class Corrupt(ArchiveError):
+    """Stored bytes are not what we wrote; we stop and say which command to run."""
+
+
+CODES: dict[str, Explanation] = {}
+
+
+def _explain(  # noqa: PLR0913 - a row of a table: all of it is data
+    code: str, exit_code: Exit, zh: str, zh_next: str, en: str, en_next: str
+) -> None:
+    CODES[code] = Explanation(exit=exit_code, zh=zh, en=en, zh_next=zh_next, en_next=en_next)
+
+
+# --- the log and its files (storage, log, disclosures) ---------------------------------------------------------------
+_explain(
+    "LOG-001",
+    Exit.BUSY,
+    "日志正被另一个进程写入,等待 {seconds} 秒后仍未空闲。",
+    "稍后重试,或先结束正在写入的进程。",
+    "Another process is writing the log; it was still busy after {seconds} seconds.",
+    "Try again later, or let the process that is writing finish first.",
+)
+_explain(
+    "LOG-002",
+    Exit.NOT_ALLOWED,
+    "不能写入 {path}:文件或文件夹为只读。",
+    "请检查该文件夹的权限和挂载方式。",
+    "{path} cannot be written: the file or its folder is read-only.",
+    "Check the permissions of the folder and how it is mounted.",
+)
+_explain(
+    "LOG-003",
+    Exit.INTERNAL,
+    "磁盘空间不足,写入 {path} 未完成;已确认的记录不受影响。",
+    "腾出磁盘空间后重试同一命令。",
+    "The disk is full; nothing was added to {path}, and what was acknowledged is safe.",
+    "Free some space, then run the same command again.",
+)
+_explain(
+    "LOG-004",
+    Exit.REFUSED,
+    "{path} 由较新版本的程序写成(格式 {found},本程序支持到 {known})。",
+    "请升级程序后再打开。",
+    "{path} was written by a newer version (format {found}; this one knows up to {known}).",
+    "Upgrade the program, then open it again.",
+)
+_explain(
+    "LOG-005",
+    Exit.UNVERIFIED,
+    "{path} 不是完好的日志文件({reason})。",
+    "请从备份恢复,并保留原文件供查验。",
+    "{path} is not an intact log file ({reason}).",
+    "Restore it from a backup, and keep the file for examination.",
+)
+_explain(
+    "LOG-006",
+    Exit.NOT_FOUND,
+    "{path} 不存在。",
+    "请先运行 archive init,或用 --home 指明档案文件夹。",
+    "{path} does not exist.",
+    "Run `archive init` first, or name the archive's folder with --home.",
+)
+_explain(
+    "LOG-007",
+    Exit.UNVERIFIED,
+    "位置 {position} 的记录不符合格式({reason})。",
+    "请停止写入并从备份核对该日志。",
+    "The entry at position {position} is not a valid entry ({reason}).",
+    "Stop writing and compare the log with a backup.",
+)
+_explain(
+    "LOG-008",
+    Exit.INTERNAL,
+    "读写 {path} 时系统报告输入输出错误;未确认的内容没有写入。",
+    "请检查磁盘后重试同一命令。",
+    "The system reported an input/output error on {path}; what was not acknowledged was not written.",
+    "Check the disk, then run the same command again.",
+)
+_explain(
+    "LOG-009",
+    Exit.NOT_FOUND,
+    "日志中没有位置 {position}(目前到 {head})。",
+    "请使用 0 到 {head} 之间的位置。",
+    "There is no position {position} in the log (its head is {head}).",
+    "Use a position from 0 to {head}.",
+)
+_explain(
+    "LOG-010",
+    Exit.REFUSED,
+    "{path} 已有内容,不能在此新建档案。",
+    "请另选一个空文件夹。",
+    "{path} is not empty; no archive can be made there.",
+    "Choose an empty folder.",
+)
+
+# --- dates ------------------------------------------------------------------------------------------------------------
+_explain(
+    "DAT-001",
+    Exit.REFUSED,
+    "字段 {field} 的日期 {on} 晚于今天({today})。",
+    "请改为已经发生的日期。",
+    "The date {on} in field {field} lies after today ({today}).",
+    "Give a day that has come.",
+)
+_explain(
+    "DAT-002",
+    Exit.REFUSED,
+    "字段 {field} 的日期 {on} 早于它所依据的一步({earliest})。",
+    "请核对日期,不得早于 {earliest}。",
+    "The date {on} in field {field} lies before the step it follows ({earliest}).",
+    "Check the date; it must not be before {earliest}.",
+)
+
+# --- agencies ---------------------------------------------------------------------------------------------------------
+_explain(
+    "AGY-001",
+    Exit.REFUSED,
+    "机关 {agency} 已登记。",
+    "如要新登记,请使用新的编号;重复发送同一命令请保持命令编号不变。",
+    "The agency {agency} is registered already.",
+    "Use a new id for another agency; to repeat a command, keep its command id.",
+)
+_explain(
+    "AGY-002",
+    Exit.NOT_FOUND,
+    "没有机关 {agency}。",
+    "请先登记该机关(register-agency),或核对编号。",
+    "There is no agency {agency}.",
+    "Register the agency first (register-agency), or check the id.",
+)
+_explain(
+    "AGY-003",
+    Exit.REFUSED,
+    "字段 {field} 的代码 {code} 已经使用。",
+    "请使用另一个代码。",
+    "The code {code} in field {field} is taken.",
+    "Use another code.",
+)
+_explain(
+    "AGY-004",
+    Exit.REFUSED,
+    "分类方案 {scheme} 中有重复的代码。",
+    "每个代码只列一次。",
+    "The scheme {scheme} names a code twice.",
+    "List each code once.",
+)
+_explain(
+    "AGY-005",
+    Exit.REFUSED,
+    "审查级数为 {levels},级别名称却有 {names} 个。",
+    "每一级给出一个名称。",
+    "The review has {levels} levels, but {names} level names were given.",
+    "Give one name for each level.",
+)
+_explain(
+    "AGY-006",
+    Exit.REFUSED,
+    "分类代码有 {codes} 个,名称却有 {names} 个。",
+    "按代码的次序,每个代码给出一个名称。",
+    "There are {codes} category codes, but {names} names.",
+    "Give one name for each code, in their order.",
+)
+_explain(
+    "AGY-007",
+    Exit.REFUSED,
+    "已有自 {on} 起施行的审查制度。",
+    "请选择另一个施行日期。",
+    "There is a review policy in force from {on} already.",
+    "Choose another day.",
+)
+_explain(
+    "AGY-008",
+    Exit.REFUSED,
+    "该机关已有主要分类方案 {scheme}。",
+    "请将新方案的 primary 设为 false。",
+    "The agency has a primary scheme already: {scheme}.",
+    "Set `primary` to false for the new scheme.",
+)
+
+# --- items ------------------------------------------------------------------------------------------------------------
+_explain(
+    "ITM-001",
+    Exit.REFUSED,
+    "信息 {item} 已存在。",
+    "请使用新的编号;要更改内容请用 revise-item。",
+    "The item {item} exists already.",
+    "Use a new id; to change its text, use revise-item.",
+)
+_explain(
+    "ITM-002",
+    Exit.NOT_FOUND,
+    "没有信息 {item}。",
+    "请先起草(draft-item),或核对编号。",
+    "There is no item {item}.",
+    "Draft it first (draft-item), or check the id.",
+)
+_explain(
+    "ITM-003",
+    Exit.REFUSED,
+    "字段 {field} 的代码 {code} 未在该机关登记。",
+    "请先登记,或使用已登记的代码。",
+    "The code {code} in field {field} is not registered with the agency.",
+    "Register it first, or use a registered one.",
+)
+_explain(
+    "ITM-004",
+    Exit.REFUSED,
+    "同一分类方案给出了两个类别。",
+    "每个方案只给一个类别。",
+    "Two categories of one scheme were given.",
+    "Give one category of each scheme.",
+)
+_explain(
+    "ITM-005",
+    Exit.REFUSED,
+    "该信息的审查已在进行。",
+    "请继续下一级审查,或先退回。",
+    "A review of this item is open already.",
+    "Pass its next level, or return it first.",
+)
+_explain(
+    "ITM-006",
+    Exit.REFUSED,
+    "当前文本已经审查通过。",
+    "可以直接发布;更改内容后须重新审查。",
+    "The present text has been cleared already.",
+    "Publish it; a changed text needs a new review.",
+)
+_explain(
+    "ITM-007",
+    Exit.REFUSED,
+    "该机关在 {on} 没有施行中的审查制度。",
+    "请先登记审查制度(adopt-review-policy)。",
+    "The agency had no review policy in force on {on}.",
+    "Adopt one first (adopt-review-policy).",
+)
+_explain(
+    "ITM-008",
+    Exit.REFUSED,
+    "该信息没有正在进行的审查。",
+    "请先提交审查(open-review)。",
+    "No review of this item is open.",
+    "Open one first (open-review).",
+)
+_explain(
+    "ITM-009",
+    Exit.REFUSED,
+    "第 {level} 级审查不合次序,下一级是第 {next} 级。",
+    "请按次序逐级审查。",
+    "Level {level} is out of order; the next level is {next}.",
+    "Pass the levels in their order.",
+)
+_explain(
+    "ITM-010",
+    Exit.REFUSED,
+    "该机关没有确认本档案建立之前的审查。",
+    "请先确认(accept-prior-review),或走审查程序。",
+    "The agency has not accepted reviews from before this archive.",
+    "Accept them first (accept-prior-review), or open a review.",
+)
+_explain(
+    "ITM-011",
+    Exit.REFUSED,
+    "渠道 {channel} 未在该机关登记。",
+    "请先登记渠道(register-channel),或使用已登记的代码。",
+    "The channel {channel} is not registered with the agency.",
+    "Register it first (register-channel), or use a registered one.",
+)
+_explain(
+    "ITM-012",
+    Exit.REFUSED,
+    "该信息已在渠道 {channel} 发布。",
+    "无须再次发布;更换内容请用 update-item。",
+    "The item is published on the channel {channel} already.",
+    "There is nothing to do; to replace the text, use update-item.",
+)
+_explain(
+    "ITM-013",
+    Exit.REFUSED,
+    "当前文本没有审查结论,不能发布。",
+    "请先完成各级保密审查。",
+    "The present text has no concluded review and cannot be published.",
+    "Pass every level of review first.",
+)
+_explain(
+    "ITM-014",
+    Exit.REFUSED,
+    "发布日期 {on} 不在此前审查的范围内(须早于 {before})。",
+    "请走审查程序,或核对日期。",
+    "The day {on} is not covered by the review from before this archive (before {before}).",
+    "Open a review, or check the date.",
+)
+_explain(
+    "ITM-015",
+    Exit.REFUSED,
+    "没有待公开的新文本。",
+    "请先用 revise-item 给出新文本并完成审查。",
+    "There is no new text to make public.",
+    "Give one with revise-item and have it reviewed.",
+)
+_explain(
+    "ITM-016",
+    Exit.REFUSED,
+    "该信息在方案 {scheme} 中已是类别 {code}。",
+    "无须更改。",
+    "The item has the category {code} of the scheme {scheme} already.",
+    "There is nothing to do.",
+)
+_explain(
+    "ITM-017",
+    Exit.REFUSED,
+    "该信息没有被撤回。",
+    "无须恢复。",
+    "The item is not withdrawn.",
+    "There is nothing to restore.",
+)
+_explain(
+    "ITM-018",
+    Exit.REFUSED,
+    "该机关的分类方案 {scheme} 中没有类别 {code}。",
+    "请使用方案中的类别,或先登记方案(adopt-category-scheme)。",
+    "The agency has no category {code} in a scheme {scheme}.",
+    "Use a category of the scheme, or adopt the scheme first (adopt-category-scheme).",
+)
+_explain(
+    "ITM-019",
+    Exit.REFUSED,
+    "该信息尚未公开。",
+    "请先发布(publish-item)。",
+    "The item has not been published.",
+    "Publish it first (publish-item).",
+)
+_explain(
+    "ITM-020",
+    Exit.REFUSED,
+    "该信息已于 {on} 撤回。",
+    "请先恢复(restore-item)。",
+    "The item was withdrawn on {on}.",
+    "Restore it first (restore-item).",
+)
+_explain(
+    "ITM-021",
+    Exit.REFUSED,
+    "一条信息最多归入 {limit} 个分类方案。",
+    "请改用已有方案中的类别。",
+    "An item is sorted by at most {limit} schemes.",
+    "Use a category of a scheme that it has already.",
+)
+
+# --- requests ---------------------------------------------------------------------------------------------------------
+_explain(
+    "REQ-001",
+    Exit.REFUSED,
+    "申请 {request} 已存在。",
+    "请使用新的编号;重复发送同一命令请保持命令编号不变。",
+    "The request {request} exists already.",
+    "Use a new id; to repeat a command, keep its command id.",
+)
+_explain(
+    "REQ-002",
+    Exit.NOT_FOUND,
+    "没有申请 {request}。",
+    "请先登记收到(receive-request),或核对编号。",
+    "There is no request {request}.",
+    "Enter its receipt first (receive-request), or check the id.",
+)
+_explain(
+    "REQ-003",
+    Exit.REFUSED,
+    "申请目前处于 {stage},此步须在 {expected} 之后。",
+    "请按次序:收到、登记、决定、送达、办结。",
+    "The request stands at `{stage}`; this step follows `{expected}`.",
+    "Keep the order: receive, register, decide, deliver, close.",
+)
+_explain(
+    "REQ-004",
+    Exit.REFUSED,
+    "同一答复结果列了两次。",
+    "每个结果只列一次。",
+    "One outcome was given twice.",
+    "Give each outcome once.",
+)
+
+# --- the shape of a command -------------------------------------------------------------------------------------------
+_explain(
+    "CMD-001",
+    Exit.REFUSED,
+    "这一行不是 JSON(第 {column} 个字节附近)。",
+    "每行一个 JSON 对象,检查引号、逗号和截断。",
+    "The line is not JSON (near byte {column}).",
+    "Write one JSON object a line; look for quotes, commas and a line cut short.",
+)
+_explain(
+    "CMD-002",
+    Exit.REFUSED,
+    "没有这样的命令。",
+    "命令的名称见 schema/commands/。",
+    "There is no such command.",
+    "The names of commands are in schema/commands/.",
+)
+_explain(
+    "CMD-003",
+    Exit.REFUSED,
+    "字段 {field} 不符合要求:{problem}。",
+    "请对照 schema/commands/ 中该命令的格式修改。",
+    "The field {field} is not as it must be: {problem}.",
+    "Compare the command with its schema in schema/commands/.",
+)
+_explain(
+    "CMD-004",
+    Exit.REFUSED,
+    "命令编号 {id} 已用于另一条内容不同的命令。",
+    "请为不同的命令使用新的编号。",
+    "The command id {id} was used for another command before.",
+    "Use a new id for a different command.",
+)
+_explain(
+    "CMD-005",
+    Exit.REFUSED,
+    "文本共 {size} 字节,超过 {limit} 字节的上限。",
+    "请缩短文本;正文作为文件,只在此登记其摘要和大小。",
+    "The text has {size} bytes; the limit is {limit}.",
+    "Shorten it; a body is a file, of which only digest and size are entered here.",
+)
+_explain(
+    "CMD-006",
+    Exit.REFUSED,
+    "文本字段 {field} 含有控制字符。",
+    "请删除制表符和换行以外的控制字符。",
+    "The text field {field} holds control characters.",
+    "Remove control characters other than tab and line feed.",
+)
+_explain(
+    "CMD-007",
+    Exit.REFUSED,
+    "这一行不是有效的 UTF-8(第 {column} 个字节)。",
+    "请将文件另存为 UTF-8 编码。",
+    "The line is not valid UTF-8 (byte {column}).",
+    "Save the file as UTF-8.",
+)
+_explain(
+    "CMD-008",
+    Exit.REFUSED,
+    "字段 by 的角色 {role} 不在角色表中。",
+    "可用的角色:{roles}。",
+    "The role {role} in field `by` is not in the table of roles.",
+    "The roles are: {roles}.",
+)
+_explain(
+    "CMD-009",
+    Exit.BUSY,
+    "无法确认该命令是否已写入。",
+    "请用同一命令编号重新发送:已写入的不会重复。",
+    "It is not known whether the command was written.",
+    "Send it again with the same command id: what was written will not happen twice.",
+)
+
+# --- settings ---------------------------------------------------------------------------------------------------------
+_explain(
+    "CFG-001",
+    Exit.USAGE,
+    "archive.toml 中有未知的设置 {name}。",
+    "可用的设置:{names}。",
+    "archive.toml holds an unknown setting: {name}.",
+    "The settings are: {names}.",
+)
+_explain(
+    "CFG-002",
+    Exit.USAGE,
+    "{path} 不是有效的 TOML 文件。",
+    "请检查该文件,可用 archive config check 核对。",
+    "{path} is not valid TOML.",
+    "Mend the file; `archive config check` says whether it is right.",
+)
+_explain(
+    "CFG-003",
+    Exit.USAGE,
+    "设置 {name} 的值不符合要求。",
+    "请参照 archive config show 的说明。",
+    "The value of the setting {name} is not as it must be.",
+    "See `archive config show` for what it is.",
+)
+_explain(
+    "CFG-004",
+    Exit.NOT_ALLOWED,
+    "无权读取 {path}。",
+    "请检查该文件的权限。",
+    "{path} may not be read.",
+    "Check the permissions of the file.",
+)
+_explain(
+    "LOG-011",
+    Exit.UNVERIFIED,
+    "日志属于 {found},设置中的名称却是 {origin}。",
+    "请核对 --home 所指的文件夹;名称建立后不可更改。",
+    "The log belongs to {found}, but the settings name {origin}.",
+    "Check the folder given by --home; the name of a log never changes.",
+)
+_explain(
+    "USG-001",
+    Exit.USAGE,
+    "命令的用法不对:{problem}",
+    "运行 {program} --help 查看用法。",
+    "The command was not used as it must be: {problem}",
+    "Run {program} --help to see how.",
+)
+_explain(
+    "USG-002",
+    Exit.NOT_FOUND,
+    "没有编号为 {id} 的记录。",
+    "请核对编号。",
+    "Nothing is known by the id {id}.",
+    "Check the id.",
+)
+_explain(
+    "INT-001",
+    Exit.INTERNAL,
+    "程序内部出错({kind})。",
+    "请保留上面的诊断信息并报告;已确认的记录不受影响。",
+    "The program failed ({kind}).",
+    "Keep the diagnostics above and report them; what was acknowledged is safe.",
+)
+
+# --- the public interface (api, web): what a reader can mend; `extensions` names them in api/errors.py --------------------
+_explain(
+    "API-001", Exit.USAGE,
+    "参数 {field} 的游标不能用于此处。", "请使用同一查询(相同的筛选、排序和位置)返回的游标,或不带游标从头读取。",
+    "The cursor in the argument {field} does not belong to this list.",
+    "Use a cursor that the same query (filter, order, position) returned, or start without one.",
+)
+_explain(
+    "API-002", Exit.USAGE,
+    "位置 {position} 尚未到达,本节点目前到 {head}。", "请使用不大于 {head} 的位置,或稍后重试。",
+    "Position {position} has not been reached; this node stands at {head}.",
+    "Use a position up to {head}, or try again later.",
+)
+_explain(
+    "API-003", Exit.USAGE,
+    "参数 {field} 必须在 1 到 {limit} 之间。", "请减小每页条数,用游标读取其余各页。",
+    "The argument {field} must be from 1 to {limit}.",
+    "Ask for smaller pages and follow the cursors.",
+)
+_explain(
+    "API-004", Exit.USAGE,
+    "不能同时使用 first 和 last。", "向后翻页用 first 和 after,向前翻页用 last 和 before。",
+    "`first` and `last` cannot be used together.",
+    "Use `first` with `after` to go on, `last` with `before` to go back.",
+)
+_explain(
+    "API-005", Exit.USAGE,
+    "参数 {field} 须列出 1 到 {limit} 项。", "请分成几次查询。",
+    "The argument {field} takes from 1 to {limit} entries.",
+    "Ask in several queries.",
+)
+_explain(
+    "API-006", Exit.USAGE,
+    "参数 {field} 中有不认识的代码。", "可用的代码:{known}。",
+    "The argument {field} holds a code that is not known.",
+    "The codes are: {known}.",
+)
+_explain(
+    "API-007", Exit.USAGE,
+    "各机关没有同一个主要分类方案,不能按 CATEGORY 统计。", "请用 scheme 指明分类方案,或用 agency 指明机关。",
+    "The agencies do not share one primary scheme, so there is no counting by CATEGORY.",
+    "Name the scheme with `scheme`, or one agency with `agency`.",
+)
+_explain(
+    "API-008", Exit.USAGE,
+    "参数 {field} 指明的对象在位置 {position} 不存在。", "请核对编号,或使用较新的位置。",
+    "What the argument {field} names does not exist at position {position}.",
+    "Check the id, or use a later position.",
+)
+_explain(
+    "API-009", Exit.USAGE,
+    "这一查询至少要返回 {value} 个对象,超过每次 {limit} 个的上限。", "请减小每页条数、年份或维度,分几次查询。",
+    "The query returns at least {value} objects; the limit of one answer is {limit}.",
+    "Ask for smaller pages, fewer years or fewer dimensions, in several queries.",
+)
+_explain(
+    "API-010", Exit.USAGE,
+    "查询文本超过上限(最多 {limit} 个词法单元)。", "请拆分查询,并用变量代替写在查询里的值。",
+    "The document is too large (the limit is {limit} tokens).",
+    "Split it, and use variables instead of values written into it.",
+)
+_explain(
+    "API-011", Exit.USAGE,
+    "查询嵌套过深,最多 {limit} 层。", "请减少嵌套,分几次查询。",
+    "The query is nested too deeply; the limit is {limit} levels.",
+    "Nest less, in several queries.",
+)
+_explain(
+    "API-012", Exit.USAGE,
+    "查询使用了 {value} 个别名,最多 {limit} 个。", "请分几次查询。",
+    "The query uses {value} aliases; the limit is {limit}.",
+    "Ask in several queries.",
+)
+_explain(
+    "API-013", Exit.USAGE,
+    "本接口只读,只接受查询(query)。", "请改用 query。",
+    "This interface is read only: it takes queries.",
+    "Use a `query` operation.",
+)
+_explain(
+    "API-014", Exit.USAGE,
+    "请求中没有可以执行的操作,或没有指明执行哪一个。", "请用 operationName 指明文档中的一个操作。",
+    "The document does not say which operation to run.",
+    "Name one of its operations with `operationName`.",
+)
+_explain(
+    "API-015", Exit.INTERNAL,
+    "服务内部出错,请求编号 {request}。", "请稍后重试;如仍出错,请把请求编号告知管理员。",
+    "The service failed; the request's id is {request}.",
+    "Try again later; if it fails again, tell the administrator the request's id.",
+)
+_explain(
+    "WEB-001", Exit.USAGE,
+    "请求正文不是有效的 JSON。", "请发送 UTF-8 编码的 JSON 对象,例如 {example}。",
+    "The body of the request is not valid JSON.",
+    "Send one JSON object in UTF-8, such as {example}.",
+)
+_explain(
+    "WEB-002", Exit.USAGE,
+    "请求的成员 {field} 类型不对。", "query 和 operationName 是字符串,variables 和 extensions 是 JSON 对象。",
+    "The member {field} of the request is not of the right type.",
+    "`query` and `operationName` are strings, `variables` and `extensions` are JSON objects.",
+)
+_explain(
+    "WEB-003", Exit.USAGE,
+    "请求中没有查询(query)。", "请在 query 中给出 GraphQL 查询。",
+    "The request holds no query.",
+    "Put a GraphQL document into `query`.",
+)
+_explain(
+    "WEB-004", Exit.USAGE,
+    "不支持一次发送多个请求。", "请逐个发送;一个查询里可以用别名读取多项。",
+    "Several requests at once are not taken.",
+    "Send them one by one; one query can read several things under aliases.",
+)
+_explain(
+    "WEB-005", Exit.USAGE,
+    "请求正文超过 {limit} 字节的上限。", "请缩短查询和变量。",
+    "The body of the request is larger than {limit} bytes.",
+    "Shorten the query and its variables.",
+)
+_explain(
+    "WEB-006", Exit.USAGE,
+    "此地址不接受这一方法。", "可用的方法:{methods}。",
+    "This address does not take that method.",
+    "The methods are: {methods}.",
+)
+_explain(
+    "WEB-007", Exit.USAGE,
+    "不能以所要求的媒体类型回答。", "可用的类型:{types}。",
+    "No media type that the request accepts can be given.",
+    "The types are: {types}.",
+)
+_explain(
+    "WEB-008", Exit.USAGE,
+    "请求正文的媒体类型或字符集不对。", "请使用 Content-Type: application/json(UTF-8)。",
+    "The body's media type or charset is not taken.",
+    "Use `Content-Type: application/json` in UTF-8.",
+)
+_explain(
+    "WEB-009", Exit.BUSY,
+    "不能监听地址 {host} 的端口 {port}。", "请换一个端口(0 表示任选空闲端口),或结束占用它的程序。",
+    "The port {port} of {host} cannot be listened on.",
+    "Choose another port (0 takes a free one), or end the program that has it.",
+)
+
+# --- files that come in (intake) --------------------------------------------------------------------------------------
+_explain(
+    "IMP-001", Exit.REFUSED,
+    "{path} 中没有可导入的内容。", "请核对文件:每行应有一个 JSON 对象。",
+    "There is nothing to import in {path}.",
+    "Check the file: it has one JSON object a line.",
+)
+_explain(
+    "IMP-002", Exit.REFUSED,
+    "最后一行只有 {size} 个字节,没有写完:文件不完整。", "请重新导出或重新传送该文件。",
+    "The last line breaks off after {size} bytes: the file was cut short.",
+    "Export or transfer the file again.",
+)
+_explain(
+    "IMP-003", Exit.NOT_FOUND,
+    "文件 {path} 不存在。", "请核对文件名和所在文件夹。",
+    "There is no file {path}.",
+    "Check the name of the file and its folder.",
+)
+_explain(
+    "IMP-004", Exit.REFUSED,
+    "这一行超过 {limit} 字节的上限。", "每行一个 JSON 对象;请检查换行是否丢失。",
+    "The line is longer than {limit} bytes.",
+    "Write one JSON object a line; look for lost line ends.",
+)
+_explain(
+    "IMP-005", Exit.NOT_ALLOWED,
+    "不能读取 {path}:{reason}。", "请给出一个可以读取的文件。",
+    "{path} cannot be read: {reason}.",
+    "Give a file that can be read.",
+)
+_explain(
+    "IMP-006", Exit.REFUSED,
+    "字段 {field} 不符合要求:{problem}。", "请按清单的格式修改这一行。",
+    "The field {field} is not as it must be: {problem}.",
+    "Mend the line; the manual says what each field of the list holds.",
+)
+_explain(
+    "IMP-007", Exit.REFUSED,
+    "编号 {source} 在清单中出现了两次,前一次在第 {line} 行。", "每个编号只列一次。",
+    "The source id {source} stands in the list twice, first in line {line}.",
+    "List each id once.",
+)
+_explain(
+    "IMP-008", Exit.REFUSED,
+    "编号 {source} 的文件已在档案中,内容与这一行不同。",
+    "已导入的不会被覆盖:请去掉这一行(正文文件须与上次相同),更改内容请用 revise-item。",
+    "The instrument {source} is in the archive already, and this line says something else of it.",
+    "Nothing is overwritten: leave the line out (and give the bodies that were given before), or use revise-item.",
+)
+_explain(
+    "IMP-009", Exit.REFUSED,
+    "{path} 不是完好的 gzip 文件。", "请重新传送该文件。",
+    "{path} is not an intact gzip file.",
+    "Transfer the file again.",
+)
+_explain(
+    "IMP-010", Exit.REFUSED,
+    "正文文件 {path} 第 {line} 行不能使用({code})。", "请重新导出正文文件:每行一个对象,含 source_id 和 body。",
+    "Line {line} of the bodies in {path} cannot be used ({code}).",
+    "Export the bodies again: one object a line, with source_id and body.",
+)

@@ -1,0 +1,806 @@
+"""An item (一条政府信息): drafted, reviewed level by level, published, updated, corrected, withdrawn, restored, repealed.
+
+Rules
+- One review case per text (一事一审): levels are passed in order, any change of the text voids what was passed, and
+  no case is opened before the newest step of the one before it.
+- Nothing becomes public but the text whose seal a concluded review carries: `item-published`, `item-updated` and
+  `item-corrected` repeat that seal (Regulations on Open Government Information, Order 711, art. 17).
+- A record from before this archive carries `prior-review-declared` instead, where its agency has accepted that.
+- `item-published` happens once in an item's life and is what is counted; another channel is `publication-added`, and
+  the same information on several channels counts as one item (statistical form of 2014, row 一(一)).
+- What happens to a public item happens in the order of its dates: no step is dated before the newest one. Channels are
+  added in any order, but not before the day from which the text that they show was public.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, ClassVar, Final, Literal, assert_never
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec.structs import replace
+
+from archive.domain.agencies import Agency, PriorReviewBasis, levels_on
+from archive.domain.codes import (
+    AgencyId,
+    Classification,
+    Code,
+    Command,
+    DisclosureMode,
+    Event,
+    ItemId,
+    Seal,
+    Sha256,
+    SourceId,
+    Text,
+)
+from archive.domain.errors import Refused
+from archive.domain.facts import Facts
+
+Level = Annotated[int, Meta(ge=1, le=4)]
+ReturnReason = Literal["state-secret", "trade-secret", "personal-privacy", "work-secret", "incomplete", "inaccurate"]
+CorrectionReason = Literal["clerical", "fact", "attachment", "metadata"]
+WithdrawalGround = Literal[
+    "state-secret", "trade-secret", "personal-privacy", "inaccurate", "superseded", "court-order"
+]
+RepealKind = Literal["repealed", "expired"]
+Step = Literal["adopted", "approved", "promulgated", "other"]
+MAX_CATEGORIES: Final = 16
+Classifications = Annotated[list[Classification], Meta(max_length=MAX_CATEGORIES)]
+
+
+# --- text -------------------------------------------------------------------------------------------------------------
+class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A file that belongs to the item: SHA-256 of its bytes, their number, media type."""
+
+    sha256: Sha256
+    size: Annotated[int, Meta(ge=0, le=2**53 - 1)]
+    type: Annotated[str, Meta(pattern=r"^[a-z]+/[a-z0-9.+-]{1,80}\Z")]
+
+
+class ItemText(Text, frozen=True, kw_only=True):
+    """What a review clears and a publication shows: one value, one seal."""
+
+    title: Annotated[str, Meta(min_length=1, max_length=1000)]
+    abstract: Annotated[str, Meta(max_length=10_000)] | UnsetType = UNSET
+    document_number: Annotated[str, Meta(min_length=1, max_length=200)] | UnsetType = UNSET
+    index_number: Annotated[str, Meta(min_length=1, max_length=200)] | UnsetType = UNSET
+    issuer: Annotated[str, Meta(min_length=1, max_length=200)] | UnsetType = UNSET
+    keywords: Annotated[list[Annotated[str, Meta(min_length=1, max_length=100)]], Meta(max_length=50)] | UnsetType = (
+        UNSET
+    )
+    notes: Annotated[list[Annotated[str, Meta(min_length=1, max_length=2000)]], Meta(max_length=100)] | UnsetType = (
+        UNSET
+    )
+    body: Manifest | UnsetType = UNSET
+
+
+class LinkText(Text, frozen=True, kw_only=True):
+    """Where a publication can be seen."""
+
+    url: Annotated[str, Meta(pattern=r"^https?://[^\s]{1,2000}\Z")]
+
+
+# --- events -----------------------------------------------------------------------------------------------------------
+class ItemDrafted(Event, frozen=True, kw_only=True):
+    """Somebody made the information; nothing of it is public."""
+
+    TYPE: ClassVar[str] = "item-drafted"
+    SEALS: ClassVar[tuple[str, ...]] = ("text",)
+
+    agency: AgencyId
+    mode: DisclosureMode
+    made_on: date | UnsetType = UNSET
+    categories: Classifications
+    section: Code | UnsetType = UNSET
+    source_id: SourceId | UnsetType = UNSET
+    text: Seal
+
+
+class ItemRevised(Event, frozen=True, kw_only=True):
+    """There is a new text; what was reviewed before is void (更改内容须重新审查)."""
+
+    TYPE: ClassVar[str] = "item-revised"
+    SEALS: ClassVar[tuple[str, ...]] = ("text",)
+
+    text: Seal
+
+
+class ReviewOpened(Event, frozen=True, kw_only=True):
+    """The text was handed to review, which has so many levels."""
+
+    TYPE: ClassVar[str] = "review-opened"
+    SEALS: ClassVar[tuple[str, ...]] = ("text",)
+
+    levels: Level
+    opened_on: date
+    text: Seal
+
+
+class ReviewLevelPassed(Event, frozen=True, kw_only=True):
+    """One level found that the text may be published."""
+
+    TYPE: ClassVar[str] = "review-level-passed"
+    SEALS: ClassVar[tuple[str, ...]] = ("text",)
+
+    level: Level
+    passed_on: date
+    text: Seal
+
+
+class ReviewReturned(Event, frozen=True, kw_only=True):
+    """A level sent the text back; the case is over."""
+
+    TYPE: ClassVar[str] = "review-returned"
+    SEALS: ClassVar[tuple[str, ...]] = ("text",)
+
+    level: Level
+    returned_on: date
+    reason: ReturnReason
+    text: Seal
+
+
+class ReviewConcluded(Event, frozen=True, kw_only=True):
+    """Every level has passed exactly this text: it may be published (可以公开)."""
+
+    TYPE: ClassVar[str] = "review-concluded"
+    SEALS: ClassVar[tuple[str, ...]] = ("text",)
+
+    concluded_on: date
+    text: Seal
+
+
+class PriorReviewDeclared(Event, frozen=True, kw_only=True):
+    """The text was reviewed before this archive existed; its agency answers for that."""
+
+    TYPE: ClassVar[str] = "prior-review-declared"
+    SEALS: ClassVar[tuple[str, ...]] = ("text",)
+
+    published_before: date
+    basis: PriorReviewBasis
+    text: Seal
+
+
+class ItemPublished(Event, frozen=True, kw_only=True):
+    """The item became public. Everything that is counted or listed is repeated here, so that the draft need not be."""
+
+    TYPE: ClassVar[str] = "item-published"
+    SEALS: ClassVar[tuple[str, ...]] = ("text", "link")
+    CLEARS: ClassVar[tuple[str, ...]] = ("text", "link")
+
+    agency: AgencyId
+    mode: DisclosureMode
+    made_on: date | UnsetType = UNSET
+    categories: Classifications
+    section: Code | UnsetType = UNSET
+    source_id: SourceId | UnsetType = UNSET
+    channel: Code
+    published_on: date
+    text: Seal
+    link: Seal
+
+
+class PublicationAdded(Event, frozen=True, kw_only=True):
+    """The same text can also be seen on another channel."""
+
+    TYPE: ClassVar[str] = "publication-added"
+    SEALS: ClassVar[tuple[str, ...]] = ("text", "link")
+    CLEARS: ClassVar[tuple[str, ...]] = ("link",)
+
+    channel: Code
+    published_on: date
+    text: Seal
+    link: Seal
+
+
+class ItemUpdated(Event, frozen=True, kw_only=True):
+    """A newer text took the place of the public one, on every channel."""
+
+    TYPE: ClassVar[str] = "item-updated"
+    SEALS: ClassVar[tuple[str, ...]] = ("text",)
+    CLEARS: ClassVar[tuple[str, ...]] = ("text",)
+
+    updated_on: date
+    text: Seal
+
+
+class ItemCorrected(Event, frozen=True, kw_only=True):
+    """The public text was wrong; a right one took its place."""
+
+    TYPE: ClassVar[str] = "item-corrected"
+    SEALS: ClassVar[tuple[str, ...]] = ("text",)
+    CLEARS: ClassVar[tuple[str, ...]] = ("text",)
+
+    corrected_on: date
+    reason: CorrectionReason
+    text: Seal
+
+
+class ItemClassified(Event, frozen=True, kw_only=True):
+    """The item has this category in this scheme from now on."""
+
+    TYPE: ClassVar[str] = "item-classified"
+
+    scheme: Code
+    code: Code
+
+
+class ItemWithdrawn(Event, frozen=True, kw_only=True):
+    """The item is no longer public on any channel."""
+
+    TYPE: ClassVar[str] = "item-withdrawn"
+
+    withdrawn_on: date
+    ground: WithdrawalGround
+
+
+class ItemRestored(Event, frozen=True, kw_only=True):
+    """What was withdrawn is public again, unchanged."""
+
+    TYPE: ClassVar[str] = "item-restored"
+
+    restored_on: date
+
+
+class ItemTookEffect(Event, frozen=True, kw_only=True):
+    """What the item lays down is in force from this day."""
+
+    TYPE: ClassVar[str] = "item-took-effect"
+
+    effective_on: date
+
+
+class ItemAmended(Event, frozen=True, kw_only=True):
+    """What the item lays down was changed by another act on this day."""
+
+    TYPE: ClassVar[str] = "item-amended"
+
+    amended_on: date
+
+
+class ItemRepealed(Event, frozen=True, kw_only=True):
+    """What the item lays down ceased to be in force on this day."""
+
+    TYPE: ClassVar[str] = "item-repealed"
+
+    repealed_on: date
+    kind: RepealKind
+
+
+class ItemStepRecorded(Event, frozen=True, kw_only=True):
+    """A step of the item's making that changes nothing of its force."""
+
+    TYPE: ClassVar[str] = "item-step-recorded"
+
+    step: Step
+    on: date
+
+
+ItemEvent = (
+    ItemDrafted
+    | ItemRevised
+    | ReviewOpened
+    | ReviewLevelPassed
+    | ReviewReturned
+    | ReviewConcluded
+    | PriorReviewDeclared
+    | ItemPublished
+    | PublicationAdded
+    | ItemUpdated
+    | ItemCorrected
+    | ItemClassified
+    | ItemWithdrawn
+    | ItemRestored
+    | ItemTookEffect
+    | ItemAmended
+    | ItemRepealed
+    | ItemStepRecorded
+)
+
+
+# --- commands ---------------------------------------------------------------------------------------------------------
+class DraftItem(Command, tag="draft-item", frozen=True, kw_only=True):
+    """Enter a piece of information that is to be published."""
+
+    STREAM: ClassVar[str] = "item"
+    TEXTS: ClassVar[tuple[str, ...]] = ("text",)
+
+    item: ItemId
+    agency: AgencyId
+    mode: DisclosureMode
+    made_on: date | UnsetType = UNSET
+    categories: Classifications
+    section: Code | UnsetType = UNSET
+    source_id: SourceId | UnsetType = UNSET
+    text: ItemText
+
+
+class ReviseItem(Command, tag="revise-item", frozen=True, kw_only=True):
+    """Give the item a new text, which needs a new review."""
+
+    STREAM: ClassVar[str] = "item"
+    TEXTS: ClassVar[tuple[str, ...]] = ("text",)
+
+    item: ItemId
+    text: ItemText
+
+
+class OpenReview(Command, tag="open-review", frozen=True, kw_only=True):
+    """Hand the item's newest text to review."""
+
+    STREAM: ClassVar[str] = "item"
+
+    item: ItemId
+    opened_on: date
+
+
+class PassReview(Command, tag="pass-review", frozen=True, kw_only=True):
+    """Pass one level of review; the last one concludes it."""
+
+    STREAM: ClassVar[str] = "item"
+
+    item: ItemId
+    level: Level
+    passed_on: date
+
+
+class ReturnReview(Command, tag="return-review", frozen=True, kw_only=True):
+    """Send the text back from one level."""
+
+    STREAM: ClassVar[str] = "item"
+
+    item: ItemId
+    level: Level
+    returned_on: date
+    reason: ReturnReason
+
+
+class DeclarePriorReview(Command, tag="declare-prior-review", frozen=True, kw_only=True):
+    """Say that the text was reviewed before this archive existed."""
+
+    STREAM: ClassVar[str] = "item"
+
+    item: ItemId
+    basis: PriorReviewBasis
+
+
+class PublishItem(Command, tag="publish-item", frozen=True, kw_only=True):
+    """Publish the reviewed text on a channel; a second channel adds a publication."""
+
+    STREAM: ClassVar[str] = "item"
+    TEXTS: ClassVar[tuple[str, ...]] = ("link",)
+
+    item: ItemId
+    channel: Code
+    published_on: date
+    link: LinkText | UnsetType = UNSET
+
+
+class UpdateItem(Command, tag="update-item", frozen=True, kw_only=True):
+    """Let the newly reviewed text take the place of the public one."""
+
+    STREAM: ClassVar[str] = "item"
+
+    item: ItemId
+    updated_on: date
+
+
+class CorrectItem(Command, tag="correct-item", frozen=True, kw_only=True):
+    """Let the newly reviewed text take the place of a wrong one."""
+
+    STREAM: ClassVar[str] = "item"
+
+    item: ItemId
+    corrected_on: date
+    reason: CorrectionReason
+
+
+class ClassifyItem(Command, tag="classify-item", frozen=True, kw_only=True):
+    """Put the item into a category of a scheme."""
+
+    STREAM: ClassVar[str] = "item"
+
+    item: ItemId
+    scheme: Code
+    code: Code
+
+
+class WithdrawItem(Command, tag="withdraw-item", frozen=True, kw_only=True):
+    """Take the item off every channel."""
+
+    STREAM: ClassVar[str] = "item"
+
+    item: ItemId
+    withdrawn_on: date
+    ground: WithdrawalGround
+
+
+class RestoreItem(Command, tag="restore-item", frozen=True, kw_only=True):
+    """Show a withdrawn item again, unchanged."""
+
+    STREAM: ClassVar[str] = "item"
+
+    item: ItemId
+    restored_on: date
+
+
+class PutItemIntoEffect(Command, tag="put-item-into-effect", frozen=True, kw_only=True):
+    """Enter the day from which the item is in force."""
+
+    STREAM: ClassVar[str] = "item"
+
+    item: ItemId
+    effective_on: date
+
+
+class AmendItem(Command, tag="amend-item", frozen=True, kw_only=True):
+    """Enter that another act changed what the item lays down."""
+
+    STREAM: ClassVar[str] = "item"
+
+    item: ItemId
+    amended_on: date
+
+
+class RepealItem(Command, tag="repeal-item", frozen=True, kw_only=True):
+    """Enter that the item is no longer in force."""
+
+    STREAM: ClassVar[str] = "item"
+
+    item: ItemId
+    repealed_on: date
+    kind: RepealKind
+
+
+class RecordStep(Command, tag="record-step", frozen=True, kw_only=True):
+    """Enter a dated step of the item's making."""
+
+    STREAM: ClassVar[str] = "item"
+
+    item: ItemId
+    step: Step
+    on: date
+
+
+ItemCommand = (
+    DraftItem
+    | ReviseItem
+    | OpenReview
+    | PassReview
+    | ReturnReview
+    | DeclarePriorReview
+    | PublishItem
+    | UpdateItem
+    | CorrectItem
+    | ClassifyItem
+    | WithdrawItem
+    | RestoreItem
+    | PutItemIntoEffect
+    | AmendItem
+    | RepealItem
+    | RecordStep
+)
+
+
+# --- state ------------------------------------------------------------------------------------------------------------
+class Review(Struct, frozen=True, kw_only=True):
+    """An open review case: how many levels it has, and how many are passed."""
+
+    levels: int
+    passed: int
+
+
+class Clearance(Struct, frozen=True, kw_only=True):
+    """A concluded review of the item's newest text: from this day, or only for what was published before one."""
+
+    cleared_on: date | None
+    published_before: date | None
+
+
+class Item(Struct, frozen=True, kw_only=True):
+    """What the rules need to know of an item.
+
+    `reviewed_on` is the day of the newest step of a review, `newest_on` that of the newest step before the public, and
+    `shown_on` the day from which the public text has been shown without a break.
+    """
+
+    agency: str
+    mode: DisclosureMode
+    made_on: date | None
+    categories: tuple[Classification, ...]
+    section: str | None
+    source_id: str | None
+    text: str
+    review: Review | None
+    reviewed_on: date | None
+    clearance: Clearance | None
+    public_text: str | None
+    channels: frozenset[str]
+    published_on: date | None
+    shown_on: date | None
+    newest_on: date | None
+    withdrawn_on: date | None
+
+
+def decide(item: Item | None, command: ItemCommand, facts: Facts) -> tuple[ItemEvent, ...]:  # noqa: C901, PLR0911 - one arm a command
+    """The events that fulfil the command, or `Refused`."""
+    match command:
+        case DraftItem():
+            return (_drafted(item, command, facts),)
+        case _ if item is None:
+            raise Refused("ITM-002", item=command.item)
+        case ReviseItem():
+            return (ItemRevised(text=facts.seals["text"]),)
+        case OpenReview():
+            return (_review_opened(item, command, facts),)
+        case PassReview():
+            return _level_passed(item, command, facts)
+        case ReturnReview():
+            _must_be_next_level(item, command.level, on=command.returned_on, field="returned_on", facts=facts)
+            return (
+                ReviewReturned(
+                    level=command.level, returned_on=command.returned_on, reason=command.reason, text=item.text
+                ),
+            )
+        case DeclarePriorReview():
+            return (_prior_review(item, command, facts),)
+        case PublishItem():
+            return (_published(item, command, facts),)
+        case UpdateItem():
+            _must_be_replaceable(item, on=command.updated_on, field="updated_on", facts=facts)
+            return (ItemUpdated(updated_on=command.updated_on, text=item.text),)
+        case CorrectItem():
+            _must_be_replaceable(item, on=command.corrected_on, field="corrected_on", facts=facts)
+            return (ItemCorrected(corrected_on=command.corrected_on, reason=command.reason, text=item.text),)
+        case ClassifyItem():
+            return (_classified(item, command, facts),)
+        case WithdrawItem():
+            _must_be_public(item)
+            _must_not_precede(item.newest_on, on=command.withdrawn_on, field="withdrawn_on", facts=facts)
+            return (ItemWithdrawn(withdrawn_on=command.withdrawn_on, ground=command.ground),)
+        case RestoreItem():
+            return (_restored(item, command, facts),)
+        case PutItemIntoEffect():
+            _must_have_been_published(item)
+            return (ItemTookEffect(effective_on=command.effective_on),)
+        case AmendItem():
+            _must_have_been_published(item)
+            return (ItemAmended(amended_on=command.amended_on),)
+        case RepealItem():
+            _must_have_been_published(item)
+            return (ItemRepealed(repealed_on=command.repealed_on, kind=command.kind),)
+        case RecordStep():
+            _must_have_been_published(item)
+            return (ItemStepRecorded(step=command.step, on=command.on),)
+        case _:
+            assert_never(command)
+
+
+def evolve(item: Item | None, event: ItemEvent) -> Item:  # noqa: C901, PLR0911 - one arm an event
+    """The item after the event."""
+    if isinstance(event, ItemDrafted):
+        return Item(
+            agency=event.agency,
+            mode=event.mode,
+            made_on=event.made_on if isinstance(event.made_on, date) else None,
+            categories=tuple(event.categories),
+            section=event.section if isinstance(event.section, str) else None,
+            source_id=event.source_id if isinstance(event.source_id, str) else None,
+            text=event.text,
+            review=None,
+            reviewed_on=None,
+            clearance=None,
+            public_text=None,
+            channels=frozenset(),
+            published_on=None,
+            shown_on=None,
+            newest_on=None,
+            withdrawn_on=None,
+        )
+    assert item is not None, "the first event of an item is its draft"
+    match event:
+        case ItemRevised():
+            return replace(item, text=event.text, review=None, clearance=None)
+        case ReviewOpened():
+            review = Review(levels=event.levels, passed=0)
+            return replace(item, review=review, reviewed_on=event.opened_on, clearance=None)
+        case ReviewLevelPassed():
+            assert item.review is not None
+            return replace(item, review=replace(item.review, passed=event.level), reviewed_on=event.passed_on)
+        case ReviewReturned():
+            return replace(item, review=None, reviewed_on=event.returned_on)
+        case ReviewConcluded():
+            return replace(item, review=None, clearance=Clearance(cleared_on=event.concluded_on, published_before=None))
+        case PriorReviewDeclared():
+            clearance = Clearance(cleared_on=None, published_before=event.published_before)
+            return replace(item, clearance=clearance)
+        case ItemPublished():
+            return replace(
+                item,
+                public_text=event.text,
+                channels=frozenset({event.channel}),
+                published_on=event.published_on,
+                shown_on=event.published_on,
+                newest_on=event.published_on,
+            )
+        case PublicationAdded():
+            assert item.newest_on is not None
+            newest_on = max(item.newest_on, event.published_on)
+            return replace(item, channels=item.channels | {event.channel}, newest_on=newest_on)
+        case ItemUpdated():
+            return replace(item, public_text=event.text, shown_on=event.updated_on, newest_on=event.updated_on)
+        case ItemCorrected():
+            return replace(item, public_text=event.text, shown_on=event.corrected_on, newest_on=event.corrected_on)
+        case ItemClassified():
+            others = tuple(known for known in item.categories if known.scheme != event.scheme)
+            return replace(item, categories=(*others, Classification(scheme=event.scheme, code=event.code)))
+        case ItemWithdrawn():
+            return replace(item, withdrawn_on=event.withdrawn_on, newest_on=event.withdrawn_on)
+        case ItemRestored():
+            return replace(item, withdrawn_on=None, shown_on=event.restored_on, newest_on=event.restored_on)
+        case ItemTookEffect() | ItemAmended() | ItemRepealed() | ItemStepRecorded():
+            return item
+        case _:
+            assert_never(event)
+
+
+# --- the arms ---------------------------------------------------------------------------------------------------------
+def _drafted(item: Item | None, command: DraftItem, facts: Facts) -> ItemDrafted:
+    if item is not None:
+        raise Refused("ITM-001", item=command.item)
+    agency = _agency(facts, command.agency)
+    if command.made_on is not UNSET:
+        _must_have_come(command.made_on, facts, field="made_on")
+    if command.section is not UNSET and command.section not in agency.sections:
+        raise Refused("ITM-003", field="section", code=command.section)
+    for category in command.categories:
+        _must_be_category(agency, category.scheme, category.code)
+    if len({category.scheme for category in command.categories}) != len(command.categories):
+        raise Refused("ITM-004")
+    return ItemDrafted(
+        agency=command.agency,
+        mode=command.mode,
+        made_on=command.made_on,
+        categories=command.categories,
+        section=command.section,
+        source_id=command.source_id,
+        text=facts.seals["text"],
+    )
+
+
+def _review_opened(item: Item, command: OpenReview, facts: Facts) -> ReviewOpened:
+    if item.review is not None:
+        raise Refused("ITM-005")
+    if item.clearance is not None:
+        raise Refused("ITM-006")
+    _must_not_precede(item.reviewed_on, on=command.opened_on, field="opened_on", facts=facts)
+    levels = levels_on(_agency(facts, item.agency), command.opened_on)
+    if levels is None:
+        raise Refused("ITM-007", on=command.opened_on)
+    return ReviewOpened(levels=levels, opened_on=command.opened_on, text=item.text)
+
+
+def _level_passed(item: Item, command: PassReview, facts: Facts) -> tuple[ItemEvent, ...]:
+    review = _must_be_next_level(item, command.level, on=command.passed_on, field="passed_on", facts=facts)
+    passed = ReviewLevelPassed(level=command.level, passed_on=command.passed_on, text=item.text)
+    if command.level < review.levels:
+        return (passed,)
+    return (passed, ReviewConcluded(concluded_on=command.passed_on, text=item.text))
+
+
+def _must_be_next_level(item: Item, level: int, *, on: date, field: str, facts: Facts) -> Review:
+    if item.review is None:
+        raise Refused("ITM-008")
+    if level != item.review.passed + 1:
+        raise Refused("ITM-009", level=level, next=item.review.passed + 1)
+    _must_not_precede(item.reviewed_on, on=on, field=field, facts=facts)
+    return item.review
+
+
+def _prior_review(item: Item, command: DeclarePriorReview, facts: Facts) -> PriorReviewDeclared:
+    if item.review is not None:
+        raise Refused("ITM-005")
+    if item.clearance is not None:
+        raise Refused("ITM-006")
+    before = _agency(facts, item.agency).prior_review_before
+    if before is None:
+        raise Refused("ITM-010")
+    return PriorReviewDeclared(published_before=before, basis=command.basis, text=item.text)
+
+
+def _published(item: Item, command: PublishItem, facts: Facts) -> ItemPublished | PublicationAdded:
+    agency = _agency(facts, item.agency)
+    if command.channel not in agency.channels:
+        raise Refused("ITM-011", channel=command.channel)
+    _must_have_come(command.published_on, facts, field="published_on")
+    if item.published_on is None:
+        _must_be_cleared(item, on=command.published_on, field="published_on")
+        return ItemPublished(
+            agency=item.agency,
+            mode=item.mode,
+            made_on=item.made_on or UNSET,
+            categories=list(item.categories),
+            section=item.section or UNSET,
+            source_id=item.source_id or UNSET,
+            channel=command.channel,
+            published_on=command.published_on,
+            text=item.text,
+            link=facts.seals["link"],
+        )
+    _must_be_public(item)
+    if command.channel in item.channels:
+        raise Refused("ITM-012", channel=command.channel)
+    _must_not_precede(item.shown_on, on=command.published_on, field="published_on", facts=facts)
+    assert item.public_text is not None, "a published item has a public text"
+    return PublicationAdded(
+        channel=command.channel,
+        published_on=command.published_on,
+        text=item.public_text,
+        link=facts.seals["link"],
+    )
+
+
+def _must_be_cleared(item: Item, *, on: date, field: str) -> None:
+    if item.clearance is None:
+        raise Refused("ITM-013")
+    if item.clearance.cleared_on is not None and on < item.clearance.cleared_on:
+        raise Refused("DAT-002", field=field, on=on, earliest=item.clearance.cleared_on)
+    if item.clearance.published_before is not None and on >= item.clearance.published_before:
+        raise Refused("ITM-014", on=on, before=item.clearance.published_before)
+
+
+def _must_be_replaceable(item: Item, *, on: date, field: str, facts: Facts) -> None:
+    _must_be_public(item)
+    if item.text == item.public_text:
+        raise Refused("ITM-015")
+    _must_not_precede(item.newest_on, on=on, field=field, facts=facts)
+    _must_be_cleared(item, on=on, field=field)
+
+
+def _classified(item: Item, command: ClassifyItem, facts: Facts) -> ItemClassified:
+    _must_be_category(_agency(facts, item.agency), command.scheme, command.code)
+    if Classification(scheme=command.scheme, code=command.code) in item.categories:
+        raise Refused("ITM-016", scheme=command.scheme, code=command.code)
+    if len({known.scheme for known in item.categories} | {command.scheme}) > MAX_CATEGORIES:
+        raise Refused("ITM-021", limit=MAX_CATEGORIES)
+    return ItemClassified(scheme=command.scheme, code=command.code)
+
+
+def _restored(item: Item, command: RestoreItem, facts: Facts) -> ItemRestored:
+    if item.withdrawn_on is None:
+        raise Refused("ITM-017")
+    _must_not_precede(item.withdrawn_on, on=command.restored_on, field="restored_on", facts=facts)
+    return ItemRestored(restored_on=command.restored_on)
+
+
+def _agency(facts: Facts, agency: str) -> Agency:
+    if facts.agency is None:
+        raise Refused("AGY-002", agency=agency)
+    return facts.agency
+
+
+def _must_be_category(agency: Agency, scheme: str, code: str) -> None:
+    if code not in agency.schemes.get(scheme, frozenset()):
+        raise Refused("ITM-018", scheme=scheme, code=code)
+
+
+def _must_have_been_published(item: Item) -> None:
+    if item.published_on is None:
+        raise Refused("ITM-019")
+
+
+def _must_be_public(item: Item) -> None:
+    _must_have_been_published(item)
+    if item.withdrawn_on is not None:
+        raise Refused("ITM-020", on=item.withdrawn_on)
+
+
+def _must_not_precede(earliest: date | None, *, on: date, field: str, facts: Facts) -> None:
+    if earliest is not None and on < earliest:
+        raise Refused("DAT-002", field=field, on=on, earliest=earliest)
+    _must_have_come(on, facts, field=field)
+
+
+def _must_have_come(on: date, facts: Facts, *, field: str) -> None:
+    if on > facts.today:
+        raise Refused("DAT-001", field=field, on=on, today=facts.today)

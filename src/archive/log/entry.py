@@ -1,0 +1,199 @@
+"""An entry: an event with its envelope. Its bytes are what is stored, hashed and served.
+
+The bytes are one JSON object in UTF-8: sorted keys, no spaces, no floats, no null, no key twice, integers within
+±(2^53−1), at most 32 KiB. Within this profile they equal RFC 8785. They are never serialised again on a read path.
+
+    {"at":…,"by":…,"cmd":…,"data":{…},"log":…,"prev":…,"seals":{…},"stream":…,"type":…,"v":…,"ver":…}
+"""
+
+from __future__ import annotations
+
+import re
+from operator import attrgetter
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from archive.domain.codes import CommandId, Event, Role, Seal
+from archive.domain.errors import Corrupt
+from archive.domain.events import KINDS, TABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MAX_ENTRY_BYTES: Final = 32 * 1024
+MAX_INTEGER: Final = 2**53 - 1
+ORIGIN: Final = re.compile(r"^[a-z0-9]([a-z0-9.-]{0,126}[a-z0-9])?(/[a-z0-9][a-z0-9._-]{0,63}){0,8}\Z")
+
+Moment = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z\Z")]
+Position = Annotated[int, Meta(ge=1, le=MAX_INTEGER)]
+Origin = Annotated[str, Meta(pattern=ORIGIN.pattern)]
+
+
+class Entry(NamedTuple):
+    """An event and where it stands: its position in the log, its version in its stream."""
+
+    position: int
+    stream: str
+    version: int
+    at: str
+    by: str
+    cmd: str
+    log: str
+    prev: int | None
+    event: Event
+
+
+class _Form:
+    """How one event type is written and read: made once from its class."""
+
+    def __init__(self, event: type[Event]) -> None:
+        self.event = event
+        fields = {field.name: field for field in msgspec.structs.fields(event)}
+        self.data = tuple(sorted(name for name in fields if name not in event.SEALS))
+        self.seals = tuple(sorted(event.SEALS))
+        self.stream_pattern = rf"^{KINDS[event.TYPE, event.VERSION]}-[0-9a-f]{{32}}\Z"
+        self.envelope = self._envelope(event, fields)
+        self.decoder = msgspec.json.Decoder(self.envelope)
+        self.data_values = _values(self.data)
+        self.seal_values = _values(self.seals)
+        # Members of the envelope that are the same in every entry of this type.
+        self.tail = f'","type":"{event.TYPE}","v":{event.VERSION},"ver":'.encode()
+
+    def _envelope(self, event: type[Event], fields: dict[str, Any]) -> type[Struct]:  # Any: msgspec's own field records
+        name = event.__name__
+        data = msgspec.defstruct(
+            f"{name}Data",
+            [
+                (field, fields[field].type) if fields[field].required else (field, fields[field].type, UNSET)
+                for field in self.data
+            ],
+            frozen=True,
+            kw_only=True,
+            forbid_unknown_fields=True,
+        )
+        seals = msgspec.defstruct(
+            f"{name}Seals",
+            [(field, Seal) for field in self.seals],
+            frozen=True,
+            kw_only=True,
+            forbid_unknown_fields=True,
+        )
+        return msgspec.defstruct(
+            f"{name}Entry",
+            [
+                ("at", Moment),
+                ("by", Role),
+                ("cmd", CommandId),
+                ("data", data),
+                ("log", Origin),
+                ("prev", Position | UnsetType, UNSET),
+                ("seals", seals),
+                ("stream", Annotated[str, Meta(pattern=self.stream_pattern)]),
+                ("type", Annotated[str, Meta(pattern=rf"^{event.TYPE}\Z")]),
+                ("v", Annotated[int, Meta(ge=event.VERSION, le=event.VERSION)]),
+                ("ver", Position),
+            ],
+            frozen=True,
+            kw_only=True,
+            forbid_unknown_fields=True,
+        )
+
+
+def _values(names: tuple[str, ...]) -> Callable[[object], tuple[object, ...]]:
+    """Read so many attributes at once; `attrgetter` gives a bare value for one name."""
+    if not names:
+        return lambda _: ()
+    if len(names) == 1:
+        one = attrgetter(names[0])
+        return lambda owner: (one(owner),)
+    return attrgetter(*names)
+
+
+FORMS: Final = {key: _Form(event) for key, event in TABLE.items()}
+_BY_EVENT: Final = {form.event: form for form in FORMS.values()}
+_VERSIONS: Final = {event_type: sorted(v for t, v in FORMS if t == event_type) for event_type, _ in FORMS}
+_encode: Final = msgspec.json.Encoder(order="sorted").encode
+
+
+def encode_entry(  # noqa: PLR0913 - the envelope has this many members
+    event: Event, *, at: str, by: str, cmd: str, log: str, prev: int | None, stream: str, version: int
+) -> bytes:
+    """The canonical bytes of an entry. All members of the envelope are ASCII without quotes, by their patterns."""
+    form = _BY_EVENT[type(event)]
+    data = _encode({k: v for k, v in zip(form.data, form.data_values(event), strict=True) if v is not UNSET})
+    seals = _encode(dict(zip(form.seals, form.seal_values(event), strict=True))) if form.seals else b"{}"
+    before = f'"prev":{prev},' if prev is not None else ""
+    raw = b"".join(
+        (
+            f'{{"at":"{at}","by":"{by}","cmd":"{cmd}","data":'.encode(),
+            data,
+            f',"log":"{log}",{before}"seals":'.encode(),
+            seals,
+            f',"stream":"{stream}'.encode(),
+            form.tail,
+            b"%d}" % version,
+        )
+    )
+    assert len(raw) <= MAX_ENTRY_BYTES, "an entry holds codes only; lists are bounded by their types"
+    return raw
+
+
+def decode_entry(position: int, event_type: str, raw: bytes) -> Entry:
+    """The entry behind stored bytes; `Corrupt` when they are not an entry of a type in the table."""
+    try:
+        form = _form_of(event_type, raw)
+        envelope: Any = form.decoder.decode(raw)  # Any: a struct made at run time
+    except KeyError as error:
+        raise Corrupt("LOG-007", position=position, reason="unknown type or version") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Corrupt("LOG-007", position=position, reason="not the form of its type") from error
+    values = dict(zip(form.data, form.data_values(envelope.data), strict=True))
+    values.update(zip(form.seals, form.seal_values(envelope.seals), strict=True))
+    return Entry(
+        position,
+        envelope.stream,
+        envelope.ver,
+        envelope.at,
+        envelope.by,
+        envelope.cmd,
+        envelope.log,
+        None if envelope.prev is UNSET else envelope.prev,
+        form.event(**values),
+    )
+
+
+class _Version(Struct):
+    v: int
+
+
+_version_of: Final = msgspec.json.Decoder(_Version).decode
+
+
+def _form_of(event_type: str, raw: bytes) -> _Form:
+    versions = _VERSIONS[event_type]
+    return FORMS[event_type, versions[0] if len(versions) == 1 else _version_of(raw).v]
+
+
+def has_form(event: Event, raw: bytes) -> bool:
+    """Whether a reader will take these bytes for an entry of the event's type: each value in them is of its type."""
+    try:
+        _BY_EVENT[type(event)].decoder.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+    return True
+
+
+def is_canonical(entry: Entry, raw: bytes) -> bool:
+    """Whether the bytes are the only bytes that this entry has."""
+    return raw == encode_entry(
+        entry.event,
+        at=entry.at,
+        by=entry.by,
+        cmd=entry.cmd,
+        log=entry.log,
+        prev=entry.prev,
+        stream=entry.stream,
+        version=entry.version,
+    )

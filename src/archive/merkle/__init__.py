@@ -1,0 +1,1 @@
+"""The transparency log's arithmetic: pure, one file per specification."""

@@ -1,0 +1,89 @@
+"""Group commit: concurrent single writes share one commit.
+
+A queue, one writer thread, a savepoint for each piece of work, one commit for all that wait. A lone piece of work pays
+nothing for it: the thread takes what is there and never waits for company.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
+from typing import Any, Final, Generic, TypeVar, cast
+
+T = TypeVar("T")
+R = TypeVar("R")
+LIMIT: Final = 256
+
+
+class GroupCommit(Generic[T]):
+    """Runs work inside shared transactions."""
+
+    def __init__(
+        self,
+        transaction: Callable[[], AbstractContextManager[T]],
+        savepoint: Callable[[T], AbstractContextManager[None]],
+        *,
+        limit: int = LIMIT,
+    ) -> None:
+        self._transaction = transaction
+        self._savepoint = savepoint
+        self._limit = limit
+        self._waiting: deque[tuple[Callable[[T], Any], Future[Any]]] = deque()
+        self._changed = threading.Condition()
+        self._closed = False
+        self._thread: threading.Thread | None = None
+
+    def submit(self, work: Callable[[T], R]) -> R:
+        """Run the work and return what it returned, once the commit that holds it is durable."""
+        future: Future[R] = Future()
+        with self._changed:
+            if self._closed:
+                raise RuntimeError("closed")
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="group-commit", daemon=True)
+                self._thread.start()
+            self._waiting.append((work, future))
+            self._changed.notify()
+        return future.result()
+
+    def close(self) -> None:
+        """Finish what was submitted, then stop."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+            thread = self._thread
+        if thread is not None:
+            thread.join()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                while not self._waiting and not self._closed:
+                    self._changed.wait()
+                if not self._waiting:
+                    return
+                group = [self._waiting.popleft() for _ in range(min(len(self._waiting), self._limit))]
+            self._commit(group)
+
+    def _commit(self, group: list[tuple[Callable[[T], Any], Future[Any]]]) -> None:
+        outcomes: list[tuple[Future[Any], Any, BaseException | None]] = []
+        try:
+            with self._transaction() as transaction:
+                for work, future in group:
+                    try:
+                        with self._savepoint(transaction):
+                            outcomes.append((future, work(transaction), None))
+                    except Exception as error:
+                        outcomes.append((future, None, error))
+        except BaseException as error:
+            for _, future in group:
+                future.set_exception(error)
+            return
+        for future, value, error in outcomes:
+            if error is None:
+                future.set_result(value)
+            else:
+                future.set_exception(error)

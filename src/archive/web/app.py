@@ -1,0 +1,166 @@
+"""The site as one ASGI application: which address answers what, and what stands around every answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from secrets import token_hex
+from time import perf_counter
+from typing import TYPE_CHECKING, Final, override
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from archive.api.answers import Answers
+from archive.api.errors import shown
+from archive.api.schema import print_sdl
+from archive.domain.errors import ArchiveError
+from archive.web import diagnostics
+from archive.web.graphql import GraphQL
+from archive.web.negotiation import JSON, language
+from archive.web.pages import Pages
+from archive.web.replies import NO_CACHE, Reply, encode_json, header, send_reply
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+
+    from starlette.responses import Response
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from archive.api.reads import Sources
+
+STATIC: Final = Path(__file__).parent / "static"
+# A day: the files have no version in their names.
+_STATIC_CACHE: Final = "public, max-age=86400"
+_SCHEMA_CACHE: Final = "public, max-age=300"
+
+# What every answer forbids a browser. Pages load only what stands beside them, and nothing may frame them.
+_POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self' data:",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+_AROUND: Final = (
+    (b"content-security-policy", _POLICY.encode("ascii")),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+)
+
+
+def create_app(sources: Sources, *, origin: str, trouble: Callable[[], ArchiveError | None] = lambda: None) -> ASGIApp:
+    """The site over these sources. `trouble` says why the projections no longer follow the log, if they do not."""
+    pages = Pages(sources, origin=origin)
+    sdl = Reply(200, print_sdl().encode("utf-8"), "text/plain", {"cache-control": _SCHEMA_CACHE})
+    site = Starlette(
+        routes=[
+            Route("/graphql", GraphQL(Answers(sources))),
+            Route("/", Page(pages.home, pages)),
+            Route("/graphiql", Page(pages.graphiql, pages)),
+            Route("/schema.graphql", Page(lambda _: sdl, pages)),
+            Route("/healthz", Page(Health(sources, trouble), pages)),
+            Mount("/static", Static(directory=STATIC)),
+        ],
+        exception_handlers={HTTPException: pages.failed, Exception: pages.crashed},
+    )
+    # A redirect would name the host and forget the prefix that the site may be served under.
+    site.router.redirect_slashes = False
+    return Around(site)
+
+
+class Page:
+    """An address that shows something and takes nothing."""
+
+    def __init__(self, make: Callable[[Scope], Reply], pages: Pages) -> None:
+        self._make = make
+        self._pages = pages
+
+    async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
+        """Send what is to be seen there."""
+        if scope["method"] not in {"GET", "HEAD"}:
+            raise HTTPException(405, headers={"allow": "GET, HEAD"})
+        try:
+            reply = self._make(scope)
+        except ArchiveError as error:
+            diagnostics.failed(error, request_id=scope["state"]["request_id"])
+            reply = self._pages.failure(scope, 503, error)
+        await send_reply(reply, scope, send)
+
+
+class Health:
+    """Whether the site can read its projections, where they stand, and whether they still follow the log."""
+
+    def __init__(self, sources: Sources, trouble: Callable[[], ArchiveError | None]) -> None:
+        self._sources = sources
+        self._trouble = trouble
+
+    def __call__(self, scope: Scope) -> Reply:
+        """One JSON object; 503 when something is wrong."""
+        said: dict[str, object] = {"ok": True}
+        try:
+            with self._sources.reading() as reads:
+                said["position"] = reads.head
+            error = self._trouble()
+        except ArchiveError as unreadable:
+            error = unreadable
+        if error is not None:
+            said |= {"ok": False, **shown(error, language(header(scope, b"accept-language")))}
+        return Reply(200 if error is None else 503, encode_json(said), JSON, {"cache-control": NO_CACHE})
+
+
+class Static(StaticFiles):
+    """Style sheets, scripts and pictures."""
+
+    @override
+    def file_response(
+        self, full_path: PathLike, stat_result: os.stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        response.headers["cache-control"] = _STATIC_CACHE
+        return response
+
+
+class Around:
+    """Around every answer: an id of the request, what browsers must not do, and a line of diagnostics where it matters."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and complete its answer."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = token_hex(8)
+        scope.setdefault("state", {})["request_id"] = request_id
+        started = perf_counter()
+        status = 0
+
+        async def send_around(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], *_AROUND, (b"x-request-id", request_id.encode("ascii"))]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_around)
+        except ClientDisconnect:
+            # The reader is gone; nobody waits for an answer.
+            return
+        except Exception as error:  # the answer has been sent by pages.crashed; one request must not end the server
+            diagnostics.failed(error, request_id=request_id)
+        diagnostics.served(request_id=request_id, status=status, seconds=perf_counter() - started)
