@@ -378,9 +378,9 @@ def setting_up() -> Iterator[dict[str, object]]:
         yield _wish("register-channel", f"channel-{site}", **channel)
     scheme = {"scheme": "kind", "primary": True, "categories": list(KINDS), "adopted_on": "2018-01-01"}
     yield _wish(
-        "adopt-category-scheme", "scheme", agency=AGENCY, **scheme, text={"name": "类别", "categories": list(KINDS)}
+        "adopt-category-scheme", "scheme", agency=AGENCY, **scheme, text={"name": "类别", "names": list(KINDS)}
     )
-    policy = {"levels": 3, "in_force_from": "2018-01-01", "text": {"levels": ["一级", "二级", "三级"]}}
+    policy = {"levels": 3, "in_force_from": "2018-01-01", "text": {"names": ["一级", "二级", "三级"]}}
     yield _wish("adopt-review-policy", "policy", agency=AGENCY, **policy)
 
 

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from hashlib import sha256
 from itertools import islice
-from typing import TYPE_CHECKING, Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 import msgspec
 from msgspec import UNSET
@@ -27,12 +27,14 @@ from archive.domain.errors import ArchiveError, Refused
 from archive.domain.facts import Facts
 from archive.domain.parsing import check_command, text_values
 from archive.domain.seals import SALT_BYTES, decoy, seal
+from archive.log.log import stream_bytes
 from archive.storage.commit import GroupCommit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from archive.disclosures.openings import Disclosures, DisclosuresWrite
+    from archive.domain.agencies import Agency
     from archive.domain.codes import Event
     from archive.domain.commands import AnyCommand, State
     from archive.log.log import Log, LogWrite
@@ -43,6 +45,7 @@ CHINA: Final = timezone(timedelta(hours=8))
 STREAMS_KEPT: Final = 20_000
 PROBLEMS_KEPT: Final = 10_000
 CHUNK: Final = 1_000
+_NOTHING: Final[dict[str, Any]] = {}  # Any: shared by commands without text, for seals and for salts
 _encode: Final = msgspec.json.Encoder(order="sorted").encode
 
 
@@ -75,8 +78,12 @@ class Batch(NamedTuple):
 
 
 class _Stand(NamedTuple):
-    """Where a stream stands: its version, the position of its newest entry, and the state folded from it."""
+    """Where a stream stands: its name, its version, the position of its newest entry, and the state folded from it.
 
+    The 128 bits of an id belong to one stream, of one kind; they have no name as long as nothing has happened in it.
+    """
+
+    stream: str | None
     version: int
     prev: int | None
     state: State | None
@@ -103,7 +110,7 @@ class Writer:
         self._noise = noise
         # One transaction at a time in this process; it holds what stands, which is true only while nobody else has written.
         self._turn = threading.Lock()
-        self._stands: OrderedDict[str, _Stand] = OrderedDict()
+        self._stands: OrderedDict[bytes, _Stand] = OrderedDict()
         self._stands_head = -1
         self._group = GroupCommit(self._transaction, _Work.savepoint)
 
@@ -270,8 +277,8 @@ class _Work:
     def prepare(self, commands: Sequence[AnyCommand]) -> None:
         """Read what these commands need in a few statements instead of several a command."""
         self._known = {command.id: None for command in commands} | self._log.commands([c.id for c in commands])
-        self._load({getattr(command, command.STREAM) for command in commands})
-        self._load({agency for command in commands if (agency := self._agency_of(command)) is not None})
+        self._load({stream_bytes(getattr(command, command.STREAM)) for command in commands})
+        self._load({stream_bytes(agency) for command in commands if (agency := self._agency_of(command)) is not None})
         _forget_oldest(self._stands)
 
     def attempt(self, command: AnyCommand | ArchiveError) -> Receipt | ArchiveError:
@@ -294,21 +301,14 @@ class _Work:
             return self._repeated(known, digest, values, command.id)
         stream = getattr(command, command.STREAM)
         stand = self._stand(stream)
-        salts = {name: self._writer._noise(SALT_BYTES) for name in command.TEXTS}  # noqa: SLF001 - one class in two halves
-        seals = {
-            name: self._seal(stream, name, salt, values[name]) if name in values else decoy(salt)
-            for name, salt in salts.items()
-        }
-        agency = self._agency_of(command)
-        facts = Facts(
-            today=self._today,
-            seals=seals,
-            agency=None if agency is None else self._stand(agency).state,  # type: ignore[arg-type] # by its id it is an agency's stream
-        )
+        if stand.stream not in (None, stream):
+            raise Refused("CMD-010", id=stream)
+        seals, salts = self._sealed(stream, command.TEXTS, values) if command.TEXTS else (_NOTHING, _NOTHING)
+        facts = Facts(today=self._today, seals=seals, agency=self._agency(self._agency_of(command)))
         events = rules.decide(stand.state, command, facts)
         first = self._append(events, command=command, stream=stream, stand=stand, digest=digest)
         self._keep(events, first=first, seals=seals, salts=salts, values=values)
-        self._known[command.id] = self._log.command(command.id)
+        self._known.pop(command.id, None)  # from here the transaction itself knows it
         return Receipt(first, len(events), repeated=False)
 
     def record_batch(self, event: BatchRecorded, *, by: str) -> str:
@@ -338,7 +338,8 @@ class _Work:
         state = stand.state
         for event in events:
             state = rules.evolve(command.STREAM, state, event)
-        self._stands[stream] = _Stand(stand.version + len(events), first + len(events) - 1, state)
+        newest = first + len(events) - 1
+        self._stands[stream_bytes(stream)] = _Stand(stream, stand.version + len(events), newest, state)
         return first
 
     def _keep(
@@ -352,6 +353,8 @@ class _Work:
     ) -> None:
         """Keep the openings of new seals, and let the public see what these events clear."""
         for position, event in enumerate(events, first):
+            if not values and not event.CLEARS:
+                continue
             for name in event.SEALS:
                 sealed = getattr(event, name)
                 cleared = position if name in event.CLEARS else None
@@ -360,8 +363,18 @@ class _Work:
                 elif cleared is not None and sealed != seals.get(name):
                     self._openings.clear(sealed, position=position)
 
-    def _seal(self, stream: str, field: str, salt: bytes, value: bytes) -> str:
-        return seal(origin=self._log.origin, stream=stream, field=field, salt=salt, value=value)
+    def _sealed(
+        self, stream: str, names: Sequence[str], values: dict[str, bytes]
+    ) -> tuple[dict[str, str], dict[str, bytes]]:
+        """A seal and its salt for each class of text of a command; where the text is absent, a decoy."""
+        salts = {name: self._writer._noise(SALT_BYTES) for name in names}  # noqa: SLF001 - one class in two halves
+        seals = {
+            name: seal(origin=self._log.origin, stream=stream, field=name, salt=salt, value=values[name])
+            if name in values
+            else decoy(salt)
+            for name, salt in salts.items()
+        }
+        return seals, salts
 
     def _repeated(self, known: CommandRow, digest: bytes, values: dict[str, bytes], command_id: str) -> Receipt:
         """The first answer, if this is the same command; its text is compared as long as it has not been erased."""
@@ -386,24 +399,33 @@ class _Work:
         state = self._stand(getattr(command, command.STREAM)).state
         return getattr(state, "agency", None)
 
-    def _stand(self, stream: str) -> _Stand:
-        if stream not in self._stands:
-            self._load({stream})
-        self._stands.move_to_end(stream)
-        return self._stands[stream]
+    def _agency(self, agency: str | None) -> Agency | None:
+        stand = None if agency is None else self._stand(agency)
+        if stand is None or stand.stream != agency:
+            return None
+        return stand.state  # type: ignore[return-value] # by its name it is an agency's stream
 
-    def _load(self, streams: set[str]) -> None:
+    def _stand(self, stream: str) -> _Stand:
+        stream_id = stream_bytes(stream)
+        if stream_id not in self._stands:
+            self._load({stream_id})
+        return self._stands[stream_id]
+
+    def _load(self, stream_ids: set[bytes]) -> None:
         """Fold the streams that are not known yet; one read for all."""
-        missing = streams.difference(self._stands)
+        missing = stream_ids.difference(self._stands)
+        for stream_id in stream_ids - missing:
+            self._stands.move_to_end(stream_id)
         if not missing:
             return
-        for stream, entries in self._log.histories(missing).items():
-            kind = stream.partition("-")[0]
+        for stream_id, entries in self._log.histories(missing).items():
             state: State | None = None
             for entry in entries:
-                state = rules.evolve(kind, state, entry.event)
+                state = rules.evolve(entry.stream.partition("-")[0], state, entry.event)
             last = entries[-1] if entries else None
-            self._stands[stream] = _Stand(last.version if last else 0, last.position if last else None, state)
+            self._stands[stream_id] = (
+                _Stand(last.stream, last.version, last.position, state) if last else _Stand(None, 0, None, None)
+            )
 
 
 def _chunks(
@@ -414,13 +436,15 @@ def _chunks(
         yield chunk
 
 
-def _forget_oldest(stands: OrderedDict[str, _Stand]) -> None:
+def _forget_oldest(stands: OrderedDict[bytes, _Stand]) -> None:
     while len(stands) > STREAMS_KEPT:
         stands.popitem(last=False)
 
 
 def _digest(command: AnyCommand) -> bytes:
     """What a command asks, without its texts: a bare hash of a text could be guessed back after it is erased."""
+    if not command.TEXTS:
+        return sha256(b"archive/command/v1\n" + _encode(command)).digest()
     fields = {
         name: value
         for name in command.__struct_fields__

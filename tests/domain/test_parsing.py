@@ -36,7 +36,7 @@ SCHEME = {
     "primary": True,
     "categories": ["approval"],
     "adopted_on": "2018-01-02",
-    "text": {"name": "信息类别", "categories": ["项目审批"]},
+    "text": {"name": "信息类别", "names": ["项目审批"]},
 }
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final, Self
 import strawberry
 
 from archive.api.nodes import Node
-from archive.api.pages import Key, PageInfo, Window
+from archive.api.pages import Key, PageInfo, Window, list_digest, window
 from archive.api.scalars import Date
+from archive.domain.errors import Refused
 from archive.projections import catalogue
 
 if TYPE_CHECKING:
@@ -180,3 +181,16 @@ def agency_of(at: At, agency_id: str) -> Agency:
 
 def _date(day: str | None) -> Date | None:
     return None if day is None else Date(day)
+
+
+def agencies_of(at: At, *, first: int | None, after: str | None) -> AgencyConnection:
+    """A page of the agencies, in the order they were registered."""
+    page = window(at, of=list_digest("agencies"), first=first, after=after)
+    if page.after is not None and not isinstance(page.after.sort, int):
+        raise Refused("API-001", field="after")
+    key = None if page.after is None else catalogue.Key(*page.after)
+    rows = catalogue.agencies(page.at.db, as_of=page.at.position, first=page.size + 1, after=key)
+    shown = rows[: page.size]
+    page.at.reads.spend(len(shown))
+    page.at.keep_agencies(shown)
+    return AgencyConnection(page=page, rows=shown, more=len(rows) > page.size)

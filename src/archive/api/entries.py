@@ -9,32 +9,30 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import msgspec
 import strawberry
 
 from archive.api.nodes import Node
-from archive.api.pages import AFTER, DEFAULT_SIZE, FIRST, Key, PageInfo, Window, list_digest, must_be_short, window
+from archive.api.pages import Key, PageInfo, list_digest, must_be_short, window
 from archive.api.scalars import JSON, DateTime, Hash, Position, stored_moment
 from archive.domain.errors import Refused
 from archive.domain.events import STREAMS, TABLE
+from archive.log.log import stream_bytes
 from archive.merkle.tree import leaf_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
+    from archive.api.pages import Window
     from archive.api.reads import At
-    from archive.log.log import Row
+    from archive.log.log import Log
+    from archive.storage.sqlite import Row
 
 STREAM: Final = re.compile(rf"({'|'.join(STREAMS)})-[0-9a-f]{{32}}")
 TYPES: Final = frozenset(event_type for event_type, _ in TABLE)
 _NODE: Final = re.compile(r"entry-([1-9][0-9]{0,15})")
-
-TypesArgument = Annotated[
-    list[str] | None,
-    strawberry.argument(description="Only entries of these types (类型), such as item-published; all unless given."),
-]
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -46,6 +44,9 @@ class Stored(msgspec.Struct, frozen=True):
     stream: str
 
 
+# Rows with gaps up to this are read as one span: an import writes a handful of entries for each item.
+_GAP: Final = 8
+_CHUNK: Final = 10_000
 _decode: Final = msgspec.json.Decoder(Stored).decode
 
 
@@ -193,7 +194,9 @@ def entry_at(at: At, position: int) -> Entry | None:
     if not 0 < position <= at.position:
         return None
     row = at.reads.log.row(position)
-    return None if row is None else _entries([row], at)[0]
+    if row is None:
+        return None
+    return Page([row], at, has_next=False, has_previous=bool, total=int, cursor=str).entries[0]
 
 
 def entry_by_id(at: At, node_id: str) -> Entry | None:
@@ -202,52 +205,81 @@ def entry_by_id(at: At, node_id: str) -> Entry | None:
     return None if found is None else entry_at(at, int(found[1]))
 
 
+
 def log_of(  # noqa: PLR0913 - the arguments of the field
     at: At, *, after: int, first: int, types: list[str] | None, stream: str | None
 ) -> EntryConnection:
-    """The log after a position: all of it, or the entries of some types or of one stream."""
+    """The log after a position: all of it, or the entries of some types or of one stream. Its cursors are positions."""
     must_be_short(types, field="types")
     if types is not None and not TYPES.issuperset(types):
         raise Refused("API-006", field="types", known=", ".join(sorted(TYPES)))
-    size = window(at, of=list_digest("log"), first=first, after=None).first
-    assert size is not None, "a page without `last` goes forward"
+    size = window(at, of="", first=first, after=None).size
     chosen = None if types is None else frozenset(types)
     if stream is not None:
         rows = [row for row in _stream(at, stream) if chosen is None or row.type in chosen]
-        found = [row for row in rows if row.position > after]
-        return EntryConnection(
-            page=Page(
-                found[:size],
-                at,
-                has_next=len(found) > size,
-                has_previous=lambda: len(found) < len(rows),
-                total=lambda: len(rows),
-                cursor=str,
-            )
-        )
-    return EntryConnection(page=_log_page(at, after=after, size=size, types=chosen))
-
-
-def _log_page(at: At, *, after: int, size: int, types: frozenset[str] | None) -> Page:
+        return EntryConnection(page=_part(rows, at, after=after, size=size, cursor=str))
     log = at.reads.log
-    rows = log.rows(after=after, limit=size + 1, until=at.position, types=types)
-
-    def has_previous() -> bool:
-        return bool(log.rows(after=0, limit=1, until=min(after, at.position), types=types))
-
-    def total() -> int:
-        return at.position if types is None else log.count(until=at.position, types=types)
-
-    return Page(
-        rows[:size], at, has_next=len(rows) > size, has_previous=has_previous, total=total, cursor=str
+    found = log.rows(after=after, limit=size + 1, until=at.position, types=chosen)
+    return EntryConnection(
+        page=Page(
+            found[:size],
+            at,
+            has_next=len(found) > size,
+            has_previous=lambda: bool(log.rows(after=0, limit=1, until=min(after, at.position), types=chosen)),
+            total=lambda: at.position if chosen is None else _count(log, until=at.position, types=chosen),
+            cursor=str,
+        )
     )
 
 
 def history_of(at: At, stream: str, *, first: int | None, after: str | None) -> EntryConnection:
     """The entries of one stream up to the position, oldest first."""
     page = window(at, of=list_digest("history", stream), first=first, after=after)
-    rows = _stream(page.at, stream)
-    return EntryConnection(page=_page_of(page, [row.position for row in rows], {row.position: row for row in rows}))
+    return EntryConnection(
+        page=_part(
+            _stream(page.at, stream),
+            page.at,
+            after=start_of(page),
+            size=page.size,
+            cursor=lambda position: page.cursor(Key(position, "")),
+        )
+    )
+
+
+def start_of(page: Window) -> int:
+    """The position after which a page of entries goes on."""
+    if page.after is None:
+        return 0
+    if not isinstance(page.after.sort, int):
+        raise Refused("API-001", field="after")
+    return page.after.sort
+
+
+def rows_at(at: At, positions: Sequence[int]) -> list[Row]:
+    """The stored rows at these positions, in order; rows that lie close together are read together."""
+    wanted = sorted(set(positions))
+    rows: list[Row] = []
+    start = 0
+    for end in range(1, len(wanted) + 1):
+        if end == len(wanted) or wanted[end] - wanted[end - 1] > _GAP:
+            first, last = wanted[start], wanted[end - 1]
+            rows += at.reads.log.rows(after=first - 1, limit=last - first + 1, until=last)
+            start = end
+    chosen = set(wanted)
+    return [row for row in rows if row.position in chosen]
+
+
+def _part(rows: Sequence[Row], at: At, *, after: int, size: int, cursor: Callable[[int], str]) -> Page:
+    """A page of a list that is known as a whole."""
+    found = [row for row in rows if row.position > after]
+    return Page(
+        found[:size],
+        at,
+        has_next=len(found) > size,
+        has_previous=lambda: len(found) < len(rows),
+        total=lambda: len(rows),
+        cursor=cursor,
+    )
 
 
 def _stream(at: At, stream: str) -> list[Row]:
@@ -255,3 +287,19 @@ def _stream(at: At, stream: str) -> list[Row]:
     if not STREAM.fullmatch(stream):
         return []
     return at.reads.log.storage.stream(stream_bytes(stream), until=at.position)
+
+
+def _count(log: Log, *, until: int, types: frozenset[str]) -> int:
+    counted = after = 0
+    while rows := log.rows(after=after, limit=_CHUNK, until=until, types=types):
+        counted += len(rows)
+        after = rows[-1].position
+    return counted
+
+
+def _seal(field: str, sealed: str, at: At) -> Seal:
+    opening = at.opening(sealed)
+    if opening is None:
+        return Seal(field=field, seal=sealed, state=SealState.SEALED, salt=None, value=None)
+    value = JSON(msgspec.json.decode(opening.value))
+    return Seal(field=field, seal=sealed, state=SealState.OPEN, salt=opening.salt.hex(), value=value)

@@ -5,6 +5,7 @@ A page is one statement, its agencies are a second; categories, channels and sec
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Final, Self
 
@@ -13,13 +14,19 @@ import strawberry
 from archive.api.agencies import ERASED, Agency, Category, Channel, ChannelKind, agency_of
 from archive.api.entries import EntryConnection, history_of
 from archive.api.nodes import Node
-from archive.api.pages import AFTER, DEFAULT_SIZE, FIRST, Key, PageInfo, Window, list_digest, must_be_short, window
+from archive.api.pages import AFTER, DEFAULT_SIZE, FIRST, Key, PageInfo, Window, given, list_digest, must_be_short, window
 from archive.api.scalars import Date, Hash, Position
+from archive.domain.errors import Refused
 from archive.projections import catalogue
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from archive.api.reads import At
     from archive.projections.catalogue import AgencyRow, ItemRow, Pub
+
+
+_ERASED_HASH: Final = "0" * 64
 
 
 # --- what a reader chooses by -----------------------------------------------------------------------------------------
@@ -168,7 +175,10 @@ class Publication:
         description="The day it was taken off the channel (撤回日期); null while it is there."
     )
     content_sha256: Hash = strawberry.field(
-        description="The digest (摘要) of the text that the channel shows: what the review cleared, byte by byte."
+        description=(
+            "The digest (摘要) of the text that the channel shows: what the review cleared, byte by byte. It is erased "
+            "with the text, and sixty-four zeros stand here then."
+        )
     )
     position: Position = strawberry.field(description="The entry that made it public there (位置).")
 
@@ -191,7 +201,7 @@ class Publication:
             url=row.url,
             published_on=Date(row.published_on),
             withdrawn_on=_date(row.withdrawn_on),
-            content_sha256=Hash(row.content_sha256),
+            content_sha256=Hash(row.content_sha256 or _ERASED_HASH),
             position=Position(row.position),
         )
 
@@ -275,7 +285,7 @@ class Item(Node):
         self, first: Annotated[int | None, FIRST] = DEFAULT_SIZE, after: Annotated[str | None, AFTER] = strawberry.UNSET
     ) -> EntryConnection:
         """The entries of the item's stream."""
-        return history_of(self.at, self.row.id, first=first, after=after or None)
+        return history_of(self.at, self.row.id, first=first, after=given(after))
 
 
 @strawberry.type(description="An item in a list (列表中的信息).")
@@ -293,7 +303,7 @@ class ItemConnection:
     page: strawberry.Private[Window]
     where: strawberry.Private[catalogue.ItemFilter]
     order: strawberry.Private[ItemOrder]
-    rows: strawberry.Private[list[ItemRow]]
+    items: strawberry.Private[list[Item]]
     has_next: strawberry.Private[bool]
     has_previous: strawberry.Private[bool]
 
@@ -305,12 +315,12 @@ class ItemConnection:
     @strawberry.field(description="The items of this page with their cursors (本页信息及游标).")
     def edges(self) -> list[ItemEdge]:
         """Edges."""
-        return [ItemEdge(cursor=self._cursor(row), node=Item.of(row, self.page.at)) for row in self.rows]
+        return [ItemEdge(cursor=self._cursor(one.row), node=one) for one in self.items]
 
     @strawberry.field(description="The items of this page (本页信息).")
     def nodes(self) -> list[Item]:
         """Nodes."""
-        return [Item.of(row, self.page.at) for row in self.rows]
+        return self.items
 
     @strawberry.field(description="Where the page stands in the list (分页信息).")
     def page_info(self) -> PageInfo:
@@ -318,9 +328,151 @@ class ItemConnection:
         return PageInfo(
             has_next_page=self.has_next,
             has_previous_page=self.has_previous,
-            start_cursor=self._cursor(self.rows[0]) if self.rows else None,
-            end_cursor=self._cursor(self.rows[-1]) if self.rows else None,
+            start_cursor=self._cursor(self.items[0].row) if self.items else None,
+            end_cursor=self._cursor(self.items[-1].row) if self.items else None,
         )
 
     def _cursor(self, row: ItemRow) -> str:
         return self.page.cursor(Key(_SORTED_BY[self.order](row), row.id))
+
+
+# What a cursor of each order carries, and the type it must have when it comes back.
+_SORTED_BY: Final[dict[ItemOrder, Callable[[ItemRow], str | int | None]]] = {
+    ItemOrder.PUBLISHED_ON_DESC: lambda row: row.published_on,
+    ItemOrder.PUBLISHED_ON_ASC: lambda row: row.published_on,
+    ItemOrder.MADE_ON_DESC: lambda row: row.made_on,
+    ItemOrder.MADE_ON_ASC: lambda row: row.made_on,
+    ItemOrder.POSITION_DESC: lambda row: row.position,
+    ItemOrder.POSITION_ASC: lambda row: row.position,
+}
+# The fields of a filter that are lists, and their names in the schema.
+_LISTS: Final = {
+    "agencies": "agencies",
+    "statuses": "statuses",
+    "channels": "channels",
+    "categories": "categories",
+    "themes": "themes",
+    "genres": "genres",
+    "sections": "sections",
+    "disclosure_modes": "disclosureModes",
+    "validities": "validities",
+}
+_BY_POSITION: Final = frozenset({ItemOrder.POSITION_DESC, ItemOrder.POSITION_ASC})
+_WITHOUT_DATE: Final = frozenset({ItemOrder.MADE_ON_DESC, ItemOrder.MADE_ON_ASC})
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_ITEM: Final = re.compile(r"item-[0-9a-f]{32}")
+
+
+def item_by(at: At, by: ItemBy) -> Item | None:
+    """The item that the key names, if it was ever published up to the position."""
+    row = catalogue.item(
+        at.db,
+        as_of=at.position,
+        id=given(by.id),
+        index_number=given(by.index_number),
+        source_id=given(by.source_id),
+    )
+    return None if row is None else _items_of([row], at)[0]
+
+
+def item_by_id(at: At, item_id: str) -> Item | None:
+    """The item with this id."""
+    return item_by(at, ItemBy(id=strawberry.ID(item_id))) if _ITEM.fullmatch(item_id) else None
+
+
+def items_of(
+    at: At,
+    *,
+    chosen: ItemFilter | None,
+    order: ItemOrder,
+    first: int | None,
+    after: str | None,
+    last: int | None,
+    before: str | None,
+) -> ItemConnection:
+    """A page of the items that a filter chooses."""
+    where = _where(chosen)
+    page = window(
+        at, of=list_digest("items", order.value, where), first=first, after=after, last=last, before=before
+    )
+    for field, key in (("after", page.after), ("before", page.before)):
+        if key is not None and not _is_key(key, order):
+            raise Refused("API-001", field=field)
+    found = catalogue.items(
+        page.at.db,
+        as_of=page.at.position,
+        where=where,
+        order=order.value,
+        after=_key(page.after),
+        before=_key(page.before),
+        first=page.first,
+        last=page.last,
+    )
+    return ItemConnection(
+        page=page,
+        where=where,
+        order=order,
+        items=_items_of(found.rows, page.at),
+        has_next=found.has_next,
+        has_previous=found.has_previous,
+    )
+
+
+def _is_key(key: Key, order: ItemOrder) -> bool:
+    if not _ITEM.fullmatch(key.id):
+        return False
+    match key.sort:
+        case int():
+            return order in _BY_POSITION
+        case str():
+            return order not in _BY_POSITION and _DAY.fullmatch(key.sort) is not None
+        case None:
+            return order in _WITHOUT_DATE
+
+
+def _key(key: Key | None) -> catalogue.Key | None:
+    return None if key is None else catalogue.Key(key.sort, key.id)
+
+
+def _where(chosen: ItemFilter | None) -> catalogue.ItemFilter:
+    """The filter as the catalogue takes it: None is not asked for, an empty list chooses nothing."""
+    if chosen is None:
+        chosen = ItemFilter()
+    for field in _LISTS:
+        must_be_short(given(getattr(chosen, field)), field=f"filter.{_LISTS[field]}")
+    made, published = given(chosen.made_on) or DateRange(), given(chosen.published_on) or DateRange()
+    return catalogue.ItemFilter(
+        agencies=given(chosen.agencies),
+        statuses=_values(chosen.statuses),
+        channels=given(chosen.channels),
+        scheme=given(chosen.scheme),
+        categories=given(chosen.categories),
+        themes=given(chosen.themes),
+        genres=given(chosen.genres),
+        sections=given(chosen.sections),
+        made_from=given(made.from_),
+        made_to=given(made.to),
+        published_from=given(published.from_),
+        published_to=given(published.to),
+        modes=_values(chosen.disclosure_modes),
+        validities=_values(chosen.validities),
+    )
+
+
+def _values(chosen: Sequence[Enum] | None) -> list[str] | None:
+    return [one.value for one in chosen] if given(chosen) is not None else None
+
+
+def _items_of(rows: Sequence[ItemRow], at: At) -> list[Item]:
+    at.reads.spend(len(rows))
+    at.expect_agencies(row.agency for row in rows)
+    return [Item.of(row, at) for row in rows]
+
+
+def _category_names(agency: AgencyRow | None) -> dict[tuple[str, str], str | None]:
+    schemes = [] if agency is None else agency.schemes
+    return {(scheme.key, one.code): one.name for scheme in schemes for one in scheme.categories}
+
+
+def _date(day: str | None) -> Date | None:
+    return None if day is None else Date(day)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as BadBase64
 from hashlib import sha256
-from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple, TypeVar
 
 import msgspec
 import strawberry
@@ -22,6 +22,8 @@ from archive.domain.errors import Refused
 
 if TYPE_CHECKING:
     from archive.api.reads import At
+
+T = TypeVar("T")
 
 DEFAULT_SIZE: Final = 20
 MAX_SIZE: Final = 100
@@ -63,6 +65,13 @@ class Window(NamedTuple):
     last: int | None
     after: Key | None
     before: Key | None
+
+    @property
+    def size(self) -> int:
+        """At most so many objects."""
+        size = self.first if self.first is not None else self.last
+        assert size is not None, "a page goes one way"
+        return size
 
     def cursor(self, key: Key) -> str:
         """The cursor of an object on this page."""
@@ -138,6 +147,11 @@ def window(  # noqa: PLR0913 - the arguments of a connection
     for cursor in cursors.values():
         at = at.reads.at(cursor.position)
     return Window(at, of, first, last, keys.get("after"), keys.get("before"))
+
+
+def given(value: T | None) -> T | None:
+    """The value of an argument; one that was left out is None to us, as is one that is null."""
+    return None if value is strawberry.UNSET else value
 
 
 def must_be_short(values: list[str] | list[int] | None, *, field: str, limit: int = MAX_LIST) -> None:

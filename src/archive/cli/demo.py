@@ -25,7 +25,9 @@ def demo(
     folder: Annotated[
         Path, typer.Option("--dir", metavar="DIR", help=say("示例档案的文件夹。", "The folder of the demo archive."))
     ] = Path("archive-demo"),
-    port: Annotated[int, typer.Option(min=0, max=65535, help=say("端口;0 表示任选。", "The port; 0 takes a free one."))] = 8000,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help=say("端口;0 表示任选。", "The port; 0 takes a free one."))
+    ] = 8000,
     no_serve: Annotated[bool, typer.Option("--no-serve", help=say("只建立,不提供服务。", "Build only."))] = False,
     progress: Annotated[
         str, typer.Option("--progress", metavar="bar|json", help=say("进度的形式。", "How progress is shown."))

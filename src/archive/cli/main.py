@@ -12,7 +12,7 @@ from typer.exceptions import TyperException
 
 from archive import __version__
 from archive.cli import output
-from archive.cli.language import say
+from archive.cli.language import LANGUAGE, say
 from archive.cli.output import Options
 from archive.cli.verbs import AGENCY, ITEM, REQUEST
 from archive.domain.errors import ArchiveError, Exit, Refused
@@ -56,9 +56,9 @@ def options(  # noqa: PLR0913 - the options before the noun
     json: Annotated[bool, typer.Option("--json", help=say("结果以 JSON 输出。", "Print results as JSON."))] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help=say("不显示进度。", "Print no progress."))] = False,
     lang: Annotated[  # noqa: ARG001 - read before the commands are made (cli/language.py)
-        str,
+        Literal["zh", "en"],
         typer.Option(help=say("界面语言。", "The language of this program.")),
-    ] = say("zh", "en"),
+    ] = LANGUAGE,
     version: Annotated[  # noqa: ARG001 - its callback prints
         bool,
         typer.Option("--version", callback=_version, is_eager=True, help=say("显示版本。", "Print the version.")),
@@ -105,7 +105,7 @@ def run(arguments: list[str]) -> int:
         return Exit.INTERRUPTED
     except BrokenPipeError:
         # The reader of our output went away: there is nobody left to tell.
-        sys.stdout = None  # type: ignore[assignment] # so that the interpreter does not flush it at exit
+        sys.stdout = None  # so that the interpreter does not flush it at exit
         return Exit.INTERNAL
     except Exception as error:  # noqa: BLE001 - the outermost rim: whatever it is becomes a code and an exit
         traceback.print_exc()
@@ -117,6 +117,9 @@ def run(arguments: list[str]) -> int:
 def _usage(error: TyperException) -> str:
     """What was wrong with the words typed, without the value that was typed."""
     parameter = getattr(error, "param", None)
-    if isinstance(error, typer.BadParameter) and parameter is not None and parameter.opts:
-        return " / ".join(parameter.opts)
+    if isinstance(error, typer.BadParameter) and parameter is not None:
+        name = " / ".join(parameter.opts)
+        if type(error).__name__ == "MissingParameter":
+            return say(f"缺少 {name}", f"{name} is missing")
+        return say(f"{name} 的值不可用", f"the value of {name} will not do")
     return error.format_message()

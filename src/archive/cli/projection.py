@@ -13,12 +13,19 @@ from archive.cli.language import say
 if TYPE_CHECKING:
     from archive.projections.runner import RebuildProgress
 
-app = typer.Typer(no_args_is_help=True, help=say("投影:可随时重建的查询表。", "Projections: query tables that can be rebuilt at any time."))
+app = typer.Typer(
+    no_args_is_help=True,
+    help=say("投影:可随时重建的查询表。", "Projections: query tables that can be rebuilt at any time."),
+)
 
-Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]…", help=say("投影的名称;默认全部。", "Which; all by default."))]
+Names = Annotated[
+    list[str] | None, typer.Argument(metavar="[NAME]…", help=say("投影的名称;默认全部。", "Which; all by default."))
+]
 
 
-@app.command("status", help=say("显示各投影的位置和落后程度。", "Print where each projection stands and how far it lags."))
+@app.command(
+    "status", help=say("显示各投影的位置和落后程度。", "Print where each projection stands and how far it lags.")
+)
 def status(context: typer.Context) -> None:
     """Print the state of each projection."""
     with home.stores(context.obj.home, read_only=True) as (log, disclosures):
@@ -110,7 +117,10 @@ def rebuild(
 
 
 @app.command(
-    "digest", help=say("显示投影的摘要:同一日志在任何机器上相同。", "Print digests: the same log gives the same on every machine.")
+    "digest",
+    help=say(
+        "显示投影的摘要:同一日志在任何机器上相同。", "Print digests: the same log gives the same on every machine."
+    ),
 )
 def digest(context: typer.Context, names: Names = None) -> None:
     """Print the digest of numbers and of text for each projection."""

@@ -64,8 +64,8 @@ def _json_schema(type_: type, *, title: str, about: str) -> str:
     return json.dumps(_portable(schema), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 
-def _portable(value: Any) -> Any:  # Any: JSON
-    """JSON Schema patterns are ECMA-262 expressions: there the end of the text is `$`, in Python it is `\\Z`."""
+def _portable(value: Any) -> Any:  # noqa: ANN401 - Any: JSON
+    r"""JSON Schema patterns are ECMA-262 expressions: there the end of the text is `$`, in Python it is `\\Z`."""
     if isinstance(value, dict):
         return {
             key: inner.replace(r"\Z", "$") if key == "pattern" else _portable(inner) for key, inner in value.items()
@@ -102,7 +102,7 @@ def walk_help() -> None:
 
     root = command_line()
 
-    def walk(command: Any, words: list[str]) -> None:  # Any: typer does not name the class of its commands
+    def walk(command: Any, words: list[str]) -> None:  # noqa: ANN401 - Any: typer does not name the class of its commands
         sys.stdout.write(f"$ {' '.join(['archive', *words, '--help'])}\n")
         root.main(args=[*words, "--help"], prog_name="archive", standalone_mode=False)
         sys.stdout.write("\n")
@@ -116,8 +116,10 @@ def _errors() -> str:
     lines = [
         "# 错误代码 · Error codes",
         "",
-        "同一代码用于命令行、GraphQL(`extensions.code`)和导入报告。"
-        " The same code is used by the command line, by GraphQL (`extensions.code`) and by import reports.",
+        (
+            "同一代码用于命令行、GraphQL(`extensions.code`)和导入报告。"
+            " The same code is used by the command line, by GraphQL (`extensions.code`) and by import reports."
+        ),
         "",
         "| code | exit | 说明与下一步 | sentence and next step |",
         "|---|---|---|---|",
@@ -132,8 +134,10 @@ def _settings() -> str:
     lines = [
         "# 设置 · Settings",
         "",
-        "默认值,然后 `archive.toml`,然后环境变量,然后命令行选项。"
-        " Defaults, then `archive.toml`, then the environment, then flags. An unknown name is an error.",
+        (
+            "默认值,然后 `archive.toml`,然后环境变量,然后命令行选项。"
+            " Defaults, then `archive.toml`, then the environment, then flags. An unknown name is an error."
+        ),
         "",
         "| archive.toml | environment | default | 说明 | meaning |",
         "|---|---|---|---|---|",

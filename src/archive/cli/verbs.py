@@ -23,8 +23,8 @@ from msgspec.inspect import (
     IntType,
     ListType,
     LiteralType,
-    StructType,
     StrType,
+    StructType,
     Type,
     UnionType,
     multi_type_info,
@@ -55,6 +55,36 @@ _ROLES: Final = {
     "withdraw-item": "role:publisher",
     "restore-item": "role:publisher",
 }
+# What each command does, for readers of Chinese; the English sentence is the first line of its docstring.
+ZH: Final = {
+    "register-agency": "登记一个机关。",
+    "open-section": "登记机关的一个科室。",
+    "register-channel": "登记机关的一个公开渠道。",
+    "adopt-category-scheme": "登记一个分类方案;保留的方案 genre、theme 用于体裁和主题。",
+    "adopt-review-policy": "规定自某日起的保密审查级数。",
+    "accept-prior-review": "确认某日之前公开的内容在本档案建立之前已经审查。",
+    "draft-item": "起草一条拟公开的信息。",
+    "revise-item": "给出新的文本;须重新审查。",
+    "open-review": "把最新文本提交审查。",
+    "pass-review": "通过一级审查;最后一级即为审查结论。",
+    "return-review": "由某一级退回。",
+    "declare-prior-review": "说明该文本在本档案建立之前已经审查。",
+    "publish-item": "在一个渠道发布审查通过的文本;再次使用为增加渠道。",
+    "update-item": "以新审查通过的文本替换已公开的文本。",
+    "correct-item": "以新审查通过的文本更正已公开的文本。",
+    "classify-item": "在一个分类方案中改变信息的类别。",
+    "withdraw-item": "从所有渠道撤回。",
+    "restore-item": "恢复已撤回的信息,内容不变。",
+    "put-item-into-effect": "登记施行日期。",
+    "amend-item": "登记被修改的日期。",
+    "repeal-item": "登记废止或失效。",
+    "record-step": "登记制定过程中的一个日期。",
+    "receive-request": "登记收到的申请;不含申请人的任何信息。",
+    "register-request": "给申请编号。",
+    "decide-reply": "登记答复决定。",
+    "deliver-reply": "登记答复的送达。",
+    "close-request": "办结。",
+}
 # These begin a stream: its id may be left out, and is drawn at random.
 _BEGINNINGS: Final = ("register-agency", "draft-item", "receive-request")
 _ID_BYTES: Final = 16
@@ -71,10 +101,11 @@ class Noun:
         """The noun with its verbs."""
         app = typer.Typer(no_args_is_help=True, help=self.about)
         for name, command in COMMANDS.items():
-            if command.STREAM == self.kind:
+            if self.kind == command.STREAM:
                 # `publish-item` is `archive item publish`; `open-review` keeps its object.
                 verb = name.removesuffix(f"-{self.kind}")
-                app.command(verb, help=(command.__doc__ or "").splitlines()[0])(_verb(name, command))
+                about = say(ZH[name], (command.__doc__ or "").splitlines()[0])
+                app.command(verb, help=about)(_verb(name, command))
         app.command("show", help=say("显示该记录的全部条目。", "Print every entry of the stream."))(_show(self.kind))
         return app
 
@@ -101,7 +132,12 @@ def _verb(name: str, command: type[Command]) -> Callable[..., None]:
         "id": (
             str | None,
             None,
-            typer.Option(metavar="ID", help=say("命令编号,重发时须相同;默认随机。", "The command's id, kept when sent again; random by default.")),
+            typer.Option(
+                metavar="ID",
+                help=say(
+                    "命令编号,重发时须相同;默认随机。", "The command's id, kept when sent again; random by default."
+                ),
+            ),
         ),
         "by": (
             str,
@@ -118,9 +154,7 @@ def _verb(name: str, command: type[Command]) -> Callable[..., None]:
         inspect.Parameter("context", inspect.Parameter.POSITIONAL_ONLY, annotation=typer.Context),
         *(_parameter(field) for field in _fields(command)),
         *(
-            inspect.Parameter(
-                key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option]
-            )
+            inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option])
             for key, (kind, default, option) in fixed.items()
         ),
     ]
@@ -180,7 +214,7 @@ def _parameter(field: _Field) -> inspect.Parameter:
     )
 
 
-def _option(field: _Field) -> tuple[Any, Any]:  # Any: a type made from values, and typer's own record of an option
+def _option(field: _Field) -> tuple[Any, Any]:  # noqa: PLR0911 - one arm a type # Any: a type made from values, and typer's own record of an option
     flag = f"--{field.name.replace('_', '-')}"
     match field.type:
         case BoolType():
@@ -194,7 +228,7 @@ def _option(field: _Field) -> tuple[Any, Any]:  # Any: a type made from values, 
         case ListType(item_type=StructType()):
             return list[str], typer.Option(flag, metavar="SCHEME=CODE")
         case ListType(item_type=LiteralType(values=values)):
-            return list[Literal[tuple(values)]], typer.Option(flag)  # type: ignore[misc] # made from values
+            return list[str], typer.Option(flag, metavar="|".join(str(value) for value in values))
         case ListType():
             return list[str], typer.Option(flag, metavar="…")
         case StructType():
@@ -245,7 +279,7 @@ def _send(options: Options, name: str, command: type[Command], given: dict[str, 
     output.result(options, done, [say(f"{stream} 位置 {where}{again}", f"{stream} at position {where}{again}")])
 
 
-def _value(field: _Field, given: Any) -> Any:  # Any: from click's values to JSON's
+def _value(field: _Field, given: Any) -> Any:  # noqa: ANN401 - Any: from typer's values to JSON's
     if given is None or (given == [] and not field.required):
         return UNSET
     match field.type:
@@ -275,7 +309,8 @@ def _manifest(path: Path) -> dict[str, str | int]:
 
 def _show(kind: str) -> Callable[[typer.Context, str], None]:
     def show(
-        context: typer.Context, stream: Annotated[str, typer.Argument(metavar="ID", help=say("记录的编号。", "The id."))]
+        context: typer.Context,
+        stream: Annotated[str, typer.Argument(metavar="ID", help=say("记录的编号。", "The id."))],
     ) -> None:
         if not stream.startswith(f"{kind}-") or not _is_id(stream):
             raise Refused("USG-002", id=f"{kind}-…")
@@ -285,7 +320,13 @@ def _show(kind: str) -> Callable[[typer.Context, str], None]:
         if not entries:
             raise Refused("USG-002", id=stream)
         lines = output.table(
-            [say("位置", "position"), say("版本", "version"), say("记录时间", "recorded at"), say("类型", "type"), "data"],
+            [
+                say("位置", "position"),
+                say("版本", "version"),
+                say("记录时间", "recorded at"),
+                say("类型", "type"),
+                "data",
+            ],
             [
                 (one["position"], one["ver"], one["at"], one["type"], msgspec.json.encode(one["data"]).decode())
                 for one in entries

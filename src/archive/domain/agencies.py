@@ -60,13 +60,13 @@ class SchemeText(Text, frozen=True, kw_only=True):
     """The name of a scheme, and the names of its categories in the order of their codes."""
 
     name: Name
-    categories: Annotated[list[Name], Meta(min_length=1, max_length=500)]
+    names: Annotated[list[Name], Meta(min_length=1, max_length=500)]
 
 
 class PolicyText(Text, frozen=True, kw_only=True):
     """What the levels of review are called, first level first."""
 
-    levels: Annotated[list[Name], Meta(min_length=1, max_length=4)]
+    names: Annotated[list[Name], Meta(min_length=1, max_length=4)]
 
 
 # --- events -----------------------------------------------------------------------------------------------------------
@@ -273,8 +273,8 @@ def decide(agency: Agency | None, command: AgencyCommand, facts: Facts) -> tuple
         case AdoptCategoryScheme():
             return (_adopted(agency, command, facts),)
         case AdoptReviewPolicy():
-            if len(command.text.levels) != command.levels:
-                raise Refused("AGY-005", levels=command.levels, names=len(command.text.levels))
+            if len(command.text.names) != command.levels:
+                raise Refused("AGY-005", levels=command.levels, names=len(command.text.names))
             if any(policy.in_force_from == command.in_force_from for policy in agency.policies):
                 raise Refused("AGY-007", on=command.in_force_from)
             return (
@@ -332,8 +332,8 @@ def _adopted(agency: Agency, command: AdoptCategoryScheme, facts: Facts) -> Cate
     _must_have_come(command.adopted_on, facts, field="adopted_on")
     if len(set(command.categories)) != len(command.categories):
         raise Refused("AGY-004", scheme=command.scheme)
-    if len(command.text.categories) != len(command.categories):
-        raise Refused("AGY-006", codes=len(command.categories), names=len(command.text.categories))
+    if len(command.text.names) != len(command.categories):
+        raise Refused("AGY-006", codes=len(command.categories), names=len(command.text.names))
     if command.primary and agency.primary_scheme is not None:
         raise Refused("AGY-008", scheme=agency.primary_scheme)
     return CategorySchemeAdopted(

@@ -535,6 +535,14 @@ _explain(
     "It is not known whether the command was written.",
     "Send it again with the same command id: what was written will not happen twice.",
 )
+_explain(
+    "CMD-010",
+    Exit.REFUSED,
+    "编号 {id} 的 128 位已用于另一类对象。",
+    "请使用新的随机编号。",
+    "The 128 bits of the id {id} are those of a stream of another kind.",
+    "Use a new random id.",
+)
 
 # --- settings ---------------------------------------------------------------------------------------------------------
 _explain(

@@ -42,7 +42,7 @@ from archive.domain.items import (
     RecordStep,
     RepealItem,
 )
-from archive.domain.parsing import misfit, parse_object, text_values
+from archive.domain.parsing import parse_object, text_values
 from archive.intake.jsonl import open_lines
 
 if TYPE_CHECKING:
@@ -206,7 +206,7 @@ def founding() -> list[AnyCommand]:
                 primary=scheme == "genre",
                 categories=list(codes.values()),
                 adopted_on=PUBLISHED_BEFORE,
-                text=SchemeText(name=name, categories=list(codes)),
+                text=SchemeText(name=name, names=list(codes)),
             )
             for scheme, name, codes in schemes
         ),
@@ -305,7 +305,7 @@ class _List:
                 # A draft that is refused would only be followed by a refusal of every step.
                 text_values(commands[0])
             except Refused as error:
-                yield line.number, error
+                yield line.number, line.told(error)
                 continue
             for command in commands:
                 yield line.number, command

@@ -49,7 +49,7 @@ def read_commands(lines: Lines) -> Iterator[tuple[int, AnyCommand | ArchiveError
         try:
             yield line.number, parse_command(line.content())
         except Refused as error:
-            yield line.number, _cut_short(line) if _breaks_off(line, error) else error
+            yield line.number, line.told(error)
 
 
 class Line(NamedTuple):
@@ -65,6 +65,15 @@ class Line(NamedTuple):
         if self.raw is None:
             raise Refused("IMP-004", limit=self.limit)
         return self.raw
+
+    def told(self, error: Refused) -> Refused:
+        """The error of this line, or IMP-002 where it is the last line and breaks off."""
+        if self.ended or self.raw is None or error.code not in {"CMD-001", "CMD-007"}:
+            return error
+        column = error.facts["column"]
+        assert isinstance(column, int)
+        at_its_very_end = len(self.raw) - column < _LONGEST_CHARACTER
+        return Refused("IMP-002", size=len(self.raw)) if at_its_very_end else error
 
 
 class Lines:
@@ -159,17 +168,3 @@ def _unreadable(error: OSError, path: Path) -> Refused:
             return Refused("IMP-005", path=path, reason=Phrase("没有读取权限", "reading it is not allowed"))
         case _:
             return Refused("IMP-005", path=path, reason=Phrase("系统报告读取出错", "the system reported a read error"))
-
-
-def _breaks_off(line: Line, error: Refused) -> bool:
-    """Whether the line is the last one, and what is wrong with it is wrong at its very end."""
-    if line.ended or line.raw is None or error.code not in {"CMD-001", "CMD-007"}:
-        return False
-    column = error.facts["column"]
-    assert isinstance(column, int)
-    return len(line.raw) - column < _LONGEST_CHARACTER
-
-
-def _cut_short(line: Line) -> Refused:
-    assert line.raw is not None
-    return Refused("IMP-002", size=len(line.raw))

@@ -136,6 +136,7 @@ def encode_entry(  # noqa: PLR0913 - the envelope has this many members
             b"%d}" % version,
         )
     )
+    assert raw.isascii(), "text is never in an entry"
     assert len(raw) <= MAX_ENTRY_BYTES, "an entry holds codes only; lists are bounded by their types"
     return raw
 
@@ -174,15 +175,6 @@ _version_of: Final = msgspec.json.Decoder(_Version).decode
 def _form_of(event_type: str, raw: bytes) -> _Form:
     versions = _VERSIONS[event_type]
     return FORMS[event_type, versions[0] if len(versions) == 1 else _version_of(raw).v]
-
-
-def has_form(event: Event, raw: bytes) -> bool:
-    """Whether a reader will take these bytes for an entry of the event's type: each value in them is of its type."""
-    try:
-        _BY_EVENT[type(event)].decoder.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return False
-    return True
 
 
 def is_canonical(entry: Entry, raw: bytes) -> bool:

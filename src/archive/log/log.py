@@ -10,7 +10,7 @@ from datetime import MINYEAR, UTC, datetime
 from typing import TYPE_CHECKING, Final, Self
 
 from archive.domain.errors import Refused
-from archive.log.entry import Entry, decode_entry, encode_entry, has_form
+from archive.log.entry import Entry, decode_entry, encode_entry
 from archive.storage.sqlite import CommandRow, Row, SQLiteLog, SQLiteWrite
 
 if TYPE_CHECKING:
@@ -73,11 +73,12 @@ class Log:
         return None if row is None else decode_entry(row.position, row.type, row.entry)
 
     def history(self, stream: str, *, until: int | None = None) -> list[Entry]:
-        """The entries of one stream, first version first."""
-        return [
+        """The entries of one stream, first version first; none when these 128 bits are a stream of another kind."""
+        entries = [
             decode_entry(row.position, row.type, row.entry)
             for row in self.storage.stream(stream_bytes(stream), until=until)
         ]
+        return [entry for entry in entries if entry.stream == stream]
 
     def moment_of(self, position: int) -> str | None:
         """When the entry at a position was recorded; None for position 0."""
@@ -168,7 +169,6 @@ class LogWrite:
                 event, at=at, by=by, cmd=command_id, log=self.origin, prev=prev, stream=stream, version=version
             )
             # Commands may be made by programs: what is not of its type stops here, and never becomes an entry.
-            assert has_form(event, raw), f"a value in {event.TYPE} is not of its type"
             self._rows.append(Row(self.head, stream_id, version, event.TYPE, raw))
             prev = self.head
         self.at = at
@@ -185,13 +185,13 @@ class LogWrite:
             self._rows = []
             self._commands = {}
 
-    def histories(self, streams: Collection[str]) -> dict[str, list[Entry]]:
-        """The entries of each of these streams, with those of this transaction; a new stream has none."""
+    def histories(self, stream_ids: Collection[bytes]) -> dict[bytes, list[Entry]]:
+        """The entries of the streams with these 128 bits, with those of this transaction; a new stream has none."""
         self.flush()
-        found: dict[bytes, list[Entry]] = {stream_bytes(stream): [] for stream in streams}
+        found: dict[bytes, list[Entry]] = {stream_id: [] for stream_id in stream_ids}
         for row in self._write.streams(list(found)):
             found[row.stream].append(decode_entry(row.position, row.type, row.entry))
-        return {stream: found[stream_bytes(stream)] for stream in streams}
+        return found
 
     def entry(self, position: int) -> Entry:
         """The entry at a position up to `head`."""

@@ -11,7 +11,8 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
-from typing import Any, Final, Generic, TypeVar, cast
+from functools import partial
+from typing import Any, Final, Generic, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -69,21 +70,19 @@ class GroupCommit(Generic[T]):
             self._commit(group)
 
     def _commit(self, group: list[tuple[Callable[[T], Any], Future[Any]]]) -> None:
-        outcomes: list[tuple[Future[Any], Any, BaseException | None]] = []
+        outcomes: list[Callable[[], None]] = []
         try:
             with self._transaction() as transaction:
                 for work, future in group:
                     try:
                         with self._savepoint(transaction):
-                            outcomes.append((future, work(transaction), None))
-                    except Exception as error:
-                        outcomes.append((future, None, error))
-        except BaseException as error:
+                            outcomes.append(partial(future.set_result, work(transaction)))
+                    except Exception as error:  # noqa: BLE001 - whatever it is belongs to the one who submitted the work
+                        outcomes.append(partial(future.set_exception, error))
+        except BaseException as error:  # noqa: BLE001 - whatever it is, nobody who waits may wait for ever
             for _, future in group:
                 future.set_exception(error)
             return
-        for future, value, error in outcomes:
-            if error is None:
-                future.set_result(value)
-            else:
-                future.set_exception(error)
+        # From here what the group wrote is durable: now its answers may be told.
+        for tell in outcomes:
+            tell()

@@ -1,0 +1,138 @@
+"""The archive at one position: the door to everything that can be read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from archive.api.agencies import Agency, AgencyConnection, agencies_of
+from archive.api.counts import Count, CountDimension, counts_of
+from archive.api.entries import Entry, EntryConnection, entry_at, log_of
+from archive.api.items import Item, ItemBy, ItemConnection, ItemFilter, ItemOrder, item_by, items_of
+from archive.api.pages import AFTER, BEFORE, DEFAULT_SIZE, FIRST, LAST, given
+from archive.api.scalars import DateTime, Position, stored_moment
+
+if TYPE_CHECKING:
+    from archive.api.reads import At
+
+
+@strawberry.type(description="The archive (档案) at one position: everything under it is read there.")
+class Archive:
+    """The archive at one position."""
+
+    at: strawberry.Private[At]
+    position: Position = strawberry.field(description="The position (位置) that this answer was read at.")
+    head: Position = strawberry.field(
+        description=(
+            "The newest position (最新位置) that this node has folded; `position` equals it unless `asOf` was given."
+        )
+    )
+
+    @strawberry.field(description="When the entry at the position was recorded (记录时刻); null at position 0.")
+    def recorded_at(self) -> DateTime | None:
+        """The entry's moment."""
+        at = self.at.reads.log.moment_of(self.position)
+        return None if at is None else stored_moment(at)
+
+    @strawberry.field(description="The agencies (行政机关) that keep their records here, in the order they were registered.")
+    def agencies(
+        self, first: Annotated[int | None, FIRST] = DEFAULT_SIZE, after: Annotated[str | None, AFTER] = strawberry.UNSET
+    ) -> AgencyConnection:
+        """A page of agencies."""
+        return agencies_of(self.at, first=first, after=given(after))
+
+    @strawberry.field(description="One agency (行政机关); null if there is none with this id.")
+    def agency(
+        self, id: Annotated[strawberry.ID, strawberry.argument(description="The agency's id (编号).")]
+    ) -> Agency | None:
+        """One agency."""
+        row = self.at.agency(id)
+        return None if row is None else Agency.of(row)
+
+    @strawberry.field(description="One item (政府信息); null if none that was ever public has this key.")
+    def item(self, by: Annotated[ItemBy, strawberry.argument(description="How to find it (查找方式).")]) -> Item | None:
+        """One item."""
+        return item_by(self.at, by)
+
+    @strawberry.field(description="The items (政府信息) that a filter chooses, in an order.")
+    def items(
+        self,
+        filter: Annotated[
+            ItemFilter | None, strawberry.argument(description="Which items to show (筛选条件); all unless given.")
+        ] = strawberry.UNSET,
+        order_by: Annotated[
+            ItemOrder, strawberry.argument(description="The order of the list (排序).")
+        ] = ItemOrder.PUBLISHED_ON_DESC,
+        first: Annotated[int | None, FIRST] = strawberry.UNSET,
+        after: Annotated[str | None, AFTER] = strawberry.UNSET,
+        last: Annotated[int | None, LAST] = strawberry.UNSET,
+        before: Annotated[str | None, BEFORE] = strawberry.UNSET,
+    ) -> ItemConnection:
+        """A page of items."""
+        return items_of(
+            self.at,
+            chosen=given(filter),
+            order=order_by,
+            first=given(first),
+            after=given(after),
+            last=given(last),
+            before=given(before),
+        )
+
+    @strawberry.field(
+        description=(
+            "Yearly counts (年度统计). One row per measure and combination of the dimensions asked for; a measure that "
+            "counts nothing is a row with value 0, and one that lacks a dimension has no such dimension in its rows. "
+            "CATEGORY needs a scheme; without one it is the agency's primary scheme, and an error where that is not one "
+            "and the same."
+        )
+    )
+    def counts(
+        self,
+        years: Annotated[list[int], strawberry.argument(description="The years to count (年份), 1 to 50 of them.")],
+        agency: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(description="Count only this agency's (机关); all agencies together unless given."),
+        ] = strawberry.UNSET,
+        measures: Annotated[
+            list[str] | None,
+            strawberry.argument(description="The keys of what to count (指标), such as channels.website; all unless given."),
+        ] = strawberry.UNSET,
+        by: Annotated[
+            list[CountDimension], strawberry.argument(description="What to divide the counts by (统计维度).")
+        ] = [],  # noqa: B006 - strawberry prints this default in the schema and copies it
+        scheme: Annotated[
+            str | None, strawberry.argument(description="The scheme that CATEGORY divides by (分类方案).")
+        ] = strawberry.UNSET,
+    ) -> list[Count]:
+        """Counts of some years."""
+        return counts_of(
+            self.at, years=years, agency=given(agency), measures=given(measures), by=by, scheme=given(scheme)
+        )
+
+    @strawberry.field(description="The log itself (日志), in order: what an auditor replays. Its cursors are positions.")
+    def entries(
+        self,
+        first: Annotated[int, FIRST],
+        after: Annotated[
+            Position | None, strawberry.argument(description="Go on after this position (从此位置之后).")
+        ] = Position(0),
+        types: Annotated[
+            list[str] | None,
+            strawberry.argument(description="Only entries of these types (事件类型), such as item-published."),
+        ] = strawberry.UNSET,
+        stream: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(description="Only the entries about the object with this id (对象编号)."),
+        ] = strawberry.UNSET,
+    ) -> EntryConnection:
+        """A page of the log."""
+        return log_of(self.at, after=after or 0, first=first, types=given(types), stream=given(stream))
+
+    @strawberry.field(description="The entry at a position (某一位置的记录); null if the archive does not reach it.")
+    def entry(
+        self, position: Annotated[Position, strawberry.argument(description="The entry's position (位置).")]
+    ) -> Entry | None:
+        """One entry."""
+        return entry_at(self.at, position)

@@ -1,0 +1,87 @@
+"""The public schema: its root, and the one place that reaches into strawberry.
+
+strawberry describes the types; graphql-core parses, validates and runs. Nothing of strawberry's own pipeline (views,
+extensions, limiters) is used, so that an upgrade of it touches this file and the types alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Final
+
+import strawberry
+from graphql import GraphQLInputObjectType, print_schema
+from strawberry.schema.config import StrawberryConfig
+
+from archive.api.agencies import Agency
+from archive.api.archive import Archive
+from archive.api.as_of import AsOf, position_of
+from archive.api.entries import entry_by_id
+from archive.api.items import item_by_id
+from archive.api.nodes import Node
+from archive.api.pages import given
+from archive.api.reads import Reads
+from archive.api.scalars import SCALARS, Position
+
+if TYPE_CHECKING:
+    from graphql import GraphQLSchema
+
+
+@strawberry.type(description="What can be asked (查询入口).")
+class Query:
+    """The root of every query."""
+
+    @strawberry.field(
+        description="The archive (档案) as it stands, or as it stood. Everything under one `archive` is read at one position."
+    )
+    def archive(
+        self,
+        info: strawberry.Info[Reads, None],
+        as_of: Annotated[
+            AsOf | None, strawberry.argument(description="Where to read (截至); the newest position unless given.")
+        ] = strawberry.UNSET,
+    ) -> Archive:
+        """The archive at one position."""
+        reads = info.context
+        position = position_of(given(as_of), reads)
+        reads.positions.add(position)
+        return Archive(at=reads.at(position), position=Position(position), head=Position(reads.head))
+
+    @strawberry.field(description="Any object with an id (任一有编号的对象), as it stands now; null if there is none.")
+    def node(
+        self,
+        info: strawberry.Info[Reads, None],
+        id: Annotated[strawberry.ID, strawberry.argument(description="The object's id (编号).")],
+    ) -> Node | None:
+        """An item, an agency or an entry."""
+        reads = info.context
+        reads.positions.add(reads.head)
+        at = reads.at(reads.head)
+        match id.partition("-")[0]:
+            case "item":
+                return item_by_id(at, id)
+            case "agency":
+                row = at.agency(id)
+                return None if row is None else Agency.of(row)
+            case "entry":
+                return entry_by_id(at, id)
+            case _:
+                return None
+
+
+def _built() -> GraphQLSchema:
+    described = strawberry.Schema(query=Query, config=StrawberryConfig(scalar_map=SCALARS))
+    schema = described._schema  # noqa: SLF001 - strawberry runs this schema through its own pipeline only; we run it ourselves
+    for found in schema.type_map.values():
+        if isinstance(found, GraphQLInputObjectType):
+            definition = found.extensions["strawberry-definition"]
+            # strawberry checks @oneOf by a rule of its own; graphql-core knows it too, and shows it in introspection.
+            found.is_one_of = definition.is_one_of
+    return schema
+
+
+SCHEMA: Final = _built()
+
+
+def print_sdl() -> str:
+    """The schema as it is published: schema/public.graphql and /schema.graphql."""
+    return print_schema(SCHEMA) + "\n"

@@ -1,0 +1,806 @@
+"""The catalogue: what is or was public, agency by agency and item by item, as of every position.
+
+Rules
+- An item is here from its `item-published` on; drafts and reviews leave nothing here.
+- What never changes about an item stands once in `catalogue_items`, so that an order of items is an index without dead
+  rows; what changes has periods in `catalogue_states` and `catalogue_categories`.
+- A text stands once, at the entry that showed it. Where its opening is erased, or not yet for the public, the text
+  columns are NULL; no number and no row depends on a text.
+- A withdrawal takes the item off every channel, a newer text takes the older one's place on every channel: both are
+  facts about the item, so a publication itself never changes.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar, assert_never, cast, get_args
+
+import msgspec
+from msgspec import UNSET, Struct
+from msgspec.json import Decoder
+
+from archive.domain.agencies import (
+    AgencyRegistered,
+    AgencyText,
+    CategorySchemeAdopted,
+    ChannelRegistered,
+    ChannelText,
+    NameText,
+    SchemeText,
+    SectionOpened,
+)
+from archive.domain.errors import Corrupt
+from archive.domain.items import (
+    ItemAmended,
+    ItemClassified,
+    ItemCorrected,
+    ItemPublished,
+    ItemRepealed,
+    ItemRestored,
+    ItemText,
+    ItemTookEffect,
+    ItemUpdated,
+    ItemWithdrawn,
+    LinkText,
+    PublicationAdded,
+)
+from archive.projections.periods import Periods, known_at
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import date
+    from sqlite3 import Connection
+
+    from msgspec import UnsetType
+
+    from archive.disclosures.openings import Disclosures, Opening
+    from archive.domain.codes import Text
+    from archive.log.entry import Entry
+
+NAME: Final = "catalogue"
+VERSION: Final = 1
+TABLES: Final = (
+    """CREATE TABLE catalogue_items (
+    position     INTEGER PRIMARY KEY,   -- the entry that made the item public
+    item         TEXT NOT NULL UNIQUE,
+    agency       TEXT NOT NULL,
+    mode         TEXT NOT NULL,         -- proactive, on-request
+    section      TEXT,
+    made_on      TEXT,
+    published_on TEXT NOT NULL,         -- the first publication
+    source_id    TEXT
+) STRICT""",
+    """CREATE TABLE catalogue_states (
+    item         INTEGER NOT NULL,      -- its position in catalogue_items
+    known_from   INTEGER NOT NULL,
+    known_to     INTEGER,
+    status       TEXT NOT NULL,         -- PUBLISHED, WITHDRAWN
+    validity     TEXT NOT NULL,         -- IN_FORCE, AMENDED, REPEALED, EXPIRED
+    effective_on TEXT,
+    repealed_on  TEXT,
+    withdrawn_on TEXT,
+    text         INTEGER NOT NULL,      -- its position in catalogue_texts
+    PRIMARY KEY (item, known_from)
+) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE catalogue_categories (
+    item         INTEGER NOT NULL,      -- its position in catalogue_items
+    scheme       TEXT NOT NULL,
+    known_from   INTEGER NOT NULL,
+    known_to     INTEGER,
+    code         TEXT NOT NULL,
+    PRIMARY KEY (item, scheme, known_from)
+) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE catalogue_publications (
+    position     INTEGER PRIMARY KEY,   -- the entry that made the item public on the channel
+    item         INTEGER NOT NULL,      -- its position in catalogue_items
+    channel      TEXT NOT NULL,
+    published_on TEXT NOT NULL,
+    url          TEXT
+) STRICT""",
+    """CREATE TABLE catalogue_texts (
+    position        INTEGER PRIMARY KEY,   -- the entry that showed the text first
+    item            INTEGER NOT NULL,      -- its position in catalogue_items
+    title           TEXT,
+    abstract        TEXT,
+    document_number TEXT,
+    index_number    TEXT,
+    issuer          TEXT,
+    keywords        TEXT,                  -- a JSON array
+    body_sha256     TEXT,                  -- of the file that is the item's body
+    value_sha256    TEXT                   -- of the sealed value, byte by byte
+) STRICT""",
+    """CREATE TABLE catalogue_agencies (
+    agency       TEXT NOT NULL,
+    known_from   INTEGER NOT NULL,
+    known_to     INTEGER,
+    position     INTEGER NOT NULL,      -- the entry that registered the agency
+    level        TEXT NOT NULL,
+    region       TEXT NOT NULL,
+    code         TEXT,
+    sections     TEXT NOT NULL,         -- JSON: [[code, opened_on], …] in the order of the log
+    channels     TEXT NOT NULL,         -- JSON: [[code, kind], …]
+    schemes      TEXT NOT NULL,         -- JSON: [[code, primary, [category, …]], …]
+    names        TEXT NOT NULL,         -- JSON: the names of all that, null where a text is erased
+    PRIMARY KEY (agency, known_from)
+) STRICT, WITHOUT ROWID""",
+)
+INDEXES: Final = (
+    "CREATE INDEX catalogue_items_published ON catalogue_items (published_on, item)",
+    "CREATE INDEX catalogue_items_agency ON catalogue_items (agency, published_on, item)",
+    # Items without the date stand last in both directions: before every date, or after every date.
+    "CREATE INDEX catalogue_items_made_desc ON catalogue_items (ifnull(made_on, ''), item)",
+    "CREATE INDEX catalogue_items_made_asc ON catalogue_items (ifnull(made_on, '~'), item)",
+    "CREATE INDEX catalogue_items_source ON catalogue_items (source_id) WHERE source_id IS NOT NULL",
+    "CREATE INDEX catalogue_texts_index_number ON catalogue_texts (index_number) WHERE index_number IS NOT NULL",
+    "CREATE INDEX catalogue_publications_item ON catalogue_publications (item, channel)",
+)
+# What the digest of text covers; everything else is in the digest of numbers.
+TEXT_COLUMNS: Final = {
+    "catalogue_publications": frozenset({"url"}),
+    "catalogue_texts": frozenset(
+        {
+            "title",
+            "abstract",
+            "document_number",
+            "index_number",
+            "issuer",
+            "keywords",
+            "body_sha256",
+            "value_sha256",
+        }
+    ),
+    "catalogue_agencies": frozenset({"names"}),
+}
+
+_AgencyEvent = AgencyRegistered | SectionOpened | ChannelRegistered | CategorySchemeAdopted
+_ItemEvent = (
+    ItemPublished
+    | PublicationAdded
+    | ItemUpdated
+    | ItemCorrected
+    | ItemClassified
+    | ItemWithdrawn
+    | ItemRestored
+    | ItemTookEffect
+    | ItemAmended
+    | ItemRepealed
+)
+_Applied = _AgencyEvent | _ItemEvent
+TYPES: Final = frozenset(event.TYPE for event in get_args(_Applied))
+
+Status = Literal["PUBLISHED", "WITHDRAWN"]
+Validity = Literal["IN_FORCE", "AMENDED", "REPEALED", "EXPIRED"]
+Order = Literal[
+    "PUBLISHED_ON_DESC", "PUBLISHED_ON_ASC", "MADE_ON_DESC", "MADE_ON_ASC", "POSITION_DESC", "POSITION_ASC"
+]
+AnyText = TypeVar("AnyText", bound="Text")
+
+_ITEM: Final = Decoder(ItemText)
+_LINK: Final = Decoder(LinkText)
+_AGENCY: Final = Decoder(AgencyText)
+_NAME: Final = Decoder(NameText)
+_CHANNEL: Final = Decoder(ChannelText)
+_SCHEME: Final = Decoder(SchemeText)
+
+
+# --- the fold ---------------------------------------------------------------------------------------------------------
+def apply(db: Connection, entries: Sequence[Entry], disclosures: Disclosures) -> None:
+    """Fold entries of `TYPES`, in order, into the tables; the rows are the same whatever the batches were."""
+    fold = _Fold(db, entries, disclosures)
+    for entry in entries:
+        event = cast("_Applied", entry.event)
+        if isinstance(event, _AgencyEvent):
+            fold.agency(entry, event)
+        else:
+            fold.item(entry, event)
+    fold.write(db)
+
+
+class _State(NamedTuple):
+    """What `catalogue_states` says of an item."""
+
+    status: Status
+    validity: Validity
+    effective_on: str | None
+    repealed_on: str | None
+    withdrawn_on: str | None
+    text: int
+
+
+class _Category(NamedTuple):
+    """What `catalogue_categories` says of an item and a scheme."""
+
+    code: str
+
+
+class _Agency(NamedTuple):
+    """What `catalogue_agencies` says of an agency."""
+
+    position: int
+    level: str
+    region: str
+    code: str | None
+    sections: str
+    channels: str
+    schemes: str
+    names: str
+
+
+class _Names(Struct):
+    """Names of an agency and of what it keeps, by code; None where the text is not there."""
+
+    name: str | None
+    short_name: str | None
+    sections: dict[str, str | None]
+    channels: dict[str, str | None]
+    schemes: dict[str, tuple[str | None, list[str] | None]]
+
+
+class _Fold:
+    """One batch on its way into rows: what it needs is read in a few statements, what it makes is written in a few."""
+
+    def __init__(self, db: Connection, entries: Sequence[Entry], disclosures: Disclosures) -> None:
+        self._openings = disclosures.get(
+            {getattr(entry.event, name) for entry in entries for name in entry.event.CLEARS}
+        )
+        streams = {entry.stream for entry in entries}
+        self._positions: dict[str, int] = dict(
+            db.execute(
+                "SELECT item, position FROM catalogue_items WHERE item IN (SELECT value FROM json_each(?))",
+                (_json(sorted(streams)),),
+            )
+        )
+        self._states = Periods("catalogue_states", key=("item",), held=_State)
+        self._states.load(db, self._positions.values())
+        self._categories = Periods("catalogue_categories", key=("item", "scheme"), held=_Category)
+        classified = {entry.stream for entry in entries if isinstance(entry.event, ItemClassified)}
+        self._categories.load(db, {self._positions[item] for item in classified if item in self._positions})
+        self._agencies = Periods("catalogue_agencies", key=("agency",), held=_Agency)
+        self._agencies.load(db, {stream for stream in streams if stream.startswith("agency-")})
+        self._items: list[tuple[object, ...]] = []
+        self._publications: list[tuple[object, ...]] = []
+        self._texts: list[tuple[object, ...]] = []
+
+    def item(self, entry: Entry, event: _ItemEvent) -> None:
+        """Fold one event of an item."""
+        position = entry.position
+        if isinstance(event, ItemPublished):
+            self._published(entry, event)
+            return
+        item = self._positions.get(entry.stream)
+        if item is None:
+            # A draft may change its category; the publication repeats the one it has then.
+            if isinstance(event, ItemClassified):
+                return
+            raise Corrupt("PRJ-004", position=position, type=event.TYPE)
+        state = self._states.get(item)
+        assert state is not None, "an item that is in the catalogue has a state"
+        match event:
+            case PublicationAdded():
+                self._publications.append((position, item, event.channel, event.published_on.isoformat(), self._url(entry)))
+                return
+            case ItemUpdated() | ItemCorrected():
+                self._show_text(entry, event.text, item=item)
+                state = state._replace(text=position)
+            case ItemClassified():
+                self._categories.change(position, item, event.scheme, to=_Category(event.code))
+            case ItemWithdrawn():
+                state = state._replace(status="WITHDRAWN", withdrawn_on=event.withdrawn_on.isoformat())
+            case ItemRestored():
+                state = state._replace(status="PUBLISHED", withdrawn_on=None)
+            case ItemTookEffect():
+                state = state._replace(effective_on=event.effective_on.isoformat())
+            case ItemAmended():
+                # What is amended is in force: an earlier repeal was itself undone by the act that amends.
+                state = state._replace(validity="AMENDED", repealed_on=None)
+            case ItemRepealed():
+                ended: Validity = "EXPIRED" if event.kind == "expired" else "REPEALED"
+                state = state._replace(validity=ended, repealed_on=event.repealed_on.isoformat())
+            case _:
+                assert_never(event)
+        self._states.change(position, item, to=state)
+
+    def agency(self, entry: Entry, event: _AgencyEvent) -> None:
+        """Fold one event of an agency."""
+        if isinstance(event, AgencyRegistered):
+            self._agencies.change(entry.position, entry.stream, to=self._registered(entry, event))
+            return
+        agency = self._agencies.get(entry.stream)
+        if agency is None:
+            raise Corrupt("PRJ-004", position=entry.position, type=event.TYPE)
+        names = _NAMES.decode(agency.names)
+        match event:
+            case SectionOpened():
+                text = self._text(entry, event.text, _NAME)
+                names.sections[event.section] = None if text is None else text.name
+                agency = agency._replace(sections=_appended(agency.sections, [event.section, event.opened_on]))
+            case ChannelRegistered():
+                channel = self._text(entry, event.text, _CHANNEL)
+                names.channels[event.channel] = None if channel is None else channel.name
+                agency = agency._replace(channels=_appended(agency.channels, [event.channel, event.kind]))
+            case CategorySchemeAdopted():
+                scheme = self._text(entry, event.text, _SCHEME)
+                names.schemes[event.scheme] = (None, None) if scheme is None else (scheme.name, scheme.categories)
+                adopted = [event.scheme, event.primary, event.categories]
+                agency = agency._replace(schemes=_appended(agency.schemes, adopted))
+            case _:
+                assert_never(event)
+        self._agencies.change(entry.position, entry.stream, to=agency._replace(names=_json(names)))
+
+    def write(self, db: Connection) -> None:
+        """Write what was folded."""
+        db.executemany("INSERT INTO catalogue_items VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._items)
+        db.executemany("INSERT INTO catalogue_publications VALUES (?, ?, ?, ?, ?)", self._publications)
+        db.executemany("INSERT INTO catalogue_texts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", self._texts)
+        for periods in (self._states, self._categories, self._agencies):
+            periods.write(db)
+
+    def _published(self, entry: Entry, event: ItemPublished) -> None:
+        position = entry.position
+        if entry.stream in self._positions:
+            raise Corrupt("PRJ-004", position=position, type=event.TYPE)
+        published_on = event.published_on.isoformat()
+        self._positions[entry.stream] = position
+        self._items.append(
+            (
+                position,
+                entry.stream,
+                event.agency,
+                event.mode,
+                _given(event.section),
+                _day(event.made_on),
+                published_on,
+                _given(event.source_id),
+            )
+        )
+        self._show_text(entry, event.text, item=position)
+        self._publications.append((position, position, event.channel, published_on, self._url(entry)))
+        for category in event.categories:
+            self._categories.change(position, position, category.scheme, to=_Category(category.code))
+        self._states.change(position, position, to=_State("PUBLISHED", "IN_FORCE", None, None, None, position))
+
+    def _registered(self, entry: Entry, event: AgencyRegistered) -> _Agency:
+        text = self._text(entry, event.text, _AGENCY)
+        names = _Names(
+            name=None if text is None else text.name,
+            short_name=None if text is None else _given(text.short_name),
+            sections={},
+            channels={},
+            schemes={},
+        )
+        return _Agency(entry.position, event.level, event.region, _given(event.code), "[]", "[]", "[]", _json(names))
+
+    def _show_text(self, entry: Entry, sealed: str, *, item: int) -> None:
+        text = self._text(entry, sealed, _ITEM)
+        if text is None:
+            self._texts.append((entry.position, item, *([None] * 8)))
+            return
+        self._texts.append(
+            (
+                entry.position,
+                item,
+                text.title,
+                _given(text.abstract),
+                _given(text.document_number),
+                _given(text.index_number),
+                _given(text.issuer),
+                None if text.keywords is UNSET else _json(text.keywords),
+                None if text.body is UNSET else text.body.sha256,
+                sha256(self._openings[sealed].value).hexdigest(),
+            )
+        )
+
+    def _url(self, entry: Entry) -> str | None:
+        link = self._text(entry, cast("ItemPublished | PublicationAdded", entry.event).link, _LINK)
+        return None if link is None else link.url
+
+    def _text(self, entry: Entry, sealed: str, decoder: Decoder[AnyText]) -> AnyText | None:
+        """The text behind a seal; None where it is erased, a decoy, or not for the public at this entry."""
+        opening = self._openings.get(sealed)
+        if opening is None or opening.cleared is None or opening.cleared > entry.position:
+            return None
+        try:
+            return decoder.decode(opening.value)
+        except msgspec.DecodeError:
+            # Numbers do not wait for a text. That the value is not the one that was sealed is for an audit to say.
+            return None
+
+
+def _day(day: date | UnsetType) -> str | None:
+    return None if day is UNSET else day.isoformat()
+
+
+def _given(value: str | UnsetType) -> str | None:
+    return None if value is UNSET else value
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _appended(array: str, value: object) -> str:
+    return _json([*msgspec.json.decode(array), value])
+
+
+# --- what a reader gets -----------------------------------------------------------------------------------------------
+class Cat(Struct, frozen=True, array_like=True, order=True):
+    """The category of an item in one scheme."""
+
+    scheme: str
+    code: str
+
+
+class Pub(Struct, frozen=True, array_like=True, order=True):
+    """An item on one channel. `content_sha256`: of the sealed text that the channel shows; None where it is erased."""
+
+    position: int
+    channel: str
+    url: str | None
+    published_on: str
+    withdrawn_on: str | None
+    content_sha256: str | None
+
+
+class ItemRow(Struct, frozen=True):
+    """An item as of a position; dates are ISO 8601, texts are None where they are erased."""
+
+    id: str
+    agency: str
+    status: Status
+    validity: Validity
+    mode: str
+    section: str | None
+    made_on: str | None
+    published_on: str
+    effective_on: str | None
+    repealed_on: str | None
+    title: str | None
+    abstract: str | None
+    document_number: str | None
+    index_number: str | None
+    issuer: str | None
+    content_sha256: str | None
+    source_id: str | None
+    position: int
+    known_from: int
+    keywords: list[str]
+    categories: list[Cat]
+    publications: list[Pub]
+
+    @property
+    def genre(self) -> str | None:
+        """The code in the scheme `genre`."""
+        return self._code("genre")
+
+    @property
+    def theme(self) -> str | None:
+        """The code in the scheme `theme`."""
+        return self._code("theme")
+
+    def _code(self, scheme: str) -> str | None:
+        return next((one.code for one in self.categories if one.scheme == scheme), None)
+
+
+class ItemFilter(Struct, frozen=True):
+    """Which items: all conditions hold at once. None: not asked; an empty list: nothing matches; both ends of a span belong to it.
+
+    `scheme` says of which scheme `categories` are; alone, it chooses the items that have a category in it.
+    """
+
+    agencies: list[str] | None = None
+    statuses: list[str] | None = None
+    channels: list[str] | None = None
+    scheme: str | None = None
+    categories: list[str] | None = None
+    themes: list[str] | None = None
+    genres: list[str] | None = None
+    sections: list[str] | None = None
+    made_from: str | None = None
+    made_to: str | None = None
+    published_from: str | None = None
+    published_to: str | None = None
+    modes: list[str] | None = None
+    validities: list[str] | None = None
+
+
+class Key(NamedTuple):
+    """The place of one object in an ordered list: what it is sorted by, None where it has no such date, and its id."""
+
+    sort: str | int | None
+    id: str
+
+
+class Page(NamedTuple):
+    """Some rows of a list, in its order, and whether there are rows on either side."""
+
+    rows: list[ItemRow]
+    has_next: bool
+    has_previous: bool
+
+
+class Sec(Struct, frozen=True):
+    """A section of an agency."""
+
+    id: str
+    name: str | None
+    opened_on: str
+
+
+class Chan(Struct, frozen=True):
+    """A channel of an agency."""
+
+    key: str
+    name: str | None
+    kind: str
+
+
+class Named(Struct, frozen=True):
+    """A category of a scheme."""
+
+    code: str
+    name: str | None
+
+
+class Scheme(Struct, frozen=True):
+    """A list of categories by which an agency sorts its items."""
+
+    key: str
+    name: str | None
+    primary: bool
+    categories: list[Named]
+
+
+class AgencyRow(Struct, frozen=True):
+    """An agency as of a position; `position` is the entry that registered it."""
+
+    id: str
+    name: str | None
+    short_name: str | None
+    code: str | None
+    region: str
+    level: str
+    position: int
+    sections: list[Sec]
+    channels: list[Chan]
+    schemes: list[Scheme]
+
+
+_NAMES: Final = Decoder(_Names)
+_KEYWORDS: Final = Decoder(list[str])
+_CATS: Final = Decoder(list[Cat])
+_PUBS: Final = Decoder(list[Pub])
+_SECTIONS: Final = Decoder(list[tuple[str, str]])
+_CHANNELS: Final = Decoder(list[tuple[str, str]])
+_SCHEMES: Final = Decoder(list[tuple[str, bool, list[str]]])
+
+
+# --- reads ------------------------------------------------------------------------------------------------------------
+def item(
+    db: Connection,
+    *,
+    as_of: int,
+    id: str | None = None,  # noqa: A002 - the word of the public contract
+    source_id: str | None = None,
+    index_number: str | None = None,
+) -> ItemRow | None:
+    """The item that all given keys name; the newest where several show the same number or come from the same source."""
+    values: dict[str, object] = {"as_of": as_of, "id": id, "source_id": source_id, "index_number": index_number}
+    conditions = []
+    if id is not None:
+        conditions.append("i.item = :id")
+    if source_id is not None:
+        conditions.append("i.source_id = :source_id")
+    if index_number is not None:
+        conditions.append(f"i.position IN ({_SHOWING_INDEX_NUMBER})")
+    assert conditions, "one of the keys is given"
+    chosen = f"""SELECT i.position AS item FROM catalogue_items i
+        WHERE +i.position <= :as_of AND {" AND ".join(conditions)} ORDER BY i.position DESC LIMIT 1"""
+    rows = db.execute(_shown(chosen, order="i.position"), values).fetchall()
+    return _item_row(rows[0]) if rows else None
+
+
+def items(  # noqa: PLR0913 - the arguments of a page
+    db: Connection,
+    *,
+    as_of: int,
+    where: ItemFilter,
+    order: Order,
+    after: Key | None = None,
+    before: Key | None = None,
+    first: int | None = None,
+    last: int | None = None,
+) -> Page:
+    """A page: the `first` after a key, or the `last` before one; all where neither is given. Equal ones are ordered by id."""
+    assert first is None or last is None, "a page goes forward or back"
+    sort, descending, without = _ORDERS[order]
+    values: dict[str, object] = {"as_of": as_of}
+    conditions = _conditions(where, values)
+    for name, key, onward in (("after", after, True), ("before", before, False)):
+        if key is not None:
+            values |= {f"{name}_sort": without if key.sort is None else key.sort, f"{name}_id": key.id}
+            sign = "<" if descending == onward else ">"
+            conditions.append(f"({sort}, i.item) {sign} (:{name}_sort, :{name}_id)")
+    size = first if last is None else last
+    values["limit"] = -1 if size is None else size + 1
+    # A page that goes back is read from its end.
+    direction = "DESC" if descending == (last is None) else "ASC"
+    in_order = f"{sort} {direction}, i.item {direction}"
+    known = "i.position <= :as_of" if sort == "i.position" else "+i.position <= :as_of"
+    chosen = f"""SELECT i.position AS item FROM {_source(where)}
+        WHERE {" AND ".join([known, *conditions])} ORDER BY {in_order} LIMIT :limit"""
+    rows = [_item_row(row) for row in db.execute(_shown(chosen, order=in_order), values)]
+    more = size is not None and len(rows) > size
+    rows = rows[:size]
+    if last is not None:
+        return Page(rows[::-1], has_next=before is not None, has_previous=more)
+    return Page(rows, has_next=more or before is not None, has_previous=after is not None)
+
+
+def count(db: Connection, *, as_of: int, where: ItemFilter) -> int:
+    """How many items a filter chooses."""
+    values: dict[str, object] = {"as_of": as_of}
+    conditions = ["i.position <= :as_of", *_conditions(where, values)]
+    (found,) = db.execute(
+        f"SELECT count(*) FROM {_source(where)} WHERE {' AND '.join(conditions)}", values
+    ).fetchone()
+    return cast("int", found)
+
+
+def agencies(
+    db: Connection, *, as_of: int, ids: list[str] | None = None, first: int | None = None, after: Key | None = None
+) -> list[AgencyRow]:
+    """Agencies in the order they were registered: those with these ids, or all; the `first` after a key."""
+    conditions = [_KNOWN_AGENCY]
+    values: dict[str, object] = {"as_of": as_of, "limit": -1 if first is None else first}
+    if ids is not None:
+        conditions.append("a.agency IN (SELECT value FROM json_each(:ids))")
+        values["ids"] = _json(ids)
+    if after is not None:
+        conditions.append("a.position > :after")
+        values["after"] = after.sort
+    rows = db.execute(
+        f"""SELECT a.agency, a.code, a.region, a.level, a.position, a.sections, a.channels, a.schemes, a.names
+        FROM catalogue_agencies a WHERE {" AND ".join(conditions)} ORDER BY a.position LIMIT :limit""",
+        values,
+    )
+    return [_agency_row(*row) for row in rows]
+
+
+def agencies_count(db: Connection, *, as_of: int) -> int:
+    """How many agencies are registered."""
+    (found,) = db.execute(
+        f"SELECT count(*) FROM catalogue_agencies a WHERE {_KNOWN_AGENCY}", {"as_of": as_of}
+    ).fetchone()
+    return cast("int", found)
+
+
+_KNOWN_AGENCY: Final = known_at("a")
+_KNOWN_STATE: Final = known_at("s")
+_KNOWN_CATEGORY: Final = known_at("c")
+
+# The items whose text says this index number as of the position.
+_SHOWING_INDEX_NUMBER: Final = f"""SELECT s.item FROM catalogue_texts t CROSS JOIN catalogue_states s
+    ON s.item = t.item AND s.text = t.position AND {_KNOWN_STATE} WHERE t.index_number = :index_number"""
+
+# Order -> what it sorts by, whether downwards, and what stands for a date that is not there: always the end of the list.
+# Each is an index of its own; `+i.position` elsewhere keeps SQLite from reading the table by position and sorting it.
+_ORDERS: Final[dict[Order, tuple[str, bool, str | None]]] = {
+    "PUBLISHED_ON_DESC": ("i.published_on", True, None),
+    "PUBLISHED_ON_ASC": ("i.published_on", False, None),
+    "MADE_ON_DESC": ("ifnull(i.made_on, '')", True, ""),
+    "MADE_ON_ASC": ("ifnull(i.made_on, '~')", False, "~"),
+    "POSITION_DESC": ("i.position", True, None),
+    "POSITION_ASC": ("i.position", False, None),
+}
+
+
+def _shown(chosen: str, *, order: str) -> str:
+    """The statement that shows the items of another: only what is on the page is looked up in all tables."""
+    return f"""WITH page AS MATERIALIZED ({chosen})
+    SELECT i.item, i.agency, s.status, s.validity, i.mode, i.section, i.made_on, i.published_on, s.effective_on,
+        s.repealed_on, t.title, t.abstract, t.document_number, t.index_number, t.issuer, t.body_sha256, i.source_id,
+        i.position, s.known_from, t.keywords,
+        (SELECT json_group_array(json_array(c.scheme, c.code))
+            FROM catalogue_categories c WHERE c.item = i.position AND {_KNOWN_CATEGORY}),
+        (SELECT json_group_array(
+                json_array(p.position, p.channel, p.url, p.published_on, s.withdrawn_on, t.value_sha256))
+            FROM catalogue_publications p WHERE p.item = i.position AND +p.position <= :as_of)
+    FROM page CROSS JOIN catalogue_items i ON i.position = page.item
+        CROSS JOIN catalogue_states s ON s.item = page.item AND {_KNOWN_STATE}
+        LEFT JOIN catalogue_texts t ON t.position = s.text
+    ORDER BY {order}"""
+
+
+def _source(where: ItemFilter) -> str:
+    """The tables that a filter asks; the state of an item is looked up only for what the item itself does not say."""
+    if where.statuses is None and where.validities is None:
+        return "catalogue_items i"
+    return f"catalogue_items i CROSS JOIN catalogue_states s ON s.item = i.position AND {_KNOWN_STATE}"
+
+
+def _conditions(where: ItemFilter, values: dict[str, object]) -> list[str]:
+    """The conditions of a filter; puts their values in."""
+    conditions = []
+
+    def ask(name: str, asked: object, condition: str) -> None:
+        if asked is not None:
+            values[name] = _json(asked) if isinstance(asked, list) else asked
+            conditions.append(condition)
+
+    if where.agencies is not None and len(where.agencies) == 1:
+        # One agency has an index in the order of publication; several are filtered on the way.
+        ask("agency", where.agencies[0], "i.agency = :agency")
+    else:
+        ask("agencies", where.agencies, "+i.agency IN (SELECT value FROM json_each(:agencies))")
+    ask("sections", where.sections, "i.section IN (SELECT value FROM json_each(:sections))")
+    ask("modes", where.modes, "i.mode IN (SELECT value FROM json_each(:modes))")
+    ask("made_from", where.made_from, "i.made_on >= :made_from")
+    ask("made_to", where.made_to, "i.made_on <= :made_to")
+    ask("published_from", where.published_from, "i.published_on >= :published_from")
+    ask("published_to", where.published_to, "i.published_on <= :published_to")
+    ask("statuses", where.statuses, "s.status IN (SELECT value FROM json_each(:statuses))")
+    ask("validities", where.validities, "s.validity IN (SELECT value FROM json_each(:validities))")
+    ask(
+        "channels",
+        where.channels,
+        """EXISTS (SELECT 1 FROM catalogue_publications p WHERE p.item = i.position AND +p.position <= :as_of
+            AND p.channel IN (SELECT value FROM json_each(:channels)))""",
+    )
+    for scheme, name, codes in (
+        (where.scheme, "categories", where.categories),
+        ("theme", "themes", where.themes),
+        ("genre", "genres", where.genres),
+    ):
+        if codes is not None:
+            values[f"{name}_scheme"] = scheme
+            of_scheme = "" if scheme is None else f"AND c.scheme = :{name}_scheme"
+            ask(name, codes, _in_category(f"{of_scheme} AND c.code IN (SELECT value FROM json_each(:{name}))"))
+    if where.categories is None:
+        ask("scheme", where.scheme, _in_category("AND c.scheme = :scheme"))
+    return conditions
+
+
+def _in_category(condition: str) -> str:
+    return f"EXISTS (SELECT 1 FROM catalogue_categories c WHERE c.item = i.position {condition} AND {_KNOWN_CATEGORY})"
+
+
+def _item_row(row: tuple[Any, ...]) -> ItemRow:  # Any: the columns of `_shown`
+    *plain, keywords, categories, publications = row
+    return ItemRow(
+        *plain,
+        [] if keywords is None else _KEYWORDS.decode(keywords),
+        sorted(_CATS.decode(categories)),
+        sorted(_PUBS.decode(publications)),
+    )
+
+
+def _agency_row(  # noqa: PLR0913 - the columns of `agencies`
+    agency: str,
+    code: str | None,
+    region: str,
+    level: str,
+    position: int,
+    sections: str,
+    channels: str,
+    schemes: str,
+    raw_names: str,
+) -> AgencyRow:
+    names = _NAMES.decode(raw_names)
+    return AgencyRow(
+        agency,
+        names.name,
+        names.short_name,
+        code,
+        region,
+        level,
+        position,
+        [Sec(key, names.sections[key], opened_on) for key, opened_on in _SECTIONS.decode(sections)],
+        [Chan(key, names.channels[key], kind) for key, kind in _CHANNELS.decode(channels)],
+        [_scheme(key, primary, codes, *names.schemes[key]) for key, primary, codes in _SCHEMES.decode(schemes)],
+    )
+
+
+def _scheme(key: str, primary: bool, codes: list[str], name: str | None, names: list[str] | None) -> Scheme:  # noqa: FBT001 - a column
+    shown = names if names is not None and len(names) == len(codes) else [None] * len(codes)
+    return Scheme(key, name, primary, [Named(*one) for one in zip(codes, shown, strict=True)])

@@ -1,0 +1,144 @@
+"""The files of a projections folder: generations, which of them serves, and who is at work.
+
+    generation-000001.sqlite …   one file holds the tables of all projections
+    current                      one line: the number of the generation that serves
+    follow.lock   rebuild.lock   held while somebody folds into what serves, or rebuilds beside it
+
+Rules
+- `current` is replaced whole, after the file that it names is on disk: it never names a half-built file.
+- A generation above `current` is half built or was never switched to. Nobody reads it; the next rebuild removes it.
+- A lock is flock(2) and ends with its owner, however that ends. Its process id stands in the file for people to read;
+  since when it has the lock is the file's own time of change.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from archive.domain.errors import Corrupt, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+CURRENT: Final = "current"
+FOLLOW_LOCK: Final = "follow.lock"
+REBUILD_LOCK: Final = "rebuild.lock"
+_PATTERN: Final = "generation-*.sqlite"
+# How long a waiting process lets the others work before it looks again.
+_PAUSE_SECONDS: Final = 0.002
+
+
+class Owner(NamedTuple):
+    """The process that holds a lock (0 where it has not said so yet), and since when, UTC."""
+
+    pid: int
+    since: str
+
+
+def file_of(folder: Path, generation: int) -> Path:
+    """The file of a generation."""
+    return folder / f"generation-{generation:06}.sqlite"
+
+
+def serving(folder: Path) -> int | None:
+    """The number of the generation that serves; None before the first."""
+    path = folder / CURRENT
+    try:
+        text = path.read_text(encoding="ascii")
+    except FileNotFoundError:
+        return None
+    except OSError:
+        raise Refused("LOG-002", path=path) from None
+    number = text.removesuffix("\n")
+    if not (number.isascii() and number.isdecimal()):
+        raise Corrupt("PRJ-008", path=path)
+    return int(number)
+
+
+def switch(folder: Path, generation: int) -> None:
+    """Let a generation serve, from now on and for everyone: at every moment there is one whole `current`."""
+    _sync(file_of(folder, generation))
+    new = folder / f"{CURRENT}.new"
+    with new.open("w", encoding="ascii") as file:
+        file.write(f"{generation}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    # If we die here, the old generation serves and the new one is removed by the next rebuild.
+    new.replace(folder / CURRENT)
+    # From here readers use the new generation; a crash of the machine may still bring the old one back, which is as good.
+    _sync(folder)
+
+
+def remove_all_but(folder: Path, *, keep: set[int]) -> None:
+    """Remove the files of the other generations. Who still reads one goes on reading it: the file goes when he closes it."""
+    kept = {file_of(folder, generation).name for generation in keep}
+    for path in sorted(folder.glob(_PATTERN)):
+        if path.name not in kept:
+            for suffix in ("", "-wal", "-shm", "-journal"):
+                path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(folder: Path, name: str, *, code: str, wait_seconds: float) -> Iterator[None]:
+    """Hold a lock; `Refused(code)` names its owner when that does not let go in time."""
+    with closing(_LockFile(folder / name, os.O_RDWR | os.O_CREAT)) as file:
+        deadline = time.monotonic() + wait_seconds
+        while not file.take():
+            if time.monotonic() >= deadline:
+                owner = file.owner()
+                raise Refused(code, pid=owner.pid, since=owner.since)
+            time.sleep(_PAUSE_SECONDS)
+        file.sign()
+        yield
+
+
+def owner_of(folder: Path, name: str) -> Owner | None:
+    """Who holds a lock; None where nobody does."""
+    path = folder / name
+    if not path.exists():
+        return None
+    with closing(_LockFile(path, os.O_RDONLY)) as file:
+        return None if file.take() else file.owner()
+
+
+class _LockFile:
+    """An open lock file; closing it lets go."""
+
+    def __init__(self, path: Path, flags: int) -> None:
+        try:
+            self._fd = os.open(path, flags | os.O_CLOEXEC, 0o644)
+        except OSError:
+            raise Refused("LOG-002", path=path) from None
+
+    def take(self) -> bool:
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def sign(self) -> None:
+        os.ftruncate(self._fd, 0)
+        os.pwrite(self._fd, f"{os.getpid()}\n".encode(), 0)
+
+    def owner(self) -> Owner:
+        text = os.pread(self._fd, 32, 0).decode("ascii", errors="replace").strip()
+        changed = datetime.fromtimestamp(os.fstat(self._fd).st_mtime, UTC)
+        return Owner(int(text) if text.isdecimal() else 0, changed.strftime("%Y-%m-%dT%H:%M:%SZ"))
+
+    def close(self) -> None:
+        os.close(self._fd)
+
+
+def _sync(path: Path) -> None:
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

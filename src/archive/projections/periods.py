@@ -1,0 +1,81 @@
+"""Rows that hold from one position to the next change: `known_from <= p AND (known_to IS NULL OR known_to > p)`.
+
+A table of periods has these columns, in this order: its key, `known_from`, `known_to`, and what holds meanwhile. Key and
+`known_from` are its primary key. Periods are closed-open; NULL in `known_to` means: still (design 2.3).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from sqlite3 import Connection
+
+# What holds: the columns after the period, as a NamedTuple.
+Held = TypeVar("Held", bound=tuple[Any, ...])  # Any: the types are the NamedTuple's own
+Key = tuple[str | int, ...]
+
+
+def known_at(table: str) -> str:
+    """The condition that the period of a row holds the position `:as_of`."""
+    return f"({table}.known_from <= :as_of AND ({table}.known_to IS NULL OR {table}.known_to > :as_of))"
+
+
+class Periods(Generic[Held]):
+    """The rows of one table that a batch of entries reads, ends and begins. Two changes in one batch leave two rows."""
+
+    def __init__(self, table: str, *, key: tuple[str, ...], held: type[Held]) -> None:
+        self._table = table
+        self._key = key
+        self._held = held
+        self._width = len(key) + 2 + len(held._fields)  # type: ignore[attr-defined]  # a NamedTuple, which has no bound
+        self._current: dict[Key, _Row[Held]] = {}
+        self._touched: dict[tuple[Key, int], _Row[Held]] = {}
+
+    def load(self, db: Connection, values: Iterable[str | int]) -> None:
+        """Read the rows that hold now for these values of the key's first column, in one statement."""
+        wanted = sorted(values)
+        if wanted:
+            end = len(self._key)
+            for row in db.execute(
+                f"SELECT * FROM {self._table} WHERE known_to IS NULL "
+                f"AND {self._key[0]} IN (SELECT value FROM json_each(?))",
+                (msgspec.json.encode(wanted).decode(),),
+            ):
+                self._current[row[:end]] = _Row(row[:end], row[end], None, self._held(*row[end + 2 :]))
+
+    def get(self, *key: str | int) -> Held | None:
+        """What holds for a key now."""
+        row = self._current.get(key)
+        return None if row is None else row.held
+
+    def change(self, position: int, *key: str | int, to: Held) -> None:
+        """From this position on, this holds for the key."""
+        before = self._current.get(key)
+        if before is not None:
+            before.known_to = position
+            self._touched[key, before.known_from] = before
+        self._current[key] = self._touched[key, position] = _Row(key, position, None, to)
+
+    def write(self, db: Connection) -> None:
+        """Put the rows that begin into the table, and the ends of those that end."""
+        db.executemany(
+            f"INSERT INTO {self._table} VALUES ({', '.join('?' * self._width)}) "
+            "ON CONFLICT DO UPDATE SET known_to = excluded.known_to",
+            [(*row.key, row.known_from, row.known_to, *row.held) for row in self._touched.values()],
+        )
+
+
+class _Row(Generic[Held]):
+    """One row; only its end is ever changed."""
+
+    __slots__ = ("held", "key", "known_from", "known_to")
+
+    def __init__(self, key: Key, known_from: int, known_to: int | None, held: Held) -> None:
+        self.key = key
+        self.known_from = known_from
+        self.known_to = known_to
+        self.held = held

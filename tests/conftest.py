@@ -1,0 +1,79 @@
+"""What every test may ask for: an empty archive on each log backend, its clock and its noise, and how long to search."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from archive.commands import Writer
+from archive.disclosures.openings import Disclosures
+from archive.log.log import Log
+from stories import BACKENDS, Backend, Clock, Home, Noise
+
+# The same examples every time, so that a red run is red for everyone; `--hypothesis-profile=long` draws new ones.
+settings.register_profile(
+    "quick",
+    max_examples=50,
+    stateful_step_count=25,
+    deadline=None,
+    derandomize=True,
+    # Each example makes an archive of its own inside the test.
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("long", settings.get_profile("quick"), max_examples=2_000, derandomize=False, print_blob=True)
+settings.load_profile("quick")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden", action="store_true", help="write golden files anew instead of comparing with them"
+    )
+
+
+@pytest.fixture
+def update_golden(request: pytest.FixtureRequest) -> bool:
+    """Whether golden files are to be written anew."""
+    return bool(request.config.getoption("--update-golden"))
+
+
+@pytest.fixture(params=BACKENDS)
+def storage(request: pytest.FixtureRequest) -> Backend:
+    """Every backend of the log in turn: what is tested through this fixture is tested on each."""
+    return BACKENDS[request.param]
+
+
+@pytest.fixture
+def home(storage: Backend, tmp_path: Path) -> Home:
+    """The folder of an archive in which nothing has happened."""
+    return Home.create(tmp_path / "home", storage)
+
+
+@pytest.fixture
+def log(home: Home) -> Iterator[Log]:
+    with home.open_log() as log:
+        yield log
+
+
+@pytest.fixture
+def disclosures(home: Home) -> Iterator[Disclosures]:
+    with home.open_disclosures() as disclosures:
+        yield disclosures
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The clock of `writer`; it stands still until a test moves it."""
+    return Clock()
+
+
+@pytest.fixture
+def noise() -> Noise:
+    """The random bytes of `writer`: the same in every run."""
+    return Noise()
+
+
+@pytest.fixture
+def writer(log: Log, disclosures: Disclosures, clock: Clock, noise: Noise) -> Iterator[Writer]:
+    with Writer(log, disclosures, now=clock, noise=noise) as writer:
+        yield writer

@@ -1,0 +1,394 @@
+"""Small worlds built by commands: a bureau with three levels of review, its items and a request, told in order.
+
+A story is a list of commands; `tell` sends them to a writer. The people in it are invented.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Final, Self
+
+from msgspec import UNSET, UnsetType
+
+from archive.commands import Receipt, Writer
+from archive.disclosures.openings import Disclosures
+from archive.domain.agencies import (
+    AcceptPriorReview,
+    AdoptCategoryScheme,
+    AdoptReviewPolicy,
+    AgencyText,
+    ChannelText,
+    NameText,
+    OpenSection,
+    PolicyText,
+    RegisterAgency,
+    RegisterChannel,
+    SchemeText,
+)
+from archive.domain.codes import ChannelKind, Classification, DisclosureMode
+from archive.domain.commands import AnyCommand
+from archive.domain.items import (
+    DraftItem,
+    ItemText,
+    LinkText,
+    OpenReview,
+    PassReview,
+    PublishItem,
+    RestoreItem,
+    ReviseItem,
+    UpdateItem,
+    WithdrawItem,
+)
+from archive.domain.requests import (
+    CloseRequest,
+    DecideReply,
+    DeliverReply,
+    Outcome,
+    ReceiveRequest,
+    RegisterRequest,
+)
+from archive.log.log import Log
+from archive.storage.sqlite import SQLiteLog
+
+ORIGIN: Final = "archive.example/fgj"
+NOON: Final = datetime(2018, 12, 10, 4, 0, 0, tzinfo=UTC)
+LEVELS: Final = ("股室自审", "保密审查", "领导审签")
+
+
+# --- where an archive stands -------------------------------------------------------------------------------------------
+@dataclass(frozen=True, kw_only=True)
+class Backend:
+    """A log backend: how to make an empty log in a folder, and how to open it again."""
+
+    create: Callable[[Path], None]
+    open: Callable[[Path, bool, float], Log]
+
+
+def _create_sqlite(folder: Path) -> None:
+    SQLiteLog.create(folder / "log.sqlite").close()
+
+
+def _open_sqlite(folder: Path, read_only: bool, busy_seconds: float) -> Log:  # noqa: FBT001 - the shape of every backend's opener
+    return Log.open(folder / "log.sqlite", origin=ORIGIN, read_only=read_only, busy_seconds=busy_seconds)
+
+
+# A backend more is one line more; everything that asks for `storage`, `home`, `log` or `writer` then runs on it too.
+BACKENDS: Final = {"sqlite": Backend(create=_create_sqlite, open=_open_sqlite)}
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folder of an archive."""
+
+    folder: Path
+    backend: Backend
+
+    @classmethod
+    def create(cls, folder: Path, backend: Backend) -> Self:
+        folder.mkdir()
+        backend.create(folder)
+        Disclosures.create(folder / "disclosures.sqlite").close()
+        return cls(folder, backend)
+
+    def open_log(self, *, read_only: bool = False, busy_seconds: float = 5.0) -> Log:
+        return self.backend.open(self.folder, read_only, busy_seconds)
+
+    def open_disclosures(self, *, read_only: bool = False) -> Disclosures:
+        return Disclosures(self.folder / "disclosures.sqlite", read_only=read_only)
+
+
+class Clock:
+    """A clock that a test moves."""
+
+    def __init__(self, now: datetime = NOON) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, by: timedelta) -> None:
+        self.now += by
+
+
+class Noise:
+    """Random bytes that are the same in every run, and never the same twice."""
+
+    def __init__(self, seed: str = "") -> None:
+        self._seed = seed
+        self._count = 0
+
+    def __call__(self, size: int) -> bytes:
+        self._count += 1
+        return sha256(f"{self._seed}/{self._count}".encode()).digest()[:size]
+
+
+def tell(writer: Writer, story: Iterable[AnyCommand]) -> list[Receipt]:
+    """Send the commands one by one."""
+    return [writer.handle(command) for command in story]
+
+
+# --- who and what ------------------------------------------------------------------------------------------------------
+def agency_id(number: int = 1) -> str:
+    return f"agency-a{number:031x}"
+
+
+def item_id(number: int = 1) -> str:
+    return f"item-1{number:031x}"
+
+
+def request_id(number: int = 1) -> str:
+    return f"request-e{number:031x}"
+
+
+AGENCY: Final = agency_id()
+
+
+def day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+class Clerk:
+    """Writes commands and numbers them: two clerks with the same number write the same ids."""
+
+    def __init__(self, number: int = 1) -> None:
+        self._number = number
+        self._count = 0
+
+    def _id(self) -> str:
+        self._count += 1
+        return f"{self._number:016x}{self._count:016x}"
+
+    # --- agencies
+    def register_agency(self, agency: str = AGENCY, *, name: str = "某市发展和改革局") -> RegisterAgency:
+        return RegisterAgency(
+            id=self._id(),
+            by="role:administrator",
+            agency=agency,
+            level="county",
+            region="421202",
+            code="11421202011336163X",
+            text=AgencyText(name=name, short_name="发改局"),
+        )
+
+    def open_section(self, section: str, *, agency: str = AGENCY, on: str = "2008-05-01") -> OpenSection:
+        return OpenSection(
+            id=self._id(),
+            by="role:administrator",
+            agency=agency,
+            section=section,
+            opened_on=day(on),
+            text=NameText(name=f"股室 {section}"),
+        )
+
+    def register_channel(self, channel: str, kind: ChannelKind = "website", *, agency: str = AGENCY) -> RegisterChannel:
+        return RegisterChannel(
+            id=self._id(),
+            by="role:administrator",
+            agency=agency,
+            channel=channel,
+            kind=kind,
+            text=ChannelText(name=f"渠道 {channel}", url=f"https://{channel}.example/"),
+        )
+
+    def adopt_scheme(
+        self,
+        scheme: str,
+        codes: Iterable[str],
+        *,
+        agency: str = AGENCY,
+        primary: bool = False,
+        on: str = "2008-05-01",
+    ) -> AdoptCategoryScheme:
+        codes = list(codes)
+        return AdoptCategoryScheme(
+            id=self._id(),
+            by="role:administrator",
+            agency=agency,
+            scheme=scheme,
+            primary=primary,
+            categories=codes,
+            adopted_on=day(on),
+            text=SchemeText(name=f"方案 {scheme}", names=[f"类别 {code}" for code in codes]),
+        )
+
+    def adopt_policy(self, levels: int = 3, *, agency: str = AGENCY, on: str = "2010-01-01") -> AdoptReviewPolicy:
+        return AdoptReviewPolicy(
+            id=self._id(),
+            by="role:administrator",
+            agency=agency,
+            levels=levels,
+            in_force_from=day(on),
+            text=PolicyText(names=[f"第{number}级" for number in range(1, levels + 1)]),
+        )
+
+    def accept_prior_review(self, *, before: str = "2018-01-01", agency: str = AGENCY) -> AcceptPriorReview:
+        return AcceptPriorReview(
+            id=self._id(),
+            by="role:information-officer",
+            agency=agency,
+            published_before=day(before),
+            basis="agency-archive",
+        )
+
+    # --- items
+    def draft(
+        self,
+        item: str,
+        *,
+        title: str = "关于某项目核准的批复",
+        agency: str = AGENCY,
+        mode: DisclosureMode = "proactive",
+        made_on: str | UnsetType = "2018-03-05",
+        categories: Iterable[tuple[str, str]] = (("genre", "approval"),),
+        section: str | UnsetType = "office",
+        source_id: str | UnsetType = UNSET,
+    ) -> DraftItem:
+        return DraftItem(
+            id=self._id(),
+            by="role:clerk",
+            item=item,
+            agency=agency,
+            mode=mode,
+            made_on=UNSET if made_on is UNSET else day(made_on),
+            categories=[Classification(scheme=scheme, code=code) for scheme, code in categories],
+            section=section,
+            source_id=source_id,
+            text=ItemText(title=title, index_number=f"011336163/2018-{item[-4:]}"),
+        )
+
+    def revise(self, item: str, *, title: str) -> ReviseItem:
+        return ReviseItem(id=self._id(), by="role:clerk", item=item, text=ItemText(title=title))
+
+    def open_review(self, item: str, *, on: str) -> OpenReview:
+        return OpenReview(id=self._id(), by="role:clerk", item=item, opened_on=day(on))
+
+    def pass_review(self, item: str, level: int, *, on: str) -> PassReview:
+        return PassReview(id=self._id(), by="role:reviewer", item=item, level=level, passed_on=day(on))
+
+    def review(self, item: str, *, on: str, levels: int = 3) -> list[AnyCommand]:
+        """Open a review and pass every level on one day."""
+        return [
+            self.open_review(item, on=on),
+            *(self.pass_review(item, level, on=on) for level in range(1, levels + 1)),
+        ]
+
+    def publish(self, item: str, channel: str = "website", *, on: str, link: bool = True) -> PublishItem:
+        url = LinkText(url=f"https://{channel}.example/{item}") if link else UNSET
+        return PublishItem(
+            id=self._id(), by="role:publisher", item=item, channel=channel, published_on=day(on), link=url
+        )
+
+    def update(self, item: str, *, on: str) -> UpdateItem:
+        return UpdateItem(id=self._id(), by="role:publisher", item=item, updated_on=day(on))
+
+    def withdraw(self, item: str, *, on: str) -> WithdrawItem:
+        return WithdrawItem(
+            id=self._id(), by="role:publisher", item=item, withdrawn_on=day(on), ground="personal-privacy"
+        )
+
+    def restore(self, item: str, *, on: str) -> RestoreItem:
+        return RestoreItem(id=self._id(), by="role:publisher", item=item, restored_on=day(on))
+
+    # --- requests
+    def receive(self, request: str, *, on: str, agency: str = AGENCY) -> ReceiveRequest:
+        return ReceiveRequest(
+            id=self._id(),
+            by="role:information-officer",
+            request=request,
+            agency=agency,
+            received_on=day(on),
+            channel="letter",
+            applicant_kind="natural-person",
+        )
+
+    def register(self, request: str, *, on: str, number: str = "2018-1") -> RegisterRequest:
+        return RegisterRequest(
+            id=self._id(), by="role:information-officer", request=request, registered_on=day(on), number=number
+        )
+
+    def decide(self, request: str, *, on: str, outcomes: Iterable[Outcome] = ("granted",)) -> DecideReply:
+        return DecideReply(
+            id=self._id(),
+            by="role:information-officer",
+            request=request,
+            decided_on=day(on),
+            outcomes=list(outcomes),
+        )
+
+    def deliver(self, request: str, *, on: str) -> DeliverReply:
+        return DeliverReply(
+            id=self._id(), by="role:information-officer", request=request, delivered_on=day(on), method="post"
+        )
+
+    def close(self, request: str, *, on: str) -> CloseRequest:
+        return CloseRequest(id=self._id(), by="role:information-officer", request=request, closed_on=day(on))
+
+
+# --- the stories -------------------------------------------------------------------------------------------------------
+def a_bureau(clerk: Clerk, agency: str = AGENCY) -> list[AnyCommand]:
+    """An agency with two sections, two channels, two schemes, three levels of review, and prior review before 2018."""
+    return [
+        clerk.register_agency(agency),
+        clerk.open_section("office", agency=agency),
+        clerk.open_section("investment", agency=agency),
+        clerk.register_channel("website", agency=agency),
+        clerk.register_channel("gazette", "gazette", agency=agency),
+        clerk.adopt_scheme("genre", ["approval", "notice", "plan"], agency=agency, primary=True),
+        clerk.adopt_scheme("theme", ["energy", "prices"], agency=agency),
+        clerk.adopt_policy(3, agency=agency),
+        clerk.accept_prior_review(agency=agency),
+    ]
+
+
+def a_published_item(clerk: Clerk, item: str, *, agency: str = AGENCY, **draft: str) -> list[AnyCommand]:
+    """Drafted, reviewed at three levels, and published on two channels."""
+    return [
+        clerk.draft(item, agency=agency, **draft),  # type: ignore[arg-type] # the names of draft's own texts and codes
+        *clerk.review(item, on="2018-03-12"),
+        clerk.publish(item, "website", on="2018-03-14"),
+        clerk.publish(item, "gazette", on="2018-03-20", link=False),
+    ]
+
+
+def an_updated_item(clerk: Clerk, item: str) -> list[AnyCommand]:
+    """Published, revised, reviewed again, and updated."""
+    return [
+        *a_published_item(clerk, item),
+        clerk.revise(item, title="关于某项目核准的批复(修订)"),
+        *clerk.review(item, on="2018-06-01"),
+        clerk.update(item, on="2018-06-04"),
+    ]
+
+
+def a_restored_item(clerk: Clerk, item: str) -> list[AnyCommand]:
+    """Published, withdrawn, and restored."""
+    return [
+        *a_published_item(clerk, item),
+        clerk.withdraw(item, on="2018-07-02"),
+        clerk.restore(item, on="2018-07-09"),
+    ]
+
+
+def a_replied_request(clerk: Clerk, request: str) -> list[AnyCommand]:
+    """Received, registered, decided, delivered, closed."""
+    return [
+        clerk.receive(request, on="2018-09-03"),
+        clerk.register(request, on="2018-09-03"),
+        clerk.decide(request, on="2018-09-20"),
+        clerk.deliver(request, on="2018-09-21"),
+        clerk.close(request, on="2018-09-28"),
+    ]
+
+
+def a_small_archive(clerk: Clerk) -> list[AnyCommand]:
+    """A bureau, an item of each fate, one that is only drafted, and a request."""
+    return [
+        *a_bureau(clerk),
+        *a_published_item(clerk, item_id(1)),
+        *an_updated_item(clerk, item_id(2)),
+        *a_restored_item(clerk, item_id(3)),
+        clerk.draft(item_id(4), title="尚未公开的文稿"),
+        *a_replied_request(clerk, request_id(1)),
+    ]

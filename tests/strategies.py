@@ -1,0 +1,252 @@
+"""What hypothesis draws: values of our types, events and entries of every type in the table, commands that make sense.
+
+Values are drawn from the types themselves, so a new event or command is drawn without a line here.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from typing import Any, Final, TypeVar
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+from msgspec import UNSET, Struct, inspect
+
+from archive.domain.agencies import Agency, PolicyText, SchemeText
+from archive.domain.codes import ROLES, Classification, Command, Event
+from archive.domain.commands import COMMANDS, AnyCommand, State
+from archive.domain.events import KINDS, TABLE
+from archive.domain.items import Item
+from archive.domain.requests import Request
+from archive.domain.seals import SALT_BYTES, seal_text
+from archive.log.entry import MAX_INTEGER, Entry
+from stories import ORIGIN, agency_id, item_id, request_id
+
+T = TypeVar("T", bound=Struct)
+
+AGENCIES: Final = (agency_id(1), agency_id(2))
+ITEMS: Final = (item_id(1), item_id(2), item_id(3))
+REQUESTS: Final = (request_id(1), request_id(2))
+STREAMS: Final = (*AGENCIES, *ITEMS, *REQUESTS)
+
+# Codes that a few agencies share, so that commands hit and miss each other.
+CODES: Final[Mapping[str, tuple[str, ...]]] = {
+    "section": ("office", "investment"),
+    "channel": ("website", "gazette", "weibo"),
+    "scheme": ("genre", "theme"),
+    "code": ("approval", "notice", "plan"),
+}
+
+# Text as clerks write it: any character but controls, of which only tab and line feed are text.
+TEXT: Final = st.characters(exclude_categories=("Cs", "Cc"), include_characters="\t\n")
+
+_HEX: Final = st.binary(min_size=16, max_size=16).map(bytes.hex)
+_SEALS: Final = st.binary(min_size=SALT_BYTES, max_size=SALT_BYTES).map(seal_text)
+_MOMENTS: Final = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)).map(  # noqa: DTZ001 - hypothesis wants bounds without a zone
+    lambda moment: moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+)
+
+
+# --- values of our types -----------------------------------------------------------------------------------------------
+def values(wanted: inspect.Type) -> SearchStrategy[Any]:  # noqa: PLR0911 - an arm a type; Any: what the type says
+    """Values of a type, as msgspec sees it."""
+    match wanted:
+        case inspect.Metadata():
+            return values(wanted.type)
+        case inspect.StrType(pattern=str(pattern)):
+            return strings(pattern)
+        case inspect.StrType():
+            size = min(wanted.max_length or 40, 40)
+            return st.text(TEXT, min_size=wanted.min_length or 0, max_size=size)
+        case inspect.IntType():
+            return st.integers(wanted.ge or 0, wanted.le or MAX_INTEGER)
+        case inspect.BoolType():
+            return st.booleans()
+        case inspect.DateType():
+            return st.dates()
+        case inspect.LiteralType():
+            return st.sampled_from(sorted(wanted.values, key=str))
+        case inspect.ListType():
+            size = min(wanted.max_length or 4, 4)
+            return st.lists(values(wanted.item_type), min_size=wanted.min_length or 0, max_size=size)
+        case inspect.StructType():
+            return structs(wanted.cls)
+        case _:
+            raise AssertionError(f"say here how {wanted} is drawn")
+
+
+@cache
+def strings(pattern: str) -> SearchStrategy[str]:
+    """Strings that match a pattern. Those of fixed length are made from bytes, which is quicker to draw."""
+    if pattern.startswith("^s1:"):
+        return _SEALS
+    if hexadecimal := re.fullmatch(r"\^((?:[a-z]+-)?)\[0-9a-f\]\{(32|64)\}\\Z", pattern):
+        prefix, size = hexadecimal[1], int(hexadecimal[2]) // 2
+        return st.binary(min_size=size, max_size=size).map(lambda raw: prefix + raw.hex())
+    return st.from_regex(re.compile(pattern, re.ASCII), fullmatch=True)
+
+
+@cache
+def structs(cls: type[T]) -> SearchStrategy[T]:
+    """Values of a struct; a field that may be absent sometimes is."""
+    return st.builds(cls, **{field.name: _field(field) for field in fields_of(cls)})
+
+
+def fields_of(cls: type[Struct]) -> tuple[inspect.Field, ...]:
+    """The fields of a struct with their types."""
+    described = inspect.type_info(cls)
+    assert isinstance(described, inspect.StructType)
+    return described.fields
+
+
+def _field(field: inspect.Field) -> SearchStrategy[Any]:  # Any: what the field's type says
+    drawn = values(field.type)
+    return drawn if field.required else st.one_of(st.just(UNSET), drawn)
+
+
+# --- events and entries ------------------------------------------------------------------------------------------------
+def events(cls: type[Event] | None = None) -> SearchStrategy[Event]:
+    """Events of one type, or of all types in the table."""
+    return structs(cls) if cls is not None else st.one_of([structs(known) for known in TABLE.values()])
+
+
+@st.composite
+def entries(draw: DrawFn, cls: type[Event] | None = None) -> Entry:
+    """An entry somewhere in some log."""
+    event = draw(events(cls))
+    position = draw(st.integers(1, MAX_INTEGER))
+    version = draw(st.integers(1, position))
+    return Entry(
+        position=position,
+        stream=f"{KINDS[event.TYPE, event.VERSION]}-{draw(_HEX)}",
+        version=version,
+        at=draw(_MOMENTS),
+        by=draw(st.sampled_from(ROLES)),
+        cmd=draw(_HEX),
+        log=ORIGIN,
+        prev=None if version == 1 else draw(st.integers(1, position)),
+        event=event,
+    )
+
+
+# --- commands ----------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """What a drawn command may take up: where each stream stands, and what day it is."""
+
+    streams: Mapping[str, State]
+    today: date
+
+
+def commands(world: World) -> SearchStrategy[AnyCommand]:
+    """Commands on a few streams: most are the next step of something, some are anything."""
+    return st.one_of(_steps(world), _steps(world), _steps(world), _wild(world))
+
+
+@st.composite
+def _wild(draw: DrawFn, world: World) -> AnyCommand:
+    cls = draw(st.sampled_from(sorted(COMMANDS.values(), key=lambda known: known.__name__)))
+    return draw(command(cls, world))
+
+
+@st.composite
+def _steps(draw: DrawFn, world: World) -> AnyCommand:
+    stream = draw(st.sampled_from(STREAMS))
+    state = world.streams.get(stream)
+    kind = stream.partition("-")[0]
+    tag = draw(st.sampled_from(_next_steps(kind, state)))
+    known: dict[str, Any] = {kind: stream}  # Any: fields of all types
+    if tag in {"pass-review", "return-review"} and isinstance(state, Item) and state.review is not None:
+        known["level"] = state.review.passed + 1
+    return draw(command(COMMANDS[tag], world, known=known))
+
+
+def _next_steps(kind: str, state: State | None) -> list[str]:  # noqa: PLR0911 - an arm a state
+    """Names of commands that may well be accepted."""
+    match state:
+        case None:
+            return [{"agency": "register-agency", "item": "draft-item", "request": "receive-request"}[kind]]
+        case Agency():
+            setting_up = ["register-channel", "open-section", "adopt-category-scheme"]
+            return [*setting_up, "adopt-review-policy", "accept-prior-review"]
+        case Request():
+            return [
+                {
+                    "received": "register-request",
+                    "registered": "decide-reply",
+                    "decided": "deliver-reply",
+                    "delivered": "close-request",
+                    "closed": "close-request",
+                }[state.stage]
+            ]
+        case Item(review=None, clearance=None, published_on=None):
+            return ["open-review", "open-review", "declare-prior-review", "revise-item", "classify-item"]
+        case Item(review=None, published_on=None):
+            return ["publish-item", "publish-item", "publish-item", "revise-item"]
+        case Item(review=None, withdrawn_on=None):
+            after_revision = ["update-item", "correct-item", "open-review"]
+            lives = ["put-item-into-effect", "amend-item", "repeal-item", "record-step", "classify-item"]
+            return ["publish-item", "revise-item", "withdraw-item", *after_revision, *lives]
+        case Item(review=None):
+            return ["restore-item", "restore-item", "revise-item"]
+        case Item():
+            return ["pass-review", "pass-review", "pass-review", "return-review"]
+
+
+@st.composite
+def command(  # what a field is called says which pool it is drawn from
+    draw: DrawFn,
+    cls: type[Command],
+    world: World,
+    *,
+    known: Mapping[str, Any] | None = None,  # Any: fields of all types
+) -> AnyCommand:
+    """A command of this class with small values; `known` fixes fields."""
+    fields: dict[str, Any] = dict(known or {})  # Any: fields of all types
+    for field in fields_of(cls):
+        if field.name in fields:
+            continue
+        if not field.required and draw(st.booleans()):
+            continue
+        fields[field.name] = draw(_small(field, world))
+    if "levels" in fields and "text" in fields and draw(st.integers(0, 9)):
+        fields["text"] = PolicyText(names=["级"] * fields["levels"])
+    if isinstance(fields.get("text"), SchemeText) and draw(st.integers(0, 9)):
+        fields["text"] = SchemeText(name="方案", names=["类"] * len(fields["categories"]))
+    return cls(**fields)  # type: ignore[return-value] # COMMANDS holds the classes of AnyCommand
+
+
+def _small(field: inspect.Field, world: World) -> SearchStrategy[Any]:  # noqa: PLR0911 - an arm a type; Any: what the type says
+    pools: dict[str, SearchStrategy[Any]] = {  # Any: fields of all types
+        "id": _HEX,
+        "by": st.sampled_from(ROLES),
+        "agency": st.sampled_from(AGENCIES),
+        "item": st.sampled_from(ITEMS),
+        "request": st.sampled_from(REQUESTS),
+    }
+    if field.name in pools:
+        return pools[field.name]
+    match field.type:
+        case inspect.DateType():
+            return days(world.today)
+        case inspect.Metadata(type=inspect.StrType()) if field.name in CODES:
+            return st.sampled_from(CODES[field.name])
+        case inspect.Metadata(type=inspect.ListType(item_type=inspect.StructType(cls=cls))) if cls is Classification:
+            return st.lists(_classifications(), max_size=3)
+        case inspect.ListType(item_type=inspect.StructType(cls=cls)) if cls is Classification:
+            return st.lists(_classifications(), max_size=3)
+        case inspect.ListType() if field.name == "categories":
+            return st.lists(st.sampled_from(CODES["code"]), min_size=1, max_size=3)
+        case _:
+            return values(field.type)
+
+
+def _classifications() -> SearchStrategy[Classification]:
+    return st.builds(Classification, scheme=st.sampled_from(CODES["scheme"]), code=st.sampled_from(CODES["code"]))
+
+
+def days(today: date) -> SearchStrategy[date]:
+    """Days around today, today most of all."""
+    return st.sampled_from((0, 0, 0, 0, 0, -1, -2, -40, 1)).map(lambda away: today + timedelta(days=away))
