@@ -27,7 +27,9 @@ def test_what_is_not_a_position_is_refused(wrong: object) -> None:
         reader(Position)(wrong)
 
 
-@pytest.mark.parametrize("wrong", ["2018-02-30", "20180314", "2018-3-14", "2018-W11-3", "", "２０１８-03-14", 2018, None])
+@pytest.mark.parametrize(
+    "wrong", ["2018-02-30", "20180314", "2018-3-14", "2018-W11-3", "", "２０１８-03-14", 2018, None]
+)
 def test_what_is_not_a_day_is_refused(wrong: object) -> None:
     with pytest.raises(GraphQLError, match="Date takes a day"):
         reader(Date)(wrong)

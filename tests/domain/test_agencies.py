@@ -134,6 +134,14 @@ def test_command_is_fulfilled(case: tuple[str, Given, AgencyCommand, AgencyEvent
     before.when(command).then(event)
 
 
+WITHOUT_AGENCY: dict[str, AgencyCommand] = {
+    "a section": CLERK.open_section("office"),
+    "a channel": CLERK.register_channel("website"),
+    "a scheme": adopt(),
+    "a policy": CLERK.adopt_policy(),
+    "prior review": CLERK.accept_prior_review(),
+}
+
 REFUSED: list[Refusal] = [
     refusal(
         "an agency is registered once",
@@ -144,13 +152,7 @@ REFUSED: list[Refusal] = [
     ),
     *(
         refusal(f"{name} of an agency that is not there", given(), command, "AGY-002", agency=AGENCY)
-        for name, command in {
-            "a section": CLERK.open_section("office"),
-            "a channel": CLERK.register_channel("website"),
-            "a scheme": adopt(),
-            "a policy": CLERK.adopt_policy(),
-            "prior review": CLERK.accept_prior_review(),
-        }.items()
+        for name, command in WITHOUT_AGENCY.items()
     ),
     refusal(
         "a section's code is taken once",

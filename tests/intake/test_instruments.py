@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections import Counter
+from contextlib import closing
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -28,6 +29,8 @@ from archive.domain.items import (
 )
 from archive.intake.instruments import GENRES, REGIONS, THEMES, import_instruments
 from archive.log.log import Log
+from archive.projections import catalogue, tallies
+from archive.projections.runner import Projections, Reader
 from stories import Clock
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -238,9 +241,9 @@ def test_wrong_line_is_told_once_with_its_field_and_nothing_happens(
     writer: Writer,
     log: Log,
     tmp_path: Path,
-    change: dict[str, Any],
+    change: dict[str, Any],  # Any: JSON as found
     code: str,
-    facts: dict[str, object],  # Any: JSON
+    facts: dict[str, object],
 ) -> None:
     rows = lines_of(LIST)
     rows[1] |= change
@@ -326,6 +329,53 @@ def test_real_list_comes_in_whole(writer: Writer, log: Log, real: list[dict[str,
     }
     assert figures_of_entries(log) == figures_of_list(real)
     assert import_instruments(writer, LAWS / "instruments.jsonl", bodies=LAWS / "bodies.jsonl.gz").batch.commands == 0
+
+
+def test_projections_of_the_real_list_equal_a_plain_count(
+    writer: Writer,
+    log: Log,
+    disclosures: Disclosures,
+    tmp_path: Path,
+    real: list[dict[str, Any]],  # Any: JSON as found
+) -> None:
+    import_instruments(writer, LAWS / "instruments.jsonl")
+    projections = Projections(tmp_path / "projections", log, disclosures)
+    head = projections.follow()
+    reader = Reader(tmp_path / "projections")
+    with closing(reader), reader.reading() as (db, _):
+
+        def found(**where: object) -> int:
+            return catalogue.count(db, as_of=head, where=catalogue.ItemFilter(**where))  # type: ignore[arg-type] # a name and its list each
+
+        validities = Counter(map(validity, real))
+        assert {name: found(validities=[name]) for name in ("IN_FORCE", "AMENDED", "REPEALED", "EXPIRED")} == {
+            "IN_FORCE": validities["IN_FORCE"],
+            "AMENDED": validities["AMENDED"],
+            "REPEALED": validities["REPEALED"],
+            "EXPIRED": 0,
+        }
+        kinds = Counter(GENRES[row["kind"]] for row in real)
+        assert {code: found(genres=[code]) for code in GENRES.values()} == kinds
+        regions = Counter(REGIONS[row["region"]] for row in real if row["region"])
+        assert {code: found(scheme="region", categories=[code]) for code in regions} == regions
+        made = Counter(row["formed_on"] for row in real)
+        assert {on: found(made_from=on, made_to=on) for on in made} == made
+        yearly = Counter((int(row["promulgated_on"][:4]), GENRES[row["kind"]]) for row in real)
+        counted = tallies.counts(
+            db,
+            as_of=head,
+            years=tallies.years(db, as_of=head),
+            measures=["proactive.items_total"],
+            by=["GENRE"],
+        )
+        assert {(row.year, row.dimensions[0][1]): row.value for row in counted} == yearly
+
+
+def validity(row: dict[str, Any]) -> str:  # Any: JSON as found
+    """What the last amendment or repeal, in order of date, leaves of an instrument."""
+    steps = sorted(row["history"], key=lambda step: step["on"])
+    changes = [step["action"].upper() for step in steps if step["action"] in {"amended", "repealed"}]
+    return str(changes[-1]) if changes else "IN_FORCE"
 
 
 def figures_of_list(rows: list[dict[str, Any]]) -> dict[str, Counter[str]]:  # Any: JSON as found

@@ -94,7 +94,9 @@ class Agency(Node):
     row: strawberry.Private[AgencyRow]
     name: str = strawberry.field(description="The agency's name (机关名称); 〔已删除〕 where the name was erased.")
     code: str | None = strawberry.field(description="The unified social credit code (统一社会信用代码), GB 32100.")
-    region: str | None = strawberry.field(description="The code of its administrative division (行政区划代码), GB/T 2260.")
+    region: str | None = strawberry.field(
+        description="The code of its administrative division (行政区划代码), GB/T 2260."
+    )
     level: str | None = strawberry.field(
         description="Its level (行政层级): national, province, prefecture, county or township."
     )
@@ -121,7 +123,9 @@ class Agency(Node):
         """Channels."""
         return [Channel.of(channel) for channel in self.row.channels]
 
-    @strawberry.field(description="The lists by which the agency sorts its items (分类方案), in the order they were adopted.")
+    @strawberry.field(
+        description="The lists by which the agency sorts its items (分类方案), in the order they were adopted."
+    )
     def schemes(self) -> list[CategoryScheme]:
         """Schemes."""
         return [CategoryScheme.of(scheme) for scheme in self.row.schemes]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import strawberry
 
@@ -15,6 +15,9 @@ from archive.api.scalars import DateTime, Position, stored_moment
 
 if TYPE_CHECKING:
     from archive.api.reads import At
+
+
+_START: Final = Position(0)
 
 
 @strawberry.type(description="The archive (档案) at one position: everything under it is read there.")
@@ -35,7 +38,9 @@ class Archive:
         at = self.at.reads.log.moment_of(self.position)
         return None if at is None else stored_moment(at)
 
-    @strawberry.field(description="The agencies (行政机关) that keep their records here, in the order they were registered.")
+    @strawberry.field(
+        description="The agencies (行政机关) that keep their records here, in the order they were registered."
+    )
     def agencies(
         self, first: Annotated[int | None, FIRST] = DEFAULT_SIZE, after: Annotated[str | None, AFTER] = strawberry.UNSET
     ) -> AgencyConnection:
@@ -44,10 +49,10 @@ class Archive:
 
     @strawberry.field(description="One agency (行政机关); null if there is none with this id.")
     def agency(
-        self, id: Annotated[strawberry.ID, strawberry.argument(description="The agency's id (编号).")]
+        self, agency_id: Annotated[strawberry.ID, strawberry.argument(name="id", description="The agency's id (编号).")]
     ) -> Agency | None:
         """One agency."""
-        row = self.at.agency(id)
+        row = self.at.agency(agency_id)
         return None if row is None else Agency.of(row)
 
     @strawberry.field(description="One item (政府信息); null if none that was ever public has this key.")
@@ -56,10 +61,11 @@ class Archive:
         return item_by(self.at, by)
 
     @strawberry.field(description="The items (政府信息) that a filter chooses, in an order.")
-    def items(
+    def items(  # noqa: PLR0913 - the arguments of the public contract
         self,
-        filter: Annotated[
-            ItemFilter | None, strawberry.argument(description="Which items to show (筛选条件); all unless given.")
+        chosen: Annotated[
+            ItemFilter | None,
+            strawberry.argument(name="filter", description="Which items to show (筛选条件); all unless given."),
         ] = strawberry.UNSET,
         order_by: Annotated[
             ItemOrder, strawberry.argument(description="The order of the list (排序).")
@@ -72,7 +78,7 @@ class Archive:
         """A page of items."""
         return items_of(
             self.at,
-            chosen=given(filter),
+            chosen=given(chosen),
             order=order_by,
             first=given(first),
             after=given(after),
@@ -97,7 +103,9 @@ class Archive:
         ] = strawberry.UNSET,
         measures: Annotated[
             list[str] | None,
-            strawberry.argument(description="The keys of what to count (指标), such as channels.website; all unless given."),
+            strawberry.argument(
+                description="The keys of what to count (指标), such as channels.website; all unless given."
+            ),
         ] = strawberry.UNSET,
         by: Annotated[
             list[CountDimension], strawberry.argument(description="What to divide the counts by (统计维度).")
@@ -111,13 +119,15 @@ class Archive:
             self.at, years=years, agency=given(agency), measures=given(measures), by=by, scheme=given(scheme)
         )
 
-    @strawberry.field(description="The log itself (日志), in order: what an auditor replays. Its cursors are positions.")
+    @strawberry.field(
+        description="The log itself (日志), in order: what an auditor replays. Its cursors are positions."
+    )
     def entries(
         self,
         first: Annotated[int, FIRST],
         after: Annotated[
             Position | None, strawberry.argument(description="Go on after this position (从此位置之后).")
-        ] = Position(0),
+        ] = _START,
         types: Annotated[
             list[str] | None,
             strawberry.argument(description="Only entries of these types (事件类型), such as item-published."),

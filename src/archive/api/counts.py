@@ -13,23 +13,26 @@ from __future__ import annotations
 from enum import Enum
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple, assert_never
 
 import strawberry
 
 from archive.api.agencies import ERASED
-from archive.api.entries import EntryConnection
-from archive.api.pages import AFTER, DEFAULT_SIZE, FIRST, given, list_digest, must_be_short, window
+from archive.api.entries import EntryConnection, Page, rows_at, start_of
+from archive.api.pages import AFTER, DEFAULT_SIZE, FIRST, Key, given, list_digest, must_be_short, window
+from archive.api.reads import MAX_OBJECTS
 from archive.domain.errors import Refused
 from archive.projections import catalogue, tallies
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from archive.api.reads import At
-    from archive.projections.catalogue import AgencyRow, Scheme
+    from archive.projections.catalogue import AgencyRow
+    from archive.storage.sqlite import Row
 
 MAX_YEARS: Final = 50
+_NOT_GIVEN: Final = "未注明"
 
 # Words of the statistical form of 2021 (国办公开办函〔2021〕30号) and, where it has none, of the form of 2014.
 _APPLICANTS: Final = {
@@ -70,7 +73,7 @@ _OUTCOMES: Final = {
 class CountDimension(Enum):
     """Dimensions of counts."""
 
-    MONTH = strawberry.enum_value("MONTH", description="The month in which it happened (月份): 1 to 12.")
+    MONTH = strawberry.enum_value("MONTH", description="The month in which it happened (月份): 01 to 12.")
     CHANNEL = strawberry.enum_value("CHANNEL", description="The channel on which it was published (渠道).")
     CATEGORY = strawberry.enum_value("CATEGORY", description="The category in one scheme (类别).")
     SECTION = strawberry.enum_value("SECTION", description="The section that made it (股室).")
@@ -79,6 +82,17 @@ class CountDimension(Enum):
     GENRE = strawberry.enum_value("GENRE", description="The category in the scheme `genre` (体裁分类).")
     APPLICANT_KIND = strawberry.enum_value("APPLICANT_KIND", description="Who asked, by kind (申请人类型).")
     OUTCOME = strawberry.enum_value("OUTCOME", description="What the reply to a request was (答复结果).")
+
+
+# The dimensions of which every value is shown, and those whose values are named in an agency's lists.
+_COMPLETE: Final = frozenset(
+    {CountDimension.MONTH, CountDimension.CHANNEL, CountDimension.CATEGORY, CountDimension.AGENCY}
+)
+_NAMED_BY_AGENCIES: Final = frozenset(CountDimension) - {
+    CountDimension.MONTH,
+    CountDimension.APPLICANT_KIND,
+    CountDimension.OUTCOME,
+}
 
 
 @strawberry.type(description="One value of one dimension (维度取值).")
@@ -120,20 +134,270 @@ class Count:
         return self.counting.entries(self.cell, first=first, after=given(after))
 
 
+def counts_of(  # noqa: PLR0913 - the arguments of the field
+    at: At,
+    *,
+    years: Sequence[int],
+    agency: str | None,
+    measures: Sequence[str] | None,
+    by: Sequence[CountDimension],
+    scheme: str | None,
+) -> list[Count]:
+    """The counts that these arguments ask for, or `Refused`."""
+    counting = Counting(at, asked_for(at, years=years, agency=agency, measures=measures, by=by, scheme=scheme))
+    return [
+        Count(
+            counting=counting,
+            cell=cell,
+            year=cell.year,
+            measure=cell.measure,
+            label=tallies.MEASURES[cell.measure].label_zh,
+            unit=tallies.MEASURES[cell.measure].unit,
+            value=cell.value,
+            dimensions=[
+                DimensionValue(dimension=dimension, code=code, label=counting.name(dimension, code))
+                for dimension, code in cell.shown
+            ],
+        )
+        for cell in counting.cells()
+    ]
+
+
 class Asked(NamedTuple):
-    """What is to be counted. Lists hold nothing twice."""
+    """What is to be counted, checked: no list holds anything twice, and CATEGORY has its scheme."""
 
     years: tuple[int, ...]
     agency: str | None
     measures: tuple[str, ...]
     by: tuple[CountDimension, ...]
     scheme: str | None
+    agencies: tuple[AgencyRow, ...]
 
 
 class Cell(NamedTuple):
-    """One number, and the codes and names of what it counts."""
+    """One number: its code in each dimension asked for, and those of them that its measure has."""
 
     year: int
     measure: str
+    codes: tuple[str, ...]
+    shown: tuple[tuple[CountDimension, str], ...]
     value: int
-    dimensions: tuple[tuple[CountDimension, str, str], ...]
+
+
+def asked_for(  # noqa: PLR0913 - the arguments of the field
+    at: At,
+    *,
+    years: Sequence[int],
+    agency: str | None = None,
+    measures: Sequence[str] | None = None,
+    by: Sequence[CountDimension] = (),
+    scheme: str | None = None,
+) -> Asked:
+    """What these arguments ask for, or `Refused`."""
+    if not 1 <= len(years) <= MAX_YEARS:
+        raise Refused("API-005", field="years", limit=MAX_YEARS)
+    must_be_short(measures, field="measures")
+    must_be_short(by, field="by")
+    if measures is not None and not tallies.MEASURES.keys() >= set(measures):
+        raise Refused("API-006", field="measures", known=", ".join(tallies.MEASURES))
+    agencies = _agencies(at, agency, by)
+    if CountDimension.CATEGORY in by:
+        scheme = _scheme(agencies, scheme, position=at.position)
+    return Asked(
+        years=tuple(dict.fromkeys(years)),
+        agency=agency,
+        measures=tuple(dict.fromkeys(tallies.MEASURES if measures is None else measures)),
+        by=tuple(dict.fromkeys(by)),
+        scheme=scheme,
+        agencies=agencies,
+    )
+
+
+class Counting:
+    """Counts of one field of an answer: the numbers, and the entries behind all of them, each read once."""
+
+    def __init__(self, at: At, asked: Asked) -> None:
+        self.at = at
+        self._asked = asked
+        self._names = {dimension: _names(dimension, asked) for dimension in asked.by}
+        self._order = {
+            dimension: {code: number for number, code in enumerate(names)} for dimension, names in self._names.items()
+        }
+        self._values: dict[int, dict[tallies.Cell, int]] = {}
+        self._positions: dict[tuple[int, int, int], dict[tallies.Cell, list[int]]] = {}
+        self._rows: dict[tuple[int, int, int], dict[int, Row]] = {}
+
+    def cells(self) -> list[Cell]:
+        """Every number, in the order of the rules above."""
+        found: list[Cell] = []
+        for year, measure in product(self._asked.years, self._asked.measures):
+            found += self._cells(year, measure)
+        return found
+
+    def name(self, dimension: CountDimension, code: str) -> str:
+        """The name of a code; its own text where it has none."""
+        return _NOT_GIVEN if code == tallies.NONE else self._names[dimension].get(code, code)
+
+    def entries(self, cell: Cell, *, first: int | None, after: str | None) -> EntryConnection:
+        """A page of the entries that make up a number."""
+        asked = self._asked
+        digest = list_digest(
+            "counts", asked.years, asked.agency, asked.measures, [one.value for one in asked.by], asked.scheme
+        )
+        page = window(self.at, of=digest, first=first, after=after)
+        start = start_of(page)
+        key = tallies.Cell(cell.year, cell.measure, cell.codes)
+        positions = self._opened(page.at, start, page.size).get(key, [])
+        rows = self._rows[page.at.position, start, page.size]
+        return EntryConnection(
+            page=Page(
+                [rows[position] for position in positions[: page.size]],
+                page.at,
+                has_next=len(positions) > page.size,
+                has_previous=lambda: self._value(page.at, key) > 0 and self._opened(page.at, 0, 1)[key][0] <= start,
+                total=lambda: self._value(page.at, key),
+                cursor=lambda position: page.cursor(Key(position, "")),
+            )
+        )
+
+    def _cells(self, year: int, measure: str) -> list[Cell]:
+        values = {
+            key.codes: value
+            for key, value in self._counted(self.at).items()
+            if key.year == year and key.measure == measure
+        }
+        has = [dimension.value in tallies.MEASURES[measure].dimensions for dimension in self._asked.by]
+        # The codes of each dimension: all there are where that is known, else those that occur together.
+        choices: list[Sequence[str]] = []
+        for number, dimension in enumerate(self._asked.by):
+            occurring = {codes[number] for codes in values}
+            known = list(self._names[dimension]) if dimension in _COMPLETE else []
+            choices.append([*known, *occurring.difference(known)] if has[number] else [tallies.NONE])
+        is_open = [has[number] and dimension not in _COMPLETE for number, dimension in enumerate(self._asked.by)]
+        together = {tuple(code for code, one in zip(codes, is_open, strict=True) if one) for codes in values}
+        if not together:
+            # Nothing occurs: there is nothing to divide by these dimensions, and the measure is still a row.
+            has = [one and not other for one, other in zip(has, is_open, strict=True)]
+            choices = [[tallies.NONE] if one else codes for codes, one in zip(choices, is_open, strict=True)]
+            together = {()}
+            is_open = [False] * len(is_open)
+        closed = [codes for codes, one in zip(choices, is_open, strict=True) if not one]
+        self.at.reads.spend(len(together) * prod(len(codes) for codes in closed))
+        cells = []
+        for some, others in product(together, product(*closed)):
+            first, second = iter(some), iter(others)
+            codes = tuple(next(first) if one else next(second) for one in is_open)
+            shown = tuple(
+                (dimension, code) for dimension, code, one in zip(self._asked.by, codes, has, strict=True) if one
+            )
+            cells.append(Cell(year, measure, codes, shown, values.get(codes, 0)))
+        return sorted(cells, key=lambda cell: [self._rank(*one) for one in cell.shown])
+
+    def _rank(self, dimension: CountDimension, code: str) -> tuple[int, str]:
+        # What nobody named comes after what has a name, and what has no value comes last.
+        if code == tallies.NONE:
+            return (len(self._names[dimension]) + 1, code)
+        order = self._order[dimension]
+        return (order.get(code, len(order)), code)
+
+    def _value(self, at: At, key: tallies.Cell) -> int:
+        return self._counted(at).get(key, 0)
+
+    def _counted(self, at: At) -> dict[tallies.Cell, int]:
+        if at.position not in self._values:
+            asked = self._asked
+            rows = tallies.counts(
+                at.db,
+                as_of=at.position,
+                years=asked.years,
+                agency=asked.agency,
+                measures=asked.measures,
+                by=[one.value for one in asked.by],
+                scheme=asked.scheme,
+            )
+            self._values[at.position] = {
+                tallies.Cell(row.year, row.measure, tuple(code for _, code in row.dimensions)): row.value
+                for row in rows
+            }
+        return self._values[at.position]
+
+    def _opened(self, at: At, after: int, size: int) -> dict[tallies.Cell, list[int]]:
+        """The positions behind every number of these counts, one more of each than is shown, and the rows that are shown."""
+        page = at.position, after, size
+        if page not in self._positions:
+            asked = self._asked
+            found = tallies.positions(
+                at.db,
+                as_of=at.position,
+                cells=[key for key, value in self._counted(at).items() if value],
+                agency=asked.agency,
+                by=[one.value for one in asked.by],
+                scheme=asked.scheme,
+                first=size + 1,
+                after=after,
+            )
+            shown = [position for positions in found.values() for position in positions[:size]]
+            at.reads.spend(len(shown))
+            self._rows[page] = {row.position: row for row in rows_at(at, shown)}
+            self._positions[page] = found
+        return self._positions[page]
+
+
+def _agencies(at: At, agency: str | None, by: Sequence[CountDimension]) -> tuple[AgencyRow, ...]:
+    """The agencies whose lists name what is counted; none are read where nothing is named."""
+    if agency is not None:
+        row = at.agency(agency)
+        if row is None:
+            raise Refused("API-008", field="agency", position=at.position)
+        return (row,)
+    if _NAMED_BY_AGENCIES.isdisjoint(by):
+        return ()
+    rows = catalogue.agencies(at.db, as_of=at.position, first=MAX_OBJECTS + 1)
+    if len(rows) > MAX_OBJECTS:
+        raise Refused("API-009", value=len(rows), limit=MAX_OBJECTS)
+    return tuple(rows)
+
+
+def _scheme(agencies: Sequence[AgencyRow], asked: str | None, *, position: int) -> str:
+    """The scheme that CATEGORY means."""
+    schemes = [scheme for agency in agencies for scheme in agency.schemes]
+    if asked is not None:
+        if all(scheme.key != asked for scheme in schemes):
+            raise Refused("API-008", field="scheme", position=position)
+        return asked
+    primary = {(one.key, tuple(category.code for category in one.categories)) for one in schemes if one.primary}
+    if len(primary) != 1:
+        raise Refused("API-007")
+    return primary.pop()[0]
+
+
+def _names(dimension: CountDimension, asked: Asked) -> dict[str, str]:
+    """The names of a dimension's codes, in order. Where two agencies name one code, the first of them does."""
+    match dimension:
+        case CountDimension.MONTH:
+            return {f"{month:02}": f"{month}月" for month in range(1, 13)}
+        case CountDimension.APPLICANT_KIND:
+            return _APPLICANTS
+        case CountDimension.OUTCOME:
+            return _OUTCOMES
+        case CountDimension.AGENCY:
+            return {agency.id: agency.name or ERASED for agency in asked.agencies}
+        case CountDimension.CHANNEL:
+            named = [(one.key, one.name) for agency in asked.agencies for one in agency.channels]
+        case CountDimension.SECTION:
+            named = [(one.id, one.name) for agency in asked.agencies for one in agency.sections]
+        case CountDimension.CATEGORY | CountDimension.THEME | CountDimension.GENRE:
+            key = asked.scheme if dimension is CountDimension.CATEGORY else dimension.value.lower()
+            named = [
+                (one.code, one.name)
+                for agency in asked.agencies
+                for scheme in agency.schemes
+                for one in scheme.categories
+                if scheme.key == key
+            ]
+        case _:
+            assert_never(dimension)
+    names: dict[str, str] = {}
+    for code, name in named:
+        names.setdefault(code, name or ERASED)
+    return names

@@ -82,7 +82,9 @@ class Entry(Node):
     raw: strawberry.Private[bytes]
     sealed: strawberry.Private[dict[str, str]]
     position: Position = strawberry.field(description="The entry's place in the log (位置), from 1.")
-    stream: strawberry.ID = strawberry.field(description="The id of the object that the entry is about (所属对象的编号).")
+    stream: strawberry.ID = strawberry.field(
+        description="The id of the object that the entry is about (所属对象的编号)."
+    )
     version: int = strawberry.field(description="The entry's place in the history of its object (版本), from 1.")
     type: str = strawberry.field(description="What happened (事件类型), a name of a closed table.")
     recorded_at: DateTime = strawberry.field(description="When the archive learned it (记录时刻).")
@@ -169,7 +171,7 @@ class EntryConnection:
 class Page:
     """The entries of one page, and what is worked out about the whole list only when it is asked for."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a page and four things about its list
         self,
         rows: Sequence[Row],
         at: At,
@@ -179,7 +181,6 @@ class Page:
         total: Callable[[], int],
         cursor: Callable[[int], str],
     ) -> None:
-        at.reads.spend(len(rows))
         stored = [_decode(row.entry) for row in rows]
         at.expect_seals(sealed for one in stored for sealed in one.seals.values())
         self.entries = [Entry.of(row, one, at) for row, one in zip(rows, stored, strict=True)]
@@ -205,10 +206,7 @@ def entry_by_id(at: At, node_id: str) -> Entry | None:
     return None if found is None else entry_at(at, int(found[1]))
 
 
-
-def log_of(  # noqa: PLR0913 - the arguments of the field
-    at: At, *, after: int, first: int, types: list[str] | None, stream: str | None
-) -> EntryConnection:
+def log_of(at: At, *, after: int, first: int, types: list[str] | None, stream: str | None) -> EntryConnection:
     """The log after a position: all of it, or the entries of some types or of one stream. Its cursors are positions."""
     must_be_short(types, field="types")
     if types is not None and not TYPES.issuperset(types):
@@ -220,6 +218,7 @@ def log_of(  # noqa: PLR0913 - the arguments of the field
         return EntryConnection(page=_part(rows, at, after=after, size=size, cursor=str))
     log = at.reads.log
     found = log.rows(after=after, limit=size + 1, until=at.position, types=chosen)
+    at.reads.spend(len(found[:size]))
     return EntryConnection(
         page=Page(
             found[:size],
@@ -272,6 +271,7 @@ def rows_at(at: At, positions: Sequence[int]) -> list[Row]:
 def _part(rows: Sequence[Row], at: At, *, after: int, size: int, cursor: Callable[[int], str]) -> Page:
     """A page of a list that is known as a whole."""
     found = [row for row in rows if row.position > after]
+    at.reads.spend(len(found[:size]))
     return Page(
         found[:size],
         at,

@@ -14,7 +14,18 @@ import strawberry
 from archive.api.agencies import ERASED, Agency, Category, Channel, ChannelKind, agency_of
 from archive.api.entries import EntryConnection, history_of
 from archive.api.nodes import Node
-from archive.api.pages import AFTER, DEFAULT_SIZE, FIRST, Key, PageInfo, Window, given, list_digest, must_be_short, window
+from archive.api.pages import (
+    AFTER,
+    DEFAULT_SIZE,
+    FIRST,
+    Key,
+    PageInfo,
+    Window,
+    given,
+    list_digest,
+    must_be_short,
+    window,
+)
 from archive.api.scalars import Date, Hash, Position
 from archive.domain.errors import Refused
 from archive.projections import catalogue
@@ -53,7 +64,9 @@ class DisclosureMode(Enum):
     """By duty or on request."""
 
     PROACTIVE = strawberry.enum_value("proactive", description="The agency published it of its own accord (主动公开).")
-    ON_REQUEST = strawberry.enum_value("on-request", description="It was disclosed because somebody asked (依申请公开).")
+    ON_REQUEST = strawberry.enum_value(
+        "on-request", description="It was disclosed because somebody asked (依申请公开)."
+    )
 
 
 @strawberry.enum(
@@ -65,12 +78,18 @@ class DisclosureMode(Enum):
 class ItemOrder(Enum):
     """Orders of items."""
 
-    PUBLISHED_ON_DESC = strawberry.enum_value("PUBLISHED_ON_DESC", description="Newest publication first (公开日期降序).")
+    PUBLISHED_ON_DESC = strawberry.enum_value(
+        "PUBLISHED_ON_DESC", description="Newest publication first (公开日期降序)."
+    )
     PUBLISHED_ON_ASC = strawberry.enum_value("PUBLISHED_ON_ASC", description="Oldest publication first (公开日期升序).")
     MADE_ON_DESC = strawberry.enum_value("MADE_ON_DESC", description="Made most recently first (生成日期降序).")
     MADE_ON_ASC = strawberry.enum_value("MADE_ON_ASC", description="Made longest ago first (生成日期升序).")
-    POSITION_DESC = strawberry.enum_value("POSITION_DESC", description="Entered into the log last, first (记录位置降序).")
-    POSITION_ASC = strawberry.enum_value("POSITION_ASC", description="Entered into the log first, first (记录位置升序).")
+    POSITION_DESC = strawberry.enum_value(
+        "POSITION_DESC", description="Entered into the log last, first (记录位置降序)."
+    )
+    POSITION_ASC = strawberry.enum_value(
+        "POSITION_ASC", description="Entered into the log first, first (记录位置升序)."
+    )
 
 
 @strawberry.input(one_of=True, description="How to find one item (查找方式): exactly one of the three.")
@@ -79,7 +98,8 @@ class ItemBy:
 
     id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="The item's id (编号).")
     index_number: str | None = strawberry.field(
-        default=strawberry.UNSET, description="The index number (索引号) that the item shows; the newest item if several do."
+        default=strawberry.UNSET,
+        description="The index number (索引号) that the item shows; the newest item if several do.",
     )
     source_id: str | None = strawberry.field(
         default=strawberry.UNSET, description="The id in the system that the item came from (来源系统编号)."
@@ -280,7 +300,9 @@ class Item(Node):
         """Publications."""
         return [Publication.of(row, agency_id=self.row.agency, at=self.at) for row in self.row.publications]
 
-    @strawberry.field(description="Everything that happened to it (历史记录), oldest first, up to the position that is read.")
+    @strawberry.field(
+        description="Everything that happened to it (历史记录), oldest first, up to the position that is read."
+    )
     def history(
         self, first: Annotated[int | None, FIRST] = DEFAULT_SIZE, after: Annotated[str | None, AFTER] = strawberry.UNSET
     ) -> EntryConnection:
@@ -380,7 +402,7 @@ def item_by_id(at: At, item_id: str) -> Item | None:
     return item_by(at, ItemBy(id=strawberry.ID(item_id))) if _ITEM.fullmatch(item_id) else None
 
 
-def items_of(
+def items_of(  # noqa: PLR0913 - the arguments of the field
     at: At,
     *,
     chosen: ItemFilter | None,
@@ -392,9 +414,7 @@ def items_of(
 ) -> ItemConnection:
     """A page of the items that a filter chooses."""
     where = _where(chosen)
-    page = window(
-        at, of=list_digest("items", order.value, where), first=first, after=after, last=last, before=before
-    )
+    page = window(at, of=list_digest("items", order.value, where), first=first, after=after, last=last, before=before)
     for field, key in (("after", page.after), ("before", page.before)):
         if key is not None and not _is_key(key, order):
             raise Refused("API-001", field=field)

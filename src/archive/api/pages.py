@@ -10,7 +10,6 @@ Rules
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as BadBase64
 from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple, TypeVar
 
@@ -21,6 +20,8 @@ from msgspec import Meta
 from archive.domain.errors import Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from archive.api.reads import At
 
 T = TypeVar("T")
@@ -29,9 +30,13 @@ DEFAULT_SIZE: Final = 20
 MAX_SIZE: Final = 100
 MAX_LIST: Final = 100
 
-FIRST: Final = strawberry.argument(description="At most so many objects, from the start of the list (取前若干条): 1 to 100.")
+FIRST: Final = strawberry.argument(
+    description="At most so many objects, from the start of the list (取前若干条): 1 to 100."
+)
 AFTER: Final = strawberry.argument(description="Go on after the object with this cursor (从此游标之后).")
-LAST: Final = strawberry.argument(description="At most so many objects, from the end of the list (取后若干条): 1 to 100.")
+LAST: Final = strawberry.argument(
+    description="At most so many objects, from the end of the list (取后若干条): 1 to 100."
+)
 BEFORE: Final = strawberry.argument(description="Stop before the object with this cursor (到此游标之前).")
 
 
@@ -100,15 +105,17 @@ def write_cursor(cursor: Cursor) -> str:
 
 def read_cursor(text: str, *, field: str) -> Cursor:
     """The cursor behind its text; each cursor has one text, any other is refused."""
-    try:
-        if len(text) > _MAX_CURSOR:
-            raise ValueError(field)
-        cursor = _decoder.decode(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        if write_cursor(cursor) != text:
-            raise ValueError(field)
-    except (ValueError, BadBase64, msgspec.MsgspecError, RecursionError):
-        raise Refused("API-001", field=field) from None
+    cursor = _cursor(text) if len(text) <= _MAX_CURSOR else None
+    if cursor is None or write_cursor(cursor) != text:
+        raise Refused("API-001", field=field)
     return cursor
+
+
+def _cursor(text: str) -> Cursor | None:
+    try:
+        return _decoder.decode(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (ValueError, msgspec.MsgspecError, RecursionError):
+        return None
 
 
 def list_digest(*chosen_by: object) -> str:
@@ -154,7 +161,7 @@ def given(value: T | None) -> T | None:
     return None if value is strawberry.UNSET else value
 
 
-def must_be_short(values: list[str] | list[int] | None, *, field: str, limit: int = MAX_LIST) -> None:
+def must_be_short(values: Sequence[object] | None, *, field: str, limit: int = MAX_LIST) -> None:
     """Refuse a list that no reader writes by hand; an empty one is for the caller to judge."""
     if values is not None and len(values) > limit:
         raise Refused("API-005", field=field, limit=limit)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, Never, NewType
+from typing import TYPE_CHECKING, Final, Never, NewType
 
 import strawberry
 from graphql import GraphQLError
@@ -88,7 +88,7 @@ def _read_nothing(_: object) -> Never:
     raise GraphQLError("This scalar is only given out, never taken.")
 
 
-def _as_it_is(value: Any) -> Any:  # Any: strawberry's own signature of a serialiser
+def _as_it_is(value: object) -> object:
     return value
 
 

@@ -50,20 +50,20 @@ class Query:
     def node(
         self,
         info: strawberry.Info[Reads, None],
-        id: Annotated[strawberry.ID, strawberry.argument(description="The object's id (编号).")],
+        object_id: Annotated[strawberry.ID, strawberry.argument(name="id", description="The object's id (编号).")],
     ) -> Node | None:
         """An item, an agency or an entry."""
         reads = info.context
         reads.positions.add(reads.head)
         at = reads.at(reads.head)
-        match id.partition("-")[0]:
+        match object_id.partition("-")[0]:
             case "item":
-                return item_by_id(at, id)
+                return item_by_id(at, object_id)
             case "agency":
-                row = at.agency(id)
+                row = at.agency(object_id)
                 return None if row is None else Agency.of(row)
             case "entry":
-                return entry_by_id(at, id)
+                return entry_by_id(at, object_id)
             case _:
                 return None
 

@@ -544,6 +544,80 @@ _explain(
     "Use a new random id.",
 )
 
+# --- projections ------------------------------------------------------------------------------------------------------
+_explain(
+    "PRJ-001",
+    Exit.BUSY,
+    "另一个进程({pid},自 {since})正在更新投影。",
+    "稍后重试,或先结束该进程。",
+    "Another process ({pid}, since {since}) is folding into the projections.",
+    "Try again later, or let that process finish first.",
+)
+_explain(
+    "PRJ-002",
+    Exit.BUSY,
+    "另一个进程({pid},自 {since})正在重建投影。",
+    "等它完成,或结束该进程后重试;查询不受影响。",
+    "Another process ({pid}, since {since}) is rebuilding the projections.",
+    "Wait until it is done, or end it and try again; queries go on meanwhile.",
+)
+_explain(
+    "PRJ-003",
+    Exit.REFUSED,
+    "投影 {projection} 由另一版本的程序写成,定义不同。",
+    "请先重建:archive projection rebuild。",
+    "The projection {projection} was folded by another version of the program, whose definition differs.",
+    "Rebuild it first: archive projection rebuild.",
+)
+_explain(
+    "PRJ-004",
+    Exit.UNVERIFIED,
+    "位置 {position} 的记录({type})无法用于投影,投影停在它之前。",
+    "请停止写入并从备份核对该日志;已有的查询结果不受影响。",
+    "The entry at position {position} ({type}) cannot be folded; the projections stop before it.",
+    "Stop writing and compare the log with a backup; what is served stays as it is.",
+)
+_explain(
+    "PRJ-005",
+    Exit.UNVERIFIED,
+    "日志缺少位置 {position} 的记录。",
+    "请停止写入并从备份核对该日志;已有的查询结果不受影响。",
+    "The log has no entry at position {position}, though there are later ones.",
+    "Stop writing and compare the log with a backup; what is served stays as it is.",
+)
+_explain(
+    "PRJ-006",
+    Exit.UNVERIFIED,
+    "投影已到位置 {position},日志却只到 {head}。",
+    "请核对日志是否被截短或换成了旧备份;如日志无误,删除 projections 文件夹后重建。",
+    "The projections stand at position {position}, but the log ends at {head}.",
+    "Find out whether the log was cut short or replaced; if it is right, delete the folder `projections` and rebuild.",
+)
+_explain(
+    "PRJ-007",
+    Exit.NOT_FOUND,
+    "还没有可供查询的投影。",
+    "请先运行 archive projection follow。",
+    "There is no projection to read yet.",
+    "Run `archive projection follow` first.",
+)
+_explain(
+    "PRJ-008",
+    Exit.UNVERIFIED,
+    "投影文件 {path} 缺失或已损坏;日志不受影响。",
+    "请重建:archive projection rebuild。",
+    "The projection file {path} is missing or damaged; the log is not concerned.",
+    "Rebuild: archive projection rebuild.",
+)
+_explain(
+    "PRJ-009",
+    Exit.USAGE,
+    "没有这个名称的投影。",
+    "投影的名称:{names}。",
+    "There is no projection of that name.",
+    "The names are: {names}.",
+)
+
 # --- settings ---------------------------------------------------------------------------------------------------------
 _explain(
     "CFG-001",

@@ -12,7 +12,6 @@ Rules
 
 from __future__ import annotations
 
-from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar, assert_never, cast, get_args
 
@@ -48,13 +47,13 @@ from archive.domain.items import (
 from archive.projections.periods import Periods, known_at
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
     from datetime import date
     from sqlite3 import Connection
 
     from msgspec import UnsetType
 
-    from archive.disclosures.openings import Disclosures, Opening
+    from archive.disclosures.openings import Disclosures
     from archive.domain.codes import Text
     from archive.log.entry import Entry
 
@@ -171,9 +170,7 @@ TYPES: Final = frozenset(event.TYPE for event in get_args(_Applied))
 
 Status = Literal["PUBLISHED", "WITHDRAWN"]
 Validity = Literal["IN_FORCE", "AMENDED", "REPEALED", "EXPIRED"]
-Order = Literal[
-    "PUBLISHED_ON_DESC", "PUBLISHED_ON_ASC", "MADE_ON_DESC", "MADE_ON_ASC", "POSITION_DESC", "POSITION_ASC"
-]
+Order = Literal["PUBLISHED_ON_DESC", "PUBLISHED_ON_ASC", "MADE_ON_DESC", "MADE_ON_ASC", "POSITION_DESC", "POSITION_ASC"]
 AnyText = TypeVar("AnyText", bound="Text")
 
 _ITEM: Final = Decoder(ItemText)
@@ -278,7 +275,9 @@ class _Fold:
         assert state is not None, "an item that is in the catalogue has a state"
         match event:
             case PublicationAdded():
-                self._publications.append((position, item, event.channel, event.published_on.isoformat(), self._url(entry)))
+                self._publications.append(
+                    (position, item, event.channel, event.published_on.isoformat(), self._url(entry))
+                )
                 return
             case ItemUpdated() | ItemCorrected():
                 self._show_text(entry, event.text, item=item)
@@ -321,7 +320,7 @@ class _Fold:
                 agency = agency._replace(channels=_appended(agency.channels, [event.channel, event.kind]))
             case CategorySchemeAdopted():
                 scheme = self._text(entry, event.text, _SCHEME)
-                names.schemes[event.scheme] = (None, None) if scheme is None else (scheme.name, scheme.categories)
+                names.schemes[event.scheme] = (None, None) if scheme is None else (scheme.name, scheme.names)
                 adopted = [event.scheme, event.primary, event.categories]
                 agency = agency._replace(schemes=_appended(agency.schemes, adopted))
             case _:
@@ -641,9 +640,7 @@ def count(db: Connection, *, as_of: int, where: ItemFilter) -> int:
     """How many items a filter chooses."""
     values: dict[str, object] = {"as_of": as_of}
     conditions = ["i.position <= :as_of", *_conditions(where, values)]
-    (found,) = db.execute(
-        f"SELECT count(*) FROM {_source(where)} WHERE {' AND '.join(conditions)}", values
-    ).fetchone()
+    (found,) = db.execute(f"SELECT count(*) FROM {_source(where)} WHERE {' AND '.join(conditions)}", values).fetchone()
     return cast("int", found)
 
 
@@ -767,12 +764,10 @@ def _in_category(condition: str) -> str:
 
 def _item_row(row: tuple[Any, ...]) -> ItemRow:  # Any: the columns of `_shown`
     *plain, keywords, categories, publications = row
-    return ItemRow(
-        *plain,
-        [] if keywords is None else _KEYWORDS.decode(keywords),
-        sorted(_CATS.decode(categories)),
-        sorted(_PUBS.decode(publications)),
-    )
+    plain.append([] if keywords is None else _KEYWORDS.decode(keywords))
+    plain.append(sorted(_CATS.decode(categories)))
+    plain.append(sorted(_PUBS.decode(publications)))
+    return ItemRow(*plain)
 
 
 def _agency_row(  # noqa: PLR0913 - the columns of `agencies`

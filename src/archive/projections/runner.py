@@ -19,7 +19,8 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing, contextmanager
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from operator import itemgetter
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 import msgspec
 
@@ -45,6 +46,8 @@ BUSY_SECONDS: Final = 30.0
 _CACHE_KIB: Final = 65_536
 _MMAP_BYTES: Final = 1 << 30
 _DIGEST_ROWS: Final = 10_000
+# How long a rebuild waits for a lock that somebody may only be looking at.
+_PROBE_SECONDS: Final = 0.5
 
 PROGRESS: Final = """CREATE TABLE progress (
     projection TEXT PRIMARY KEY,
@@ -53,19 +56,555 @@ PROGRESS: Final = """CREATE TABLE progress (
 ) STRICT, WITHOUT ROWID"""
 
 
-class Projection(Protocol):
-    """What the file of a projection says of itself: the module is the object."""
+class Projection(NamedTuple):
+    """What the file of a projection says of itself. The names of its tables begin with its own."""
 
-    NAME: str
-    VERSION: int
-    TABLES: tuple[str, ...]
-    INDEXES: tuple[str, ...]
-    TYPES: frozenset[str]
-    TEXT_COLUMNS: Mapping[str, frozenset[str]]
+    name: str
+    version: int
+    tables: tuple[str, ...]
+    indexes: tuple[str, ...]
+    # The event types that it applies; others pass it by.
+    types: frozenset[str]
+    # Table -> columns that hold text, which has a digest of its own because it can be erased.
+    text_columns: Mapping[str, frozenset[str]]
+    apply: Callable[[sqlite3.Connection, Sequence[Entry], Disclosures], None]
 
-    def apply(self, db: sqlite3.Connection, entries: Sequence[Entry], disclosures: Disclosures) -> None:
-        """Fold entries of `TYPES`, in order, into the tables."""
+
+PROJECTIONS: Final = (
+    Projection(
+        catalogue.NAME,
+        catalogue.VERSION,
+        catalogue.TABLES,
+        catalogue.INDEXES,
+        catalogue.TYPES,
+        catalogue.TEXT_COLUMNS,
+        catalogue.apply,
+    ),
+    Projection(
+        tallies.NAME,
+        tallies.VERSION,
+        tallies.TABLES,
+        tallies.INDEXES,
+        tallies.TYPES,
+        tallies.TEXT_COLUMNS,
+        tallies.apply,
+    ),
+)
+_KNOWN_TYPES: Final = frozenset(event_type for event_type, _ in TABLE)
 
 
-# The names of a projection's tables begin with its own.
-PROJECTIONS: Final[tuple[Projection, ...]] = (catalogue, tallies)
+def definition(projection: Projection) -> str:
+    """What the rows of a projection depend on beside the log: SHA-256 over its version, tables and types, hexadecimal."""
+    said = [projection.version, projection.tables, projection.indexes, sorted(projection.types)]
+    return sha256(b"archive/projection/v1\n" + msgspec.json.encode(said)).hexdigest()
+
+
+def tables() -> tuple[str, ...]:
+    """Every statement that makes a generation."""
+    return (PROGRESS, *(statement for one in PROJECTIONS for statement in (*one.tables, *one.indexes)))
+
+
+class RebuildProgress(NamedTuple):
+    """How far a rebuild is: `done` of `total` positions; the log may grow meanwhile."""
+
+    done: int
+    total: int
+
+
+class Digest(NamedTuple):
+    """SHA-256, hexadecimal, over a projection at a position: what cannot be erased, and text. `rows` of all its tables."""
+
+    numbers: str
+    text: str
+    rows: int
+    position: int
+
+
+class Rebuilt(NamedTuple):
+    """A generation that serves since a rebuild: at which position, after how many entries, and the rebuilt projections."""
+
+    generation: int
+    position: int
+    entries: int
+    digests: dict[str, Digest]
+
+
+class Status(NamedTuple):
+    """Where a projection stands. `current`: folded by this program's definition. `rebuilding`: by whom and since when."""
+
+    projection: str
+    generation: int | None
+    position: int
+    head: int
+    lag: int
+    definition: str | None
+    current: bool
+    rebuilding: str | None
+
+
+class Reading(NamedTuple):
+    """One read transaction: everything in it is seen at the same moment. `head`: the newest position that all have folded."""
+
+    db: sqlite3.Connection
+    head: int
+
+
+class Projections:
+    """The projections of one archive, for those who fold: any number of processes, one at a time."""
+
+    def __init__(self, folder: Path, log: Log, disclosures: Disclosures, *, busy_seconds: float = BUSY_SECONDS) -> None:
+        self.folder = folder
+        self._log = log
+        self._disclosures = disclosures
+        self._busy_seconds = busy_seconds
+
+    @staticmethod
+    def names() -> list[str]:
+        """The names of the projections."""
+        return [one.name for one in PROJECTIONS]
+
+    def follow(self, *, limit: int = FOLLOW_BATCH) -> int:
+        """Apply what the log holds now, at most `limit` entries a transaction; the position reached."""
+        until = self._log.head()
+        with _Serving(self.folder) as serving:
+            while True:
+                # The lock is let go after each batch, so that a rebuild can switch between two of them.
+                with self._following():
+                    _first_generation(self.folder)
+                    reached, _ = self._advance(*serving.open(), until=until, limit=limit)
+                if reached >= until:
+                    return reached
+
+    def rebuild(
+        self,
+        names: Collection[str] | None = None,
+        *,
+        batch: int = REBUILD_BATCH,
+        progress: Callable[[RebuildProgress], None] = lambda _: None,
+    ) -> Rebuilt:
+        """Fold these projections, or all, anew beside what serves; then let the new generation serve."""
+        wanted = _named(names)
+        self._make_folder()
+        with generations.locked(self.folder, REBUILD_LOCK, code="PRJ-002", wait_seconds=_PROBE_SECONDS):
+            with self._following():
+                before = _first_generation(self.folder)
+            # What a rebuild left that did not come to its switch goes; nobody ever read it.
+            generations.remove_all_but(self.folder, keep={before, before - 1})
+            try:
+                rebuilt = self._rebuild(wanted, before, batch=batch, progress=progress)
+            except BaseException:
+                generations.remove_all_but(self.folder, keep={before, before - 1})
+                raise
+            # The one before stays until the next rebuild: whoever opens it just now still finds it.
+            generations.remove_all_but(self.folder, keep={before, rebuilt.generation})
+            return rebuilt
+
+    def status(self) -> list[Status]:
+        """Where each projection stands."""
+        head = self._log.head()
+        owner = generations.owner_of(self.folder, REBUILD_LOCK)
+        rebuilding = None if owner is None else f"{owner.pid} ({owner.since})"
+        generation = generations.serving(self.folder)
+        found: dict[str, tuple[int, str]] = {}
+        if generation is not None:
+            path = generations.file_of(self.folder, generation)
+            with _disposable(path), closing(_open(path, write=False)) as db:
+                found = _progress(db)
+        return [
+            Status(
+                projection=one.name,
+                generation=generation,
+                position=position,
+                head=head,
+                lag=head - position,
+                definition=folded_by,
+                current=folded_by == definition(one),
+                rebuilding=rebuilding,
+            )
+            for one in PROJECTIONS
+            for position, folded_by in [found.get(one.name, (0, None))]
+        ]
+
+    def digest(self, name: str) -> Digest:
+        """The digest of what serves."""
+        (projection,) = _named([name])
+        generation = generations.serving(self.folder)
+        if generation is None:
+            raise Refused("PRJ-007")
+        path = generations.file_of(self.folder, generation)
+        with _disposable(path), closing(_open(path, write=False)) as db:
+            db.execute("BEGIN")
+            return _digest(db, projection)
+
+    def _rebuild(
+        self,
+        wanted: Sequence[Projection],
+        before: int,
+        *,
+        batch: int,
+        progress: Callable[[RebuildProgress], None],
+    ) -> Rebuilt:
+        generation = before + 1
+        path = generations.file_of(self.folder, generation)
+        old_path = generations.file_of(self.folder, before)
+        entries = 0
+
+        def catch_up(db: sqlite3.Connection) -> int:
+            nonlocal entries
+            while True:
+                until = self._log.head()
+                reached, read = self._advance(db, path, until=until, limit=batch)
+                entries += read
+                if read:
+                    progress(RebuildProgress(reached, until))
+                if reached >= until:
+                    return reached
+
+        with _disposable(path):
+            with closing(_begin(path, old_path, wanted)) as db:
+                catch_up(db)
+                for one in wanted:
+                    _make_indexes(db, one)
+                db.execute("PRAGMA journal_mode = WAL").fetchall()
+            with closing(_open(path, write=True)) as db, closing(_open(path, write=False)) as reader:
+                catch_up(db)
+                with self._following():
+                    # Nobody folds into the old generation now: what the log holds here is where the new one begins.
+                    position = catch_up(db)
+                    self._verify(db, old_path, position=position)
+                    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                    reader.execute("BEGIN")
+                    _progress(reader)
+                    generations.switch(self.folder, generation)
+                    # From here the new generation serves. If we die now, the next rebuild tidies up the older ones.
+                return Rebuilt(generation, position, entries, {one.name: _digest(reader, one) for one in wanted})
+
+    def _verify(self, db: sqlite3.Connection, old_path: Path, *, position: int) -> None:
+        """What is about to serve has folded every position, and at least those that were served before."""
+        assert all(at == position for at, _ in _progress(db).values()), "all were caught up under the lock"
+        served = max((at for at, _ in _progress_of(old_path).values()), default=0)
+        if served > position:
+            raise Corrupt("PRJ-006", position=served, head=position)
+
+    def _advance(self, db: sqlite3.Connection, path: Path, *, until: int, limit: int) -> tuple[int, int]:
+        """Apply one batch to the projections that are furthest behind; the position that all have, and the entries read.
+
+        A projection that is folded anew comes up to the others alone, and goes on with them.
+        """
+        with _disposable(path), _transaction(db):
+            at = {name: position for name, (position, _) in _checked_progress(db).items()}
+            lowest, highest = min(at.values()), max(at.values())
+            if highest > until and highest > (head := self._log.head()):
+                raise Corrupt("PRJ-006", position=highest, head=head)
+            until = min([until, lowest + limit, *(position for position in at.values() if position > lowest)])
+            if until <= lowest:
+                return lowest, 0
+            behind = [one for one in PROJECTIONS if at[one.name] == lowest]
+            rows = self._log.rows(after=lowest, limit=until - lowest, until=until)
+            _must_be_contiguous(rows, after=lowest, until=until)
+            entries, stopped = _decoded(rows, frozenset[str]().union(*(one.types for one in behind)))
+            if stopped is not None:
+                until = stopped - 1
+            for one in behind:
+                one.apply(db, [entry for entry in entries if entry.event.TYPE in one.types], self._disclosures)
+            db.executemany(
+                "UPDATE progress SET position = ? WHERE projection = ?", [(until, one.name) for one in behind]
+            )
+        # From here rows and progress are in the file together. If we die now, the next batch begins just after them.
+        if stopped is not None:
+            raise Corrupt("PRJ-004", position=stopped, type=rows[stopped - lowest - 1].type)
+        return until, len(rows)
+
+    @contextmanager
+    def _following(self) -> Iterator[None]:
+        self._make_folder()
+        with generations.locked(self.folder, FOLLOW_LOCK, code="PRJ-001", wait_seconds=self._busy_seconds):
+            yield
+
+    def _make_folder(self) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            raise Refused("LOG-002", path=self.folder) from None
+
+
+class Reader:
+    """Reads what serves. One for each thread; between two readings it notices that another generation serves."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._db: sqlite3.Connection | None = None
+        self._path = folder
+        self._seen: tuple[int, int] | None = None
+
+    @contextmanager
+    def reading(self) -> Iterator[Reading]:
+        """One read transaction, from its first statement to the end of the block."""
+        db = self._connection()
+        with _disposable(self._path):
+            db.execute("BEGIN")
+            try:
+                yield Reading(db, min(position for position, _ in _checked_progress(db).values()))
+            finally:
+                db.execute("ROLLBACK")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+            self._seen = None
+
+    def _connection(self) -> sqlite3.Connection:
+        seen = self._look()
+        if self._db is None or seen != self._seen:
+            self.close()
+            generation = generations.serving(self._folder)
+            if generation is None:
+                raise Refused("PRJ-007")
+            self._path = generations.file_of(self._folder, generation)
+            with _disposable(self._path):
+                self._db = _open(self._path, write=False)
+            # Noted last, and as it was before `current` was read: at worst the file is opened once more.
+            self._seen = seen
+        return self._db
+
+    def _look(self) -> tuple[int, int]:
+        try:
+            found = (self._folder / generations.CURRENT).stat()
+        except OSError:
+            raise Refused("PRJ-007") from None
+        return found.st_ino, found.st_mtime_ns
+
+
+class _Serving:
+    """The file that serves, open for folding; another one after each switch."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._open: tuple[int, sqlite3.Connection] | None = None
+
+    def open(self) -> tuple[sqlite3.Connection, Path]:
+        """The file that serves now. Asked for under `follow.lock`, it does not change while that is held."""
+        generation = generations.serving(self._folder)
+        assert generation is not None, "the first generation was made before"
+        path = generations.file_of(self._folder, generation)
+        if self._open is None or self._open[0] != generation:
+            self._close()
+            with _disposable(path):
+                self._open = generation, _open(path, write=True)
+        return self._open[1], path
+
+    def _close(self) -> None:
+        if self._open is not None:
+            self._open[1].close()
+            self._open = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._close()
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+def _first_generation(folder: Path) -> int:
+    """The generation that serves; where there is none yet, an empty one is made. Only under `follow.lock`."""
+    serving = generations.serving(folder)
+    if serving is not None:
+        return serving
+    # Whatever files there are without `current` were never read by anyone.
+    generations.remove_all_but(folder, keep=set())
+    path = generations.file_of(folder, 1)
+    with _disposable(path), closing(_create(path)) as db:
+        _make_tables(db, PROJECTIONS)
+        for one in PROJECTIONS:
+            _make_indexes(db, one)
+        db.execute("PRAGMA journal_mode = WAL")
+    generations.switch(folder, 1)
+    return 1
+
+
+def _begin(path: Path, old_path: Path, wanted: Sequence[Projection]) -> sqlite3.Connection:
+    """A new generation, not yet in WAL: nothing of these projections, and the others as they serve now."""
+    others = [one for one in PROJECTIONS if one not in wanted]
+    if others:
+        with _disposable(old_path), closing(_open(old_path, write=True)) as old:
+            _checked_progress(old, others)
+            # A snapshot: who folds into the old file meanwhile is neither stopped nor copied by halves.
+            old.execute("VACUUM INTO ?", (str(path),))
+    db = _create(path)
+    try:
+        for one in wanted if others else ():
+            _drop_tables(db, one)
+        _make_tables(db, wanted)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _create(path: Path) -> sqlite3.Connection:
+    """A file that nobody reads yet: if we die, it is thrown away, so it needs no journal; `switch` puts it on disk."""
+    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    for pragma in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{_CACHE_KIB}"):
+        db.execute(f"PRAGMA {pragma}").fetchall()
+    return db
+
+
+def _open(path: Path, *, write: bool) -> sqlite3.Connection:
+    """A generation that is there, in WAL: readers and the one who folds do not wait for each other."""
+    if not path.exists():
+        raise Corrupt("PRJ-008", path=path)
+    db = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={'rw' if write else 'ro'}",
+        uri=True,
+        isolation_level=None,
+        timeout=BUSY_SECONDS,
+        check_same_thread=False,
+    )
+    db.execute(f"PRAGMA mmap_size = {_MMAP_BYTES}").fetchall()
+    # What a crash of the machine takes from the end of the WAL is folded again.
+    db.execute("PRAGMA synchronous = NORMAL" if write else "PRAGMA query_only = ON").fetchall()
+    return db
+
+
+def _make_tables(db: sqlite3.Connection, projections: Iterable[Projection]) -> None:
+    db.execute(PROGRESS.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS", 1))
+    for one in projections:
+        for statement in one.tables:
+            db.execute(statement)
+        db.execute("INSERT OR REPLACE INTO progress VALUES (?, 0, ?)", (one.name, definition(one)))
+
+
+def _make_indexes(db: sqlite3.Connection, projection: Projection) -> None:
+    for statement in projection.indexes:
+        db.execute(statement)
+
+
+def _drop_tables(db: sqlite3.Connection, projection: Projection) -> None:
+    for table in _tables_of(db, projection):
+        db.execute(f'DROP TABLE "{table}"')
+
+
+def _tables_of(db: sqlite3.Connection, projection: Projection) -> list[str]:
+    """The tables of a projection that are in the file, by name."""
+    rows = db.execute(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND substr(name, 1, ?) = ? ORDER BY name",
+        (len(projection.name) + 1, f"{projection.name}_"),
+    )
+    return [name for (name,) in rows]
+
+
+@contextmanager
+def _disposable(path: Path) -> Iterator[None]:
+    """Inside, what SQLite raises about a generation becomes an error of ours: a damaged one is rebuilt, not restored."""
+    try:
+        with refusals(path, busy_seconds=BUSY_SECONDS):
+            yield
+    except Corrupt as error:
+        if error.code == "LOG-005" and error.facts["path"] == path:
+            raise Corrupt("PRJ-008", path=path) from error
+        raise
+
+
+@contextmanager
+def _transaction(db: sqlite3.Connection) -> Iterator[None]:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+
+
+# --- progress and entries ---------------------------------------------------------------------------------------------
+def _named(names: Collection[str] | None) -> list[Projection]:
+    """The projections with these names; all where none is named."""
+    known = [one.name for one in PROJECTIONS]
+    for name in names or ():
+        if name not in known:
+            raise Refused("PRJ-009", names=", ".join(known))
+    return [one for one in PROJECTIONS if not names or one.name in names]
+
+
+def _progress(db: sqlite3.Connection) -> dict[str, tuple[int, str]]:
+    """Projection -> the position it has folded, and the definition by which."""
+    rows = db.execute("SELECT projection, position, definition FROM progress")
+    return {name: (position, folded_by) for name, position, folded_by in rows}
+
+
+def _progress_of(path: Path) -> dict[str, tuple[int, str]]:
+    """The same of a file that may be gone or damaged: then it has nothing."""
+    try:
+        with _disposable(path), closing(_open(path, write=False)) as db:
+            return _progress(db)
+    except Corrupt:
+        return {}
+
+
+def _checked_progress(
+    db: sqlite3.Connection, projections: Iterable[Projection] = PROJECTIONS
+) -> dict[str, tuple[int, str]]:
+    """The progress of projections that were folded by this program's definitions."""
+    found = _progress(db)
+    for one in projections:
+        if found.get(one.name, (0, None))[1] != _DEFINITIONS[one.name]:
+            raise Refused("PRJ-003", projection=one.name)
+    return {one.name: found[one.name] for one in projections}
+
+
+_DEFINITIONS: Final = {one.name: definition(one) for one in PROJECTIONS}
+
+
+def _must_be_contiguous(rows: Sequence[Row], *, after: int, until: int) -> None:
+    for position, row in enumerate(rows, after + 1):
+        if row.position != position:
+            raise Corrupt("PRJ-005", position=position)
+    if len(rows) != until - after:
+        raise Corrupt("PRJ-005", position=after + len(rows) + 1)
+
+
+def _decoded(rows: Iterable[Row], types: frozenset[str]) -> tuple[list[Entry], int | None]:
+    """The entries of these types, up to the first row that cannot be read or has a type nobody knows; its position."""
+    entries = []
+    for row in rows:
+        if row.type in types:
+            try:
+                entries.append(decode_entry(row.position, row.type, row.entry))
+            except Corrupt:
+                return entries, row.position
+        elif row.type not in _KNOWN_TYPES:
+            return entries, row.position
+    return entries, None
+
+
+# --- digests ----------------------------------------------------------------------------------------------------------
+def _digest(db: sqlite3.Connection, projection: Projection) -> Digest:
+    """Two digests, each over lines of JSON: for each table its name and columns, then its rows in the order of the key.
+
+    A line of the text digest begins with the key too, so that a text is bound to its row.
+    """
+    ((position, _),) = _checked_progress(db, [projection]).values()
+    numbers, text, count = sha256(b"archive/digest/v1\n"), sha256(b"archive/digest/v1\n"), 0
+    for table in _tables_of(db, projection):
+        columns = db.execute("SELECT name, pk FROM pragma_table_info(?) ORDER BY cid", (table,)).fetchall()
+        key = [name for name, pk in sorted(columns, key=itemgetter(1)) if pk]
+        erasable = projection.text_columns.get(table, frozenset())
+        plain = [name for name, _ in columns if name not in erasable]
+        texts = [*key, *(name for name, _ in columns if name in erasable)]
+        for digest, shown in ((numbers, plain), (text, texts)):
+            if digest is text and not erasable:
+                continue
+            digest.update(_line([table, *shown]))
+            rows = db.execute(f"SELECT {', '.join(shown)} FROM {table} ORDER BY {', '.join(key)}")
+            while some := rows.fetchmany(_DIGEST_ROWS):
+                count += len(some) if digest is numbers else 0
+                digest.update(b"".join(map(_line, some)))
+    return Digest(numbers.hexdigest(), text.hexdigest(), count, position)
+
+
+def _line(values: Sequence[object]) -> bytes:
+    return msgspec.json.encode(values) + b"\n"

@@ -87,9 +87,7 @@ _Applied = (
 )
 TYPES: Final = frozenset(event.TYPE for event in get_args(_Applied))
 
-Dimension = Literal[
-    "MONTH", "CHANNEL", "CATEGORY", "SECTION", "AGENCY", "THEME", "GENRE", "APPLICANT_KIND", "OUTCOME"
-]
+Dimension = Literal["MONTH", "CHANNEL", "CATEGORY", "SECTION", "AGENCY", "THEME", "GENRE", "APPLICANT_KIND", "OUTCOME"]
 # Where a fact has no value in a dimension. No code is empty.
 NONE: Final = ""
 
@@ -316,9 +314,7 @@ def counts(  # noqa: PLR0913 - the arguments of the public contract
         GROUP BY {grouped} ORDER BY {grouped}""",
         values,
     )
-    return [
-        CountRow(year, measure, value, list(zip(by, found, strict=True))) for year, measure, *found, value in rows
-    ]
+    return [CountRow(year, measure, value, list(zip(by, found, strict=True))) for year, measure, *found, value in rows]
 
 
 def positions(  # noqa: PLR0913 - the arguments of `counts`, and of a page

@@ -42,7 +42,7 @@ class Follower(threading.Thread):
                 self._stop_wanted.wait(POLL_SECONDS)
         except ArchiveError as error:
             self._give_up(error)
-        except Exception as error:  # a bug here must not end silently: the site would grow old without a word
+        except Exception as error:  # noqa: BLE001 - a bug here must not end silently: the site would grow old without a word
             diagnostics.failed(error, request_id="follower")
             self._give_up(Refused("INT-001", kind=type(error).__name__))
 

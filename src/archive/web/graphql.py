@@ -10,7 +10,7 @@ Rules
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -62,14 +62,12 @@ class GraphQL:
         if scope["method"] == "OPTIONS":
             return Reply(204, b"", JSON, {**_CORS, **_PREFLIGHT, "allow": _METHODS})
         media_type = response_type(header(scope, b"accept"))
+        if media_type is None:
+            return _refusal(Refused("WEB-007", types=f"{GRAPHQL_JSON}, {JSON}"), JSON, speaks)
         try:
-            if scope["method"] not in {"GET", "HEAD", "POST"}:
-                raise Refused("WEB-006", methods=_METHODS)
-            if media_type is None:
-                raise Refused("WEB-007", types=f"{GRAPHQL_JSON}, {JSON}")
-            question = _posted(await _body(scope, receive)) if scope["method"] == "POST" else _in_address(scope)
+            question = await _asked(scope, receive)
         except Refused as error:
-            return _refusal(error, media_type or JSON, speaks)
+            return _refusal(error, media_type, speaks)
         request_id = scope["state"]["request_id"]
         answer = self._answers.answer(question, language=speaks, request_id=request_id)
         for bug in answer.bugs:
@@ -106,6 +104,16 @@ def _refusal(error: Refused, media_type: str, speaks: Language) -> Reply:
     return Reply(_STATUS.get(error.code, 400), body, media_type, headers)
 
 
+async def _asked(scope: Scope, receive: Receive) -> Question:
+    match scope["method"]:
+        case "POST":
+            return _question(_json(await _body(scope, receive)))
+        case "GET" | "HEAD":
+            return _question(_in_address(scope))
+        case _:
+            raise Refused("WEB-006", methods=_METHODS)
+
+
 async def _body(scope: Scope, receive: Receive) -> bytes:
     if not is_json(header(scope, b"content-type")):
         raise Refused("WEB-008")
@@ -127,24 +135,18 @@ async def _body(scope: Scope, receive: Receive) -> bytes:
             return b"".join(parts)
 
 
-def _posted(body: bytes) -> Question:
-    return _question(_json(body))
-
-
-def _in_address(scope: Scope) -> Question:
+def _in_address(scope: Scope) -> dict[str, object]:
     try:
         pairs = parse_qsl(
             scope["query_string"].decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=20
         )
     except ValueError:
         raise Refused("WEB-002", field="query") from None
-    members: dict[str, Any] = dict(pairs)  # Any: texts, and JSON below
-    for name in ("variables", "extensions"):
-        if members.get(name):
-            members[name] = _json(members[name].encode("utf-8"))
-        else:
-            members.pop(name, None)
-    return _question(members)
+    texts = {name: text for name, text in pairs if text}
+    return {
+        name: _json(text.encode("utf-8")) if name in {"variables", "extensions"} else text
+        for name, text in texts.items()
+    }
 
 
 def _json(text: bytes) -> object:

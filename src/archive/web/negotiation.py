@@ -50,7 +50,9 @@ def language(accept_language: str | None) -> Language:
 def is_json(content_type: str | None) -> bool:
     """Whether a body is said to be JSON in UTF-8."""
     media_type, *parameters = [part.strip().lower() for part in (content_type or "").split(";")]
-    charsets = [value.strip(' "') for name, _, value in (p.partition("=") for p in parameters) if name.strip() == "charset"]
+    charsets = [
+        value.strip(' "') for name, _, value in (p.partition("=") for p in parameters) if name.strip() == "charset"
+    ]
     return media_type == JSON and all(charset in {"utf-8", "utf8"} for charset in charsets)
 
 

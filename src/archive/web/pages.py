@@ -7,10 +7,9 @@ by relative addresses only, so that the site works under any path prefix.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
-from functools import cache
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs
 
 import jinja2
@@ -19,7 +18,7 @@ from starlette.responses import Response
 from archive import __version__
 from archive.api.agencies import ERASED
 from archive.api.as_of import AsOf, position_of
-from archive.api.counts import Asked, CountDimension, counted
+from archive.api.counts import CountDimension, Counting, asked_for
 from archive.api.errors import shown
 from archive.api.scalars import MAX_POSITION, Position
 from archive.domain.errors import ArchiveError, Refused
@@ -112,7 +111,7 @@ class Pages:
             reply = self.failure(request.scope, 500)
         return _response(reply, {})
 
-    def _page(self, name: str, scope: Scope, **context: Any) -> bytes:  # Any: what the template's head comment lists
+    def _page(self, name: str, scope: Scope, **context: object) -> bytes:
         template = self._templates.get_template(name)
         return template.render(
             prefix=_prefix(scope["path"]), origin=self._origin, version=__version__, **context
@@ -121,25 +120,71 @@ class Pages:
 
 def _seen(at: At) -> dict[str, object]:
     """What the public page shows of the archive at a position."""
-    agencies = catalogue.agencies(at.db, as_of=at.position, ids=None, first=_MAX_AGENCIES)
+    agencies = catalogue.agencies(at.db, as_of=at.position, first=_MAX_AGENCIES)
     at.keep_agencies(agencies)
     recorded_at = at.reads.log.moment_of(at.position)
-    years = tallies.years(at.db, as_of=at.position)
-    seen: dict[str, object] = {
+    year = max(tallies.years(at.db, as_of=at.position), default=None)
+    return {
         "position": at.position,
         "recorded_at": None if recorded_at is None else _in_china(recorded_at),
         "agencies": [agency.name or ERASED for agency in agencies],
-        "year": max(years, default=None),
-        "total": 0,
-        "requests_received": 0,
-        "by_category": [],
-        "by_channel": [],
-        "by_month": [],
+        "year": year,
+        "total": 0 if year is None else _total(at, year, "proactive.items_total"),
+        "requests_received": 0 if year is None else _total(at, year, "requests.received"),
+        "by_category": [] if year is None else _divided(at, year, CountDimension.CATEGORY),
+        "by_channel": [] if year is None else _divided(at, year, CountDimension.CHANNEL),
+        "by_month": []
+        if year is None
+        else [(month, value) for month, (_, value) in enumerate(_divided(at, year, CountDimension.MONTH), start=1)],
     }
-    if years:
-        year = max(years)
-        seen["total"] = sum(_values(at, year, "proactive.items_total"))
-        seen["requests_received"] = sum(_values(at, year, "requests.received"))
-        seen["by_channel"] = _by(at, year, CountDimension.CHANNEL)
-        seen["by_month"] = [(int(code), value) for code, _, value in ...]
-    return seen
+
+
+def _total(at: At, year: int, measure: str) -> int:
+    (cell,) = Counting(at, asked_for(at, years=[year], measures=[measure])).cells()
+    return cell.value
+
+
+def _divided(at: At, year: int, by: CountDimension) -> list[tuple[str, int]]:
+    """The items of a year by one dimension, as names and numbers; nothing where it cannot be said."""
+    try:
+        counting = Counting(at, asked_for(at, years=[year], measures=["proactive.items_total"], by=[by]))
+    except Refused:
+        # Agencies that do not share a scheme have no common categories.
+        return []
+    return [(counting.name(*shown), cell.value) for cell in counting.cells() for shown in cell.shown]
+
+
+def _in_china(at: str) -> str:
+    return datetime.fromisoformat(at).astimezone(_CHINA).isoformat()
+
+
+def _as_of(position: str | None, *, head: int) -> AsOf | None:
+    if position is None or position == "":
+        return None
+    if not _POSITION.fullmatch(position) or int(position) > MAX_POSITION:
+        raise Refused("LOG-009", position="…", head=head)
+    return AsOf(position=Position(int(position)))
+
+
+def _fields(scope: Scope) -> Mapping[str, str]:
+    """What stands behind the question mark; a name given twice counts as given last."""
+    query = scope["query_string"].decode("ascii", errors="replace")
+    try:
+        return {name: values[-1] for name, values in parse_qs(query, max_num_fields=20).items()}
+    except ValueError:
+        return {}
+
+
+def _language(fields: Mapping[str, str]) -> Language:
+    return "en" if fields.get("lang") == "en" else "zh"
+
+
+def _prefix(path: str) -> str:
+    """The way from an address to the root of the site."""
+    return "../" * (path.count("/") - 1)
+
+
+def _response(reply: Reply, headers: Mapping[str, str]) -> Response:
+    return Response(
+        reply.body, reply.status, {**reply.headers, **headers}, media_type=f"{reply.media_type}; charset=utf-8"
+    )

@@ -1,0 +1,197 @@
+"""The rules as a whole: whatever is sent in whatever order, what is accepted keeps them, and what is refused does nothing."""
+
+import copy
+from collections import defaultdict
+from datetime import date, timedelta
+from typing import Final
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archive.domain import commands as rules
+from archive.domain.agencies import Agency, ChannelRegistered
+from archive.domain.codes import Command, Event
+from archive.domain.commands import COMMANDS, AnyCommand, State
+from archive.domain.errors import Refused
+from archive.domain.facts import Facts
+from archive.domain.items import (
+    ItemCorrected,
+    ItemEvent,
+    ItemPublished,
+    ItemRestored,
+    ItemRevised,
+    ItemUpdated,
+    ItemWithdrawn,
+    PriorReviewDeclared,
+    PublicationAdded,
+    ReviewConcluded,
+    ReviewLevelPassed,
+    ReviewOpened,
+    ReviewReturned,
+)
+from archive.domain.requests import (
+    ReplyDecided,
+    ReplyDelivered,
+    RequestClosed,
+    RequestReceived,
+    RequestRegistered,
+)
+from domain.scenario import TODAY, text_seal
+from strategies import World, commands, structs
+
+STEPS: Final = (RequestReceived, RequestRegistered, ReplyDecided, ReplyDelivered, RequestClosed)
+
+
+class Rules:
+    """Streams kept in memory by `decide` and `evolve` alone."""
+
+    def __init__(self) -> None:
+        self.streams: dict[str, State] = {}
+        self.histories: defaultdict[str, list[Event]] = defaultdict(list)
+        self.today = TODAY
+        self.sealed = 0
+
+    def world(self) -> World:
+        return World(streams=self.streams, today=self.today)
+
+    def handle(self, command: AnyCommand) -> tuple[Event, ...] | None:
+        """The events of the command; None when it is refused."""
+        stream = getattr(command, command.STREAM)
+        state = self.streams.get(stream)
+        self.sealed += 1
+        seals = {name: text_seal(self.sealed % 256) for name in command.TEXTS}
+        facts = Facts(today=self.today, seals=seals, agency=self._agency(command, state))
+        before = copy.deepcopy((state, command, facts))
+        try:
+            events = rules.decide(state, command, facts)
+        except Refused:
+            events = None
+        assert (state, command, facts) == before, "a decision changes nothing that it was given"
+        for event in events or ():
+            state = rules.evolve(command.STREAM, state, event)
+            assert state is not None
+            self.streams[stream] = state
+            self.histories[stream].append(event)
+        return events
+
+    def _agency(self, command: AnyCommand, state: State | None) -> Agency | None:
+        named = getattr(command, "agency", None) or getattr(state, "agency", None)
+        known = self.streams.get(named) if isinstance(named, str) else None
+        return known if isinstance(known, Agency) else None
+
+
+@given(st.data())
+def test_what_is_accepted_keeps_the_rules(data: st.DataObject) -> None:
+    """Goal: no order of commands gets round the rules. Method: many commands, then each history is read from outside."""
+    told = Rules()
+    for _ in range(data.draw(st.integers(10, 60))):
+        events = told.handle(data.draw(commands(told.world())))
+        assert events is None or events
+        told.today += timedelta(days=data.draw(st.sampled_from((0, 0, 0, 1, 7))))
+    for stream, history in told.histories.items():
+        match stream.partition("-")[0]:
+            case "item":
+                check_item(history)  # type: ignore[arg-type] # an item's stream holds its events
+            case "request":
+                check_request(history)
+            case _:
+                check_agency(history)
+
+
+def check_item(history: list[ItemEvent]) -> None:
+    """An item's history by itself: what was reviewed is what was published, in the order of levels and days."""
+    newest_text = ""
+    level = levels = 0
+    cleared: set[str] = set()
+    channels: set[str] = set()
+    reviewed_on = shown_on = newest_on = date.min
+    withdrawn = False
+    for event in history:
+        match event:
+            case ItemRevised():
+                newest_text, levels = event.text, 0
+                cleared = set()
+            case ReviewOpened():
+                assert event.text == newest_text
+                assert not levels
+                assert event.opened_on >= reviewed_on
+                level, levels, reviewed_on = 0, event.levels, event.opened_on
+            case ReviewLevelPassed():
+                assert event.text == newest_text
+                assert event.level == level + 1 <= levels
+                assert event.passed_on >= reviewed_on
+                level, reviewed_on = event.level, event.passed_on
+            case ReviewReturned():
+                assert event.level == level + 1 <= levels
+                assert event.returned_on >= reviewed_on
+                levels, reviewed_on = 0, event.returned_on
+            case ReviewConcluded():
+                assert level == levels > 0
+                assert event.concluded_on == reviewed_on
+                assert event.text == newest_text
+                cleared, levels = {event.text}, 0
+            case PriorReviewDeclared():
+                assert not levels
+                assert event.text == newest_text
+                cleared = {event.text}
+            case ItemPublished():
+                assert not channels, "an item is published once; what follows are publications added"
+                assert event.text in cleared
+                channels.add(event.channel)
+                shown_on = newest_on = event.published_on
+            case PublicationAdded():
+                assert not withdrawn
+                assert event.channel not in channels
+                assert event.published_on >= shown_on
+                channels.add(event.channel)
+                newest_on = max(newest_on, event.published_on)
+            case ItemUpdated() | ItemCorrected():
+                on = event.updated_on if isinstance(event, ItemUpdated) else event.corrected_on
+                assert channels
+                assert not withdrawn
+                assert event.text in cleared
+                assert on >= newest_on
+                shown_on = newest_on = on
+            case ItemWithdrawn():
+                assert channels
+                assert not withdrawn
+                assert event.withdrawn_on >= newest_on
+                withdrawn, newest_on = True, event.withdrawn_on
+            case ItemRestored():
+                assert withdrawn
+                assert event.restored_on >= newest_on
+                withdrawn, shown_on, newest_on = False, event.restored_on, event.restored_on
+            case _:
+                newest_text = newest_text or getattr(event, "text", "")
+
+
+def check_request(history: list[Event]) -> None:
+    assert [type(event) for event in history] == list(STEPS[: len(history)])
+    days = [
+        next(value for value in map(event.__getattribute__, event.__struct_fields__) if isinstance(value, date))
+        for event in history
+    ]
+    assert days == sorted(days)
+
+
+def check_agency(history: list[Event]) -> None:
+    channels = [event.channel for event in history if isinstance(event, ChannelRegistered)]
+    assert len(channels) == len(set(channels))
+
+
+@given(st.data())
+def test_commands_that_are_drawn_get_somewhere(data: st.DataObject) -> None:
+    """Goal: the property above is about something. Method: two hundred steps of one world reach a publication's events."""
+    told = Rules()
+    for _ in range(200):
+        told.handle(data.draw(commands(told.world())))
+    assert len(told.histories) >= 3
+
+
+@given(st.data())
+def test_command_means_the_same_after_it_was_written_down(data: st.DataObject) -> None:
+    """Goal: a command may travel as JSON. Method: round trip of every class of command, drawn from its types."""
+    cls: type[Command] = data.draw(st.sampled_from(sorted(COMMANDS.values(), key=lambda known: known.__name__)))
+    command = data.draw(structs(cls))
+    assert msgspec.json.decode(msgspec.json.encode(command), type=AnyCommand) == command

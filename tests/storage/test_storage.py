@@ -1,0 +1,25 @@
+"""Each backend passes the suite. A new backend is a line in BACKENDS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from archive.storage.sqlite import SQLiteLog
+from storage.suite import CHECKS
+
+BACKENDS: dict[str, Callable[[Path], SQLiteLog]] = {"sqlite": SQLiteLog.create}
+
+
+@pytest.fixture(params=sorted(BACKENDS))
+def create(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], SQLiteLog]]:
+    with ExitStack() as logs:
+        yield lambda: logs.enter_context(BACKENDS[request.param](tmp_path / "log.sqlite"))
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_backend(check: Callable[[Callable[[], SQLiteLog]], None], create: Callable[[], SQLiteLog]) -> None:
+    check(create)
