@@ -15,10 +15,10 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from msgspec import UNSET, Struct, inspect
 
 from archive.domain.agencies import Agency, PolicyText, SchemeText
-from archive.domain.codes import ROLES, Classification, Command, Event
+from archive.domain.codes import ROLES, Classification, Command, Event, Text
 from archive.domain.commands import COMMANDS, AnyCommand, State
 from archive.domain.events import KINDS, TABLE
-from archive.domain.items import Item
+from archive.domain.items import Item, Review
 from archive.domain.requests import Request
 from archive.domain.seals import SALT_BYTES, seal_text
 from archive.log.entry import MAX_INTEGER, Entry
@@ -94,6 +94,7 @@ def structs(cls: type[T]) -> SearchStrategy[T]:
     return st.builds(cls, **{field.name: _field(field) for field in fields_of(cls)})
 
 
+@cache
 def fields_of(cls: type[Struct]) -> tuple[inspect.Field, ...]:
     """The fields of a struct with their types."""
     described = inspect.type_info(cls)
@@ -140,27 +141,20 @@ class World:
     today: date
 
 
-def commands(world: World) -> SearchStrategy[AnyCommand]:
-    """Commands on a few streams: most are the next step of something, some are anything."""
-    return st.one_of(_steps(world), _steps(world), _steps(world), _wild(world))
-
-
 @st.composite
-def _wild(draw: DrawFn, world: World) -> AnyCommand:
-    cls = draw(st.sampled_from(sorted(COMMANDS.values(), key=lambda known: known.__name__)))
-    return draw(command(cls, world))
-
-
-@st.composite
-def _steps(draw: DrawFn, world: World) -> AnyCommand:
-    stream = draw(st.sampled_from(STREAMS))
+def commands(draw: DrawFn, world: World) -> AnyCommand:
+    """A command on one of a few streams: mostly the next step of something, sometimes anything."""
+    if draw(_SELDOM):
+        return draw(command(draw(_CLASSES), world.today))
+    stream = draw(_STREAMS)
     state = world.streams.get(stream)
     kind = stream.partition("-")[0]
-    tag = draw(st.sampled_from(_next_steps(kind, state)))
+    steps = _next_steps(kind, state)
+    tag = steps[draw(st.integers(0, len(steps) - 1))]
     known: dict[str, Any] = {kind: stream}  # Any: fields of all types
     if tag in {"pass-review", "return-review"} and isinstance(state, Item) and state.review is not None:
         known["level"] = state.review.passed + 1
-    return draw(command(COMMANDS[tag], world, known=known))
+    return draw(command(COMMANDS[tag], world.today, known=known))
 
 
 def _next_steps(kind: str, state: State | None) -> list[str]:  # noqa: PLR0911 - an arm a state
@@ -172,81 +166,99 @@ def _next_steps(kind: str, state: State | None) -> list[str]:  # noqa: PLR0911 -
             setting_up = ["register-channel", "open-section", "adopt-category-scheme"]
             return [*setting_up, "adopt-review-policy", "accept-prior-review"]
         case Request():
-            return [
-                {
-                    "received": "register-request",
-                    "registered": "decide-reply",
-                    "decided": "deliver-reply",
-                    "delivered": "close-request",
-                    "closed": "close-request",
-                }[state.stage]
-            ]
-        case Item(review=None, clearance=None, published_on=None):
-            return ["open-review", "open-review", "declare-prior-review", "revise-item", "classify-item"]
-        case Item(review=None, published_on=None):
-            return ["publish-item", "publish-item", "publish-item", "revise-item"]
-        case Item(review=None, withdrawn_on=None):
-            after_revision = ["update-item", "correct-item", "open-review"]
-            lives = ["put-item-into-effect", "amend-item", "repeal-item", "record-step", "classify-item"]
-            return ["publish-item", "revise-item", "withdraw-item", *after_revision, *lives]
-        case Item(review=None):
+            following = {
+                "received": "register-request",
+                "registered": "decide-reply",
+                "decided": "deliver-reply",
+                "delivered": "close-request",
+            }
+            return [following.get(state.stage, "close-request")]
+        case Item(review=Review()):
+            return ["pass-review", "pass-review", "pass-review", "pass-review", "return-review"]
+        case Item(published_on=None):
+            return ["publish-item", "publish-item", "revise-item"] if state.clearance else _REVIEWS
+        case Item(withdrawn_on=date()):
             return ["restore-item", "restore-item", "revise-item"]
+        case Item() if state.text == state.public_text:
+            return [*_LIFE, "revise-item", "revise-item", "revise-item"]
         case Item():
-            return ["pass-review", "pass-review", "pass-review", "return-review"]
+            return (
+                [*_LIFE, "update-item", "update-item", "correct-item", "correct-item"] if state.clearance else _REVIEWS
+            )
+
+
+_REVIEWS: Final = ["open-review", "open-review", "open-review", "declare-prior-review", "revise-item", "classify-item"]
+_LIFE: Final = [
+    "publish-item",
+    "withdraw-item",
+    "put-item-into-effect",
+    "amend-item",
+    "repeal-item",
+    "record-step",
+    "classify-item",
+]
 
 
 @st.composite
-def command(  # what a field is called says which pool it is drawn from
+def command(
     draw: DrawFn,
     cls: type[Command],
-    world: World,
+    today: date,
     *,
     known: Mapping[str, Any] | None = None,  # Any: fields of all types
 ) -> AnyCommand:
-    """A command of this class with small values; `known` fixes fields."""
+    """A command of this class with small values and days around today; `known` fixes fields."""
     fields: dict[str, Any] = dict(known or {})  # Any: fields of all types
-    for field in fields_of(cls):
-        if field.name in fields:
-            continue
-        if not field.required and draw(st.booleans()):
-            continue
-        fields[field.name] = draw(_small(field, world))
-    if "levels" in fields and "text" in fields and draw(st.integers(0, 9)):
+    for name, drawn in _small_fields(cls).items():
+        value = fields[name] if name in fields else draw(drawn)
+        # A strategy is made once, and does not know what day it will be.
+        fields[name] = today + value if isinstance(value, timedelta) else value
+    if isinstance(fields.get("text"), PolicyText) and not draw(_SELDOM):
         fields["text"] = PolicyText(names=["级"] * fields["levels"])
-    if isinstance(fields.get("text"), SchemeText) and draw(st.integers(0, 9)):
+    if isinstance(fields.get("text"), SchemeText) and not draw(_SELDOM):
         fields["text"] = SchemeText(name="方案", names=["类"] * len(fields["categories"]))
     return cls(**fields)  # type: ignore[return-value] # COMMANDS holds the classes of AnyCommand
 
 
-def _small(field: inspect.Field, world: World) -> SearchStrategy[Any]:  # noqa: PLR0911 - an arm a type; Any: what the type says
-    pools: dict[str, SearchStrategy[Any]] = {  # Any: fields of all types
-        "id": _HEX,
-        "by": st.sampled_from(ROLES),
-        "agency": st.sampled_from(AGENCIES),
-        "item": st.sampled_from(ITEMS),
-        "request": st.sampled_from(REQUESTS),
+@cache
+def _small_fields(cls: type[Command]) -> dict[str, SearchStrategy[Any]]:  # Any: fields of all types
+    drawn = {field.name: _small(field) for field in fields_of(cls)}
+    absent = st.just(UNSET)
+    return {
+        field.name: drawn[field.name] if field.required else st.one_of(absent, drawn[field.name])
+        for field in fields_of(cls)
     }
-    if field.name in pools:
-        return pools[field.name]
-    match field.type:
+
+
+def _small(field: inspect.Field) -> SearchStrategy[Any]:  # noqa: PLR0911 - an arm a type; Any: what the type says
+    if field.name in _POOLS:
+        return _POOLS[field.name]
+    wanted = field.type.type if isinstance(field.type, inspect.Metadata) else field.type
+    match wanted:
         case inspect.DateType():
-            return days(world.today)
-        case inspect.Metadata(type=inspect.StrType()) if field.name in CODES:
+            return DAYS
+        case inspect.StrType() if field.name in CODES:
             return st.sampled_from(CODES[field.name])
-        case inspect.Metadata(type=inspect.ListType(item_type=inspect.StructType(cls=cls))) if cls is Classification:
-            return st.lists(_classifications(), max_size=3)
         case inspect.ListType(item_type=inspect.StructType(cls=cls)) if cls is Classification:
-            return st.lists(_classifications(), max_size=3)
+            schemes, codes = st.sampled_from(CODES["scheme"]), st.sampled_from(CODES["code"])
+            return st.lists(st.builds(Classification, scheme=schemes, code=codes), max_size=2)
         case inspect.ListType() if field.name == "categories":
             return st.lists(st.sampled_from(CODES["code"]), min_size=1, max_size=3)
+        case inspect.StructType(cls=cls) if issubclass(cls, Text):
+            return st.builds(cls, **{known.name: values(known.type) for known in fields_of(cls) if known.required})
         case _:
             return values(field.type)
 
 
-def _classifications() -> SearchStrategy[Classification]:
-    return st.builds(Classification, scheme=st.sampled_from(CODES["scheme"]), code=st.sampled_from(CODES["code"]))
-
-
-def days(today: date) -> SearchStrategy[date]:
-    """Days around today, today most of all."""
-    return st.sampled_from((0, 0, 0, 0, 0, -1, -2, -40, 1)).map(lambda away: today + timedelta(days=away))
+# Days around today, today most of all.
+DAYS: Final = st.sampled_from([timedelta(days=away) for away in (0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -2, -40, 1)])
+_SELDOM: Final = st.integers(0, 9).map(lambda number: number == 9)
+_STREAMS: Final = st.sampled_from((AGENCIES[0], *ITEMS[:1] * 5, *ITEMS[1:], *AGENCIES[1:], *REQUESTS))
+_CLASSES: Final = st.sampled_from(sorted(COMMANDS.values(), key=lambda known: known.__name__))
+_POOLS: Final[dict[str, SearchStrategy[str]]] = {
+    "id": _HEX,
+    "by": st.sampled_from(ROLES),
+    "agency": st.sampled_from(AGENCIES),
+    "item": st.sampled_from(ITEMS),
+    "request": st.sampled_from(REQUESTS),
+}

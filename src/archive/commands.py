@@ -9,7 +9,7 @@ Openings are committed before the entries that name them. Concurrent single comm
 
 from __future__ import annotations
 
-import secrets
+import os
 import threading
 from collections import OrderedDict
 from contextlib import contextmanager
@@ -102,7 +102,7 @@ class Writer:
         disclosures: Disclosures,
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
-        noise: Callable[[int], bytes] = secrets.token_bytes,
+        noise: Callable[[int], bytes] = os.urandom,
     ) -> None:
         self._log = log
         self._disclosures = disclosures

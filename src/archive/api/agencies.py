@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Final, Self
+from typing import Final, Self
 
 import strawberry
 
+from archive.api.fields import field, value
 from archive.api.nodes import Node
 from archive.api.pages import Key, PageInfo, Window, list_digest, window
+from archive.api.reads import At
 from archive.api.scalars import Date
 from archive.domain.errors import Refused
 from archive.projections import catalogue
-
-if TYPE_CHECKING:
-    from archive.api.reads import At
-    from archive.projections.catalogue import AgencyRow, Chan, Scheme, Sec
+from archive.projections.catalogue import AgencyRow, Chan, Scheme, Sec
 
 # A name that is erased, in a place that must show one.
 ERASED: Final = "〔已删除〕"
@@ -25,11 +24,11 @@ ERASED: Final = "〔已删除〕"
 class ChannelKind(Enum):
     """The kinds of the statistical form of 2014, table one."""
 
-    GAZETTE = strawberry.enum_value("gazette", description="A government gazette (政府公报).")
-    WEBSITE = strawberry.enum_value("website", description="A government web site (政府网站).")
-    WEIBO = strawberry.enum_value("weibo", description="A microblog account (政务微博).")
-    WECHAT = strawberry.enum_value("wechat", description="A WeChat account (政务微信).")
-    OTHER = strawberry.enum_value("other", description="Any other channel (其他方式).")
+    GAZETTE = value("gazette", description="A government gazette (政府公报).")
+    WEBSITE = value("website", description="A government web site (政府网站).")
+    WEIBO = value("weibo", description="A microblog account (政务微博).")
+    WECHAT = value("wechat", description="A WeChat account (政务微信).")
+    OTHER = value("other", description="Any other channel (其他方式).")
 
 
 @strawberry.type(description="A section of an agency (内设机构) that makes information.")
@@ -113,19 +112,17 @@ class Agency(Node):
             level=row.level,
         )
 
-    @strawberry.field(description="The agency's sections (内设机构), in the order they were entered.")
+    @field(description="The agency's sections (内设机构), in the order they were entered.")
     def sections(self) -> list[Section]:
         """Sections."""
         return [Section.of(section) for section in self.row.sections]
 
-    @strawberry.field(description="The agency's channels (渠道), in the order they were entered.")
+    @field(description="The agency's channels (渠道), in the order they were entered.")
     def channels(self) -> list[Channel]:
         """Channels."""
         return [Channel.of(channel) for channel in self.row.channels]
 
-    @strawberry.field(
-        description="The lists by which the agency sorts its items (分类方案), in the order they were adopted."
-    )
+    @field(description="The lists by which the agency sorts its items (分类方案), in the order they were adopted.")
     def schemes(self) -> list[CategoryScheme]:
         """Schemes."""
         return [CategoryScheme.of(scheme) for scheme in self.row.schemes]
@@ -147,22 +144,22 @@ class AgencyConnection:
     rows: strawberry.Private[list[AgencyRow]]
     more: strawberry.Private[bool]
 
-    @strawberry.field(description="How many agencies the whole list has (总数).")
+    @field(description="How many agencies the whole list has (总数).")
     def total_count(self) -> int:
         """Counted only when asked for."""
         return catalogue.agencies_count(self.page.at.db, as_of=self.page.at.position)
 
-    @strawberry.field(description="The agencies of this page with their cursors (本页机关及游标).")
+    @field(description="The agencies of this page with their cursors (本页机关及游标).")
     def edges(self) -> list[AgencyEdge]:
         """Edges."""
         return [AgencyEdge(cursor=self._cursor(row), node=Agency.of(row)) for row in self.rows]
 
-    @strawberry.field(description="The agencies of this page (本页机关).")
+    @field(description="The agencies of this page (本页机关).")
     def nodes(self) -> list[Agency]:
         """Nodes."""
         return [Agency.of(row) for row in self.rows]
 
-    @strawberry.field(description="Where the page stands in the list (分页信息).")
+    @field(description="Where the page stands in the list (分页信息).")
     def page_info(self) -> PageInfo:
         """Page info."""
         return PageInfo(

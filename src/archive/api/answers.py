@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from graphql import OperationType, execute_sync
+from graphql import execute_sync
 
 from archive.api.documents import Documents, Invalid
 from archive.api.errors import BAD_INPUT, MAX_ERRORS, Json, bug, shown, shown_all
@@ -15,7 +15,7 @@ from archive.domain.errors import ArchiveError, Refused
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from graphql import ExecutionResult, OperationDefinitionNode
+    from graphql import ExecutionResult
 
     from archive.api.documents import Document
     from archive.api.reads import Sources
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Question(NamedTuple):
-    """One GraphQL request; `may_only_query` where the transport allows nothing else."""
+    """One GraphQL request."""
 
     query: str
     variables: Mapping[str, Any] | None = None  # Any: JSON as it came in
@@ -59,13 +59,13 @@ class Answers:
         """What a question gets: always an answer; a bug is named in it by the request's id and handed back to the caller."""
         try:
             document = self._documents.get(question.query)
-            operation = _operation(document, question.operation_name)
+            _must_name_operation(document, question.operation_name)
         except Invalid as invalid:
             return _refused(shown_all(invalid.errors, language, code=invalid.code))
         except Refused as error:
-            return _refused([shown(error, language)])
-        if operation.operation is not OperationType.QUERY:
-            return _refused([shown(Refused("API-013"), language)], Outcome.NOT_A_QUERY)
+            return _refused(
+                [shown(error, language)], Outcome.NOT_A_QUERY if error.code == "API-013" else Outcome.REFUSED
+            )
         try:
             with self._sources.reading() as reads:
                 result = execute_sync(
@@ -79,18 +79,13 @@ class Answers:
                 )
                 position = reads.positions.pop() if len(reads.positions) == 1 else reads.head
         except ArchiveError as error:
-            return _refused([shown(error, language)], Outcome.UNAVAILABLE)
+            return Answer({"errors": [shown(error, language)]}, Outcome.UNAVAILABLE, bugs=(error,))
         return _answer(result, position, language=language, request_id=request_id)
 
 
-def _operation(document: Document, name: str | None) -> OperationDefinitionNode:
-    if name:
-        operation = document.operations.get(name)
-    else:
-        operation = next(iter(document.operations.values())) if len(document.operations) == 1 else None
-    if operation is None:
+def _must_name_operation(document: Document, name: str | None) -> None:
+    if name not in document.operations and (name or len(document.operations) != 1):
         raise Refused("API-014")
-    return operation
 
 
 def _answer(result: ExecutionResult, position: int, *, language: Language, request_id: str) -> Answer:

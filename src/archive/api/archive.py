@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import strawberry
 
 from archive.api.agencies import Agency, AgencyConnection, agencies_of
 from archive.api.counts import Count, CountDimension, counts_of
 from archive.api.entries import Entry, EntryConnection, entry_at, log_of
+from archive.api.fields import field
 from archive.api.items import Item, ItemBy, ItemConnection, ItemFilter, ItemOrder, item_by, items_of
 from archive.api.pages import AFTER, BEFORE, DEFAULT_SIZE, FIRST, LAST, given
+from archive.api.reads import At
 from archive.api.scalars import DateTime, Position, stored_moment
-
-if TYPE_CHECKING:
-    from archive.api.reads import At
-
 
 _START: Final = Position(0)
 
@@ -32,22 +30,20 @@ class Archive:
         )
     )
 
-    @strawberry.field(description="When the entry at the position was recorded (记录时刻); null at position 0.")
+    @field(description="When the entry at the position was recorded (记录时刻); null at position 0.")
     def recorded_at(self) -> DateTime | None:
         """The entry's moment."""
         at = self.at.reads.log.moment_of(self.position)
         return None if at is None else stored_moment(at)
 
-    @strawberry.field(
-        description="The agencies (行政机关) that keep their records here, in the order they were registered."
-    )
+    @field(description="The agencies (行政机关) that keep their records here, in the order they were registered.")
     def agencies(
         self, first: Annotated[int | None, FIRST] = DEFAULT_SIZE, after: Annotated[str | None, AFTER] = strawberry.UNSET
     ) -> AgencyConnection:
         """A page of agencies."""
         return agencies_of(self.at, first=first, after=given(after))
 
-    @strawberry.field(description="One agency (行政机关); null if there is none with this id.")
+    @field(description="One agency (行政机关); null if there is none with this id.")
     def agency(
         self, agency_id: Annotated[strawberry.ID, strawberry.argument(name="id", description="The agency's id (编号).")]
     ) -> Agency | None:
@@ -55,12 +51,12 @@ class Archive:
         row = self.at.agency(agency_id)
         return None if row is None else Agency.of(row)
 
-    @strawberry.field(description="One item (政府信息); null if none that was ever public has this key.")
+    @field(description="One item (政府信息); null if none that was ever public has this key.")
     def item(self, by: Annotated[ItemBy, strawberry.argument(description="How to find it (查找方式).")]) -> Item | None:
         """One item."""
         return item_by(self.at, by)
 
-    @strawberry.field(description="The items (政府信息) that a filter chooses, in an order.")
+    @field(description="The items (政府信息) that a filter chooses, in an order.")
     def items(  # noqa: PLR0913 - the arguments of the public contract
         self,
         chosen: Annotated[
@@ -86,7 +82,7 @@ class Archive:
             before=given(before),
         )
 
-    @strawberry.field(
+    @field(
         description=(
             "Yearly counts (年度统计). One row per measure and combination of the dimensions asked for; a measure that "
             "counts nothing is a row with value 0, and one that lacks a dimension has no such dimension in its rows. "
@@ -119,9 +115,7 @@ class Archive:
             self.at, years=years, agency=given(agency), measures=given(measures), by=by, scheme=given(scheme)
         )
 
-    @strawberry.field(
-        description="The log itself (日志), in order: what an auditor replays. Its cursors are positions."
-    )
+    @field(description="The log itself (日志), in order: what an auditor replays. Its cursors are positions.")
     def entries(
         self,
         first: Annotated[int, FIRST],
@@ -140,7 +134,7 @@ class Archive:
         """A page of the log."""
         return log_of(self.at, after=after or 0, first=first, types=given(types), stream=given(stream))
 
-    @strawberry.field(description="The entry at a position (某一位置的记录); null if the archive does not reach it.")
+    @field(description="The entry at a position (某一位置的记录); null if the archive does not reach it.")
     def entry(
         self, position: Annotated[Position, strawberry.argument(description="The entry's position (位置).")]
     ) -> Entry | None:

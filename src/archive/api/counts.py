@@ -13,21 +13,21 @@ from __future__ import annotations
 from enum import Enum
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING, Annotated, Final, NamedTuple, assert_never
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple, assert_never, cast
 
 import strawberry
 
 from archive.api.agencies import ERASED
 from archive.api.entries import EntryConnection, Page, rows_at, start_of
+from archive.api.fields import field, value
 from archive.api.pages import AFTER, DEFAULT_SIZE, FIRST, Key, given, list_digest, must_be_short, window
-from archive.api.reads import MAX_OBJECTS
+from archive.api.reads import MAX_OBJECTS, At
 from archive.domain.errors import Refused
 from archive.projections import catalogue, tallies
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from archive.api.reads import At
     from archive.projections.catalogue import AgencyRow
     from archive.storage.sqlite import Row
 
@@ -73,15 +73,15 @@ _OUTCOMES: Final = {
 class CountDimension(Enum):
     """Dimensions of counts."""
 
-    MONTH = strawberry.enum_value("MONTH", description="The month in which it happened (月份): 01 to 12.")
-    CHANNEL = strawberry.enum_value("CHANNEL", description="The channel on which it was published (渠道).")
-    CATEGORY = strawberry.enum_value("CATEGORY", description="The category in one scheme (类别).")
-    SECTION = strawberry.enum_value("SECTION", description="The section that made it (股室).")
-    AGENCY = strawberry.enum_value("AGENCY", description="The agency that answers for it (行政机关).")
-    THEME = strawberry.enum_value("THEME", description="The category in the scheme `theme` (主题分类).")
-    GENRE = strawberry.enum_value("GENRE", description="The category in the scheme `genre` (体裁分类).")
-    APPLICANT_KIND = strawberry.enum_value("APPLICANT_KIND", description="Who asked, by kind (申请人类型).")
-    OUTCOME = strawberry.enum_value("OUTCOME", description="What the reply to a request was (答复结果).")
+    MONTH = value("MONTH", description="The month in which it happened (月份): 01 to 12.")
+    CHANNEL = value("CHANNEL", description="The channel on which it was published (渠道).")
+    CATEGORY = value("CATEGORY", description="The category in one scheme (类别).")
+    SECTION = value("SECTION", description="The section that made it (股室).")
+    AGENCY = value("AGENCY", description="The agency that answers for it (行政机关).")
+    THEME = value("THEME", description="The category in the scheme `theme` (主题分类).")
+    GENRE = value("GENRE", description="The category in the scheme `genre` (体裁分类).")
+    APPLICANT_KIND = value("APPLICANT_KIND", description="Who asked, by kind (申请人类型).")
+    OUTCOME = value("OUTCOME", description="What the reply to a request was (答复结果).")
 
 
 # The dimensions of which every value is shown, and those whose values are named in an agency's lists.
@@ -121,7 +121,7 @@ class Count:
         description="What this row counts of each dimension (维度取值), in the order they were asked for."
     )
 
-    @strawberry.field(
+    @field(
         description=(
             "The entries that make up the value (构成数字的记录): every number can be opened. A cursor goes on after the "
             "same entry in every row of these counts."
@@ -219,6 +219,7 @@ class Counting:
     def __init__(self, at: At, asked: Asked) -> None:
         self.at = at
         self._asked = asked
+        self._by = [cast("tallies.Dimension", one.value) for one in asked.by]
         self._names = {dimension: _names(dimension, asked) for dimension in asked.by}
         self._order = {
             dimension: {code: number for number, code in enumerate(names)} for dimension, names in self._names.items()
@@ -312,7 +313,7 @@ class Counting:
                 years=asked.years,
                 agency=asked.agency,
                 measures=asked.measures,
-                by=[one.value for one in asked.by],
+                by=self._by,
                 scheme=asked.scheme,
             )
             self._values[at.position] = {
@@ -331,7 +332,7 @@ class Counting:
                 as_of=at.position,
                 cells=[key for key, value in self._counted(at).items() if value],
                 agency=asked.agency,
-                by=[one.value for one in asked.by],
+                by=self._by,
                 scheme=asked.scheme,
                 first=size + 1,
                 after=after,

@@ -19,6 +19,7 @@ from graphql import (
     GraphQLError,
     GraphQLSyntaxError,
     OperationDefinitionNode,
+    OperationType,
     parse,
     validate,
 )
@@ -92,6 +93,9 @@ def _document(text: str, schema: GraphQLSchema) -> Document:
     try:
         tree = parse(text, max_lexical_tokens=MAX_TOKENS, max_comments=MAX_COMMENTS)
         _must_be_small(tree)
+        # No document with such an operation is valid here; that it would change something is the better answer.
+        if any(one.operation is not OperationType.QUERY for one in _operations(tree)):
+            raise Refused("API-013")
         errors = validate(schema, tree, max_errors=MAX_ERRORS, hide_suggestions=True)
     except GraphQLSyntaxError as error:
         raise _broken(error) from None
@@ -99,8 +103,11 @@ def _document(text: str, schema: GraphQLSchema) -> Document:
         raise Refused("API-011", limit=MAX_DEPTH) from None
     if errors:
         raise Invalid(errors, VALIDATION_FAILED)
-    operations = [node for node in tree.definitions if isinstance(node, OperationDefinitionNode)]
-    return Document(tree, {node.name.value if node.name else "": node for node in operations})
+    return Document(tree, {one.name.value if one.name else "": one for one in _operations(tree)})
+
+
+def _operations(tree: DocumentNode) -> list[OperationDefinitionNode]:
+    return [node for node in tree.definitions if isinstance(node, OperationDefinitionNode)]
 
 
 def _broken(error: GraphQLSyntaxError) -> Exception:
@@ -136,13 +143,13 @@ def _must_be_small(tree: DocumentNode) -> None:
     sizes: dict[str, _Size] = {}
     for name in fragments:
         _measure(name, fragments, sizes)
-    for node in tree.definitions:
-        if isinstance(node, OperationDefinitionNode):
-            depth, aliases = _put_together(_outline(node.selection_set), sizes)
-            if depth > MAX_DEPTH:
-                raise Refused("API-011", limit=MAX_DEPTH)
-            if aliases > MAX_ALIASES:
-                raise Refused("API-012", value=min(aliases, 10 * MAX_TOKENS), limit=MAX_ALIASES)
+    for operation in _operations(tree):
+        depth, aliases = _put_together(_outline(operation.selection_set), sizes)
+        if depth > MAX_DEPTH:
+            raise Refused("API-011", limit=MAX_DEPTH)
+        if aliases > MAX_ALIASES:
+            # Fragments in fragments make numbers that nobody can read.
+            raise Refused("API-012", value=min(aliases, 10 * MAX_TOKENS), limit=MAX_ALIASES)
 
 
 def _outline(selection_set: SelectionSetNode) -> _Outline:

@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 import msgspec
 import strawberry
 
+from archive.api.fields import field, value
 from archive.api.nodes import Node
 from archive.api.pages import Key, PageInfo, list_digest, must_be_short, window
+from archive.api.reads import At
 from archive.api.scalars import JSON, DateTime, Hash, Position, stored_moment
 from archive.domain.errors import Refused
 from archive.domain.events import STREAMS, TABLE
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from archive.api.pages import Window
-    from archive.api.reads import At
     from archive.log.log import Log
     from archive.storage.sqlite import Row
 
@@ -54,8 +55,8 @@ _decode: Final = msgspec.json.Decoder(Stored).decode
 class SealState(Enum):
     """What the public has of a seal."""
 
-    SEALED = strawberry.enum_value("sealed", description="The text is not public at this position (未公开).")
-    OPEN = strawberry.enum_value("open", description="The text is public: salt and value are shown (已公开).")
+    SEALED = value("sealed", description="The text is not public at this position (未公开).")
+    OPEN = value("open", description="The text is public: salt and value are shown (已公开).")
 
 
 @strawberry.type(
@@ -106,7 +107,7 @@ class Entry(Node):
             data=JSON(stored.data),
         )
 
-    @strawberry.field(
+    @field(
         description=(
             "The seals of the entry (封存码): text is never in an entry, each class of text is sealed, and opened from "
             "outside when it has been cleared."
@@ -116,12 +117,12 @@ class Entry(Node):
         """The seals, by class of text."""
         return [_seal(field, sealed, self.at) for field, sealed in self.sealed.items()]
 
-    @strawberry.field(description="SHA-256(0x00 || entry bytes), the leaf of the Merkle tree (叶哈希) of RFC 6962.")
+    @field(description="SHA-256(0x00 || entry bytes), the leaf of the Merkle tree (叶哈希) of RFC 6962.")
     def leaf_hash(self) -> Hash:
         """Hashed when asked for."""
         return Hash(leaf_hash(self.raw).hex())
 
-    @strawberry.field(name="bytes", description="The bytes that were hashed (原始字节), in base64.")
+    @field(name="bytes", description="The bytes that were hashed (原始字节), in base64.")
     def stored_bytes(self) -> str:
         """The stored bytes."""
         return b64encode(self.raw).decode("ascii")
@@ -141,22 +142,22 @@ class EntryConnection:
 
     page: strawberry.Private[Page]
 
-    @strawberry.field(description="How many entries the whole list has (总数).")
+    @field(description="How many entries the whole list has (总数).")
     def total_count(self) -> int:
         """Counted only when asked for."""
         return self.page.total()
 
-    @strawberry.field(description="The entries of this page with their cursors (本页记录及游标).")
+    @field(description="The entries of this page with their cursors (本页记录及游标).")
     def edges(self) -> list[EntryEdge]:
         """Edges."""
         return [EntryEdge(cursor=self.page.cursor(node.position), node=node) for node in self.page.entries]
 
-    @strawberry.field(description="The entries of this page (本页记录).")
+    @field(description="The entries of this page (本页记录).")
     def nodes(self) -> list[Entry]:
         """Nodes."""
         return self.page.entries
 
-    @strawberry.field(description="Where the page stands in the list (分页信息).")
+    @field(description="Where the page stands in the list (分页信息).")
     def page_info(self) -> PageInfo:
         """Page info."""
         entries = self.page.entries
@@ -213,22 +214,11 @@ def log_of(at: At, *, after: int, first: int, types: list[str] | None, stream: s
         raise Refused("API-006", field="types", known=", ".join(sorted(TYPES)))
     size = window(at, of="", first=first, after=None).size
     chosen = None if types is None else frozenset(types)
-    if stream is not None:
-        rows = [row for row in _stream(at, stream) if chosen is None or row.type in chosen]
-        return EntryConnection(page=_part(rows, at, after=after, size=size, cursor=str))
-    log = at.reads.log
-    found = log.rows(after=after, limit=size + 1, until=at.position, types=chosen)
-    at.reads.spend(len(found[:size]))
-    return EntryConnection(
-        page=Page(
-            found[:size],
-            at,
-            has_next=len(found) > size,
-            has_previous=lambda: bool(log.rows(after=0, limit=1, until=min(after, at.position), types=chosen)),
-            total=lambda: at.position if chosen is None else _count(log, until=at.position, types=chosen),
-            cursor=str,
-        )
-    )
+    if stream is None:
+        listed: _Listed = _Log(at.reads.log, chosen)
+    else:
+        listed = _Stream(at.reads.log, stream, chosen)
+    return EntryConnection(page=_part(listed, at, after=after, size=size, cursor=str))
 
 
 def history_of(at: At, stream: str, *, first: int | None, after: str | None) -> EntryConnection:
@@ -236,7 +226,7 @@ def history_of(at: At, stream: str, *, first: int | None, after: str | None) -> 
     page = window(at, of=list_digest("history", stream), first=first, after=after)
     return EntryConnection(
         page=_part(
-            _stream(page.at, stream),
+            _Stream(page.at.reads.log, stream, None),
             page.at,
             after=start_of(page),
             size=page.size,
@@ -268,33 +258,62 @@ def rows_at(at: At, positions: Sequence[int]) -> list[Row]:
     return [row for row in rows if row.position in chosen]
 
 
-def _part(rows: Sequence[Row], at: At, *, after: int, size: int, cursor: Callable[[int], str]) -> Page:
-    """A page of a list that is known as a whole."""
-    found = [row for row in rows if row.position > after]
+def _part(listed: _Listed, at: At, *, after: int, size: int, cursor: Callable[[int], str]) -> Page:
+    found = listed.rows(after=after, limit=size + 1, until=at.position)
     at.reads.spend(len(found[:size]))
     return Page(
         found[:size],
         at,
         has_next=len(found) > size,
-        has_previous=lambda: len(found) < len(rows),
-        total=lambda: len(rows),
+        has_previous=lambda: bool(listed.rows(after=0, limit=1, until=min(after, at.position))),
+        total=lambda: listed.total(until=at.position),
         cursor=cursor,
     )
 
 
-def _stream(at: At, stream: str) -> list[Row]:
-    # What is not the id of a stream names none.
-    if not STREAM.fullmatch(stream):
-        return []
-    return at.reads.log.storage.stream(stream_bytes(stream), until=at.position)
+class _Log(NamedTuple):
+    """The whole log, or its entries of some types."""
+
+    log: Log
+    types: frozenset[str] | None
+
+    def rows(self, *, after: int, limit: int, until: int) -> list[Row]:
+        return self.log.rows(after=after, limit=limit, until=until, types=self.types)
+
+    def total(self, *, until: int) -> int:
+        if self.types is None:
+            return until
+        counted = after = 0
+        while rows := self.rows(after=after, limit=_CHUNK, until=until):
+            counted += len(rows)
+            after = rows[-1].position
+        return counted
 
 
-def _count(log: Log, *, until: int, types: frozenset[str]) -> int:
-    counted = after = 0
-    while rows := log.rows(after=after, limit=_CHUNK, until=until, types=types):
-        counted += len(rows)
-        after = rows[-1].position
-    return counted
+class _Stream(NamedTuple):
+    """The entries of one stream, or those of some types. What is not the id of a stream names none."""
+
+    log: Log
+    stream: str
+    types: frozenset[str] | None
+
+    def rows(self, *, after: int, limit: int, until: int) -> list[Row]:
+        if not STREAM.fullmatch(self.stream):
+            return []
+        storage, stream = self.log.storage, stream_bytes(self.stream)
+        if self.types is None:
+            return storage.stream_page(stream, after=after, limit=limit, until=until)
+        return [row for row in storage.stream(stream, until=until) if row.position > after and row.type in self.types][
+            :limit
+        ]
+
+    def total(self, *, until: int) -> int:
+        if self.types is None and STREAM.fullmatch(self.stream):
+            return self.log.storage.stream_count(stream_bytes(self.stream), until)
+        return len(self.rows(after=0, limit=until, until=until))
+
+
+_Listed = _Log | _Stream
 
 
 def _seal(field: str, sealed: str, at: At) -> Seal:

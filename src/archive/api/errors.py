@@ -7,14 +7,15 @@ nothing but the id under which the diagnostics have it.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from graphql import GraphQLError
 
 from archive.domain.errors import ArchiveError, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from graphql import GraphQLError
 
     from archive.domain.errors import Language
 
@@ -68,7 +69,9 @@ Json = dict[str, Any]  # Any: JSON to be written
 
 
 def shown(error: ArchiveError, language: Language) -> Json:
-    """An error of ours, as GraphQL writes errors."""
+    """An error of ours, as GraphQL writes errors. Where our files are is not for strangers: a path is shown by its name."""
+    facts = {name: fact.name if isinstance(fact, Path) else fact for name, fact in error.facts.items()}
+    error = type(error)(error.code, **facts)
     code, reason = SHOWN.get(error.code, Shown(error.code))
     extensions: Json = {"code": code}
     if reason is not None:
@@ -88,12 +91,12 @@ def shown_all(
 def bug(error: GraphQLError) -> BaseException | None:
     """What went wrong inside, when the error is not one that a reader can mend."""
     cause = error.original_error
-    return None if cause is None or isinstance(cause, Refused) or _is_graphql(cause) else cause
+    return None if cause is None or isinstance(cause, Refused | GraphQLError) else cause
 
 
 def _shown(error: GraphQLError, language: Language, *, code: str, request_id: str) -> Json:
     cause = error.original_error
-    if isinstance(cause, Refused):
+    if isinstance(cause, ArchiveError):
         answer = shown(cause, language)
     elif bug(error) is not None:
         answer = shown(Refused("API-015", request=request_id), language)
@@ -106,8 +109,3 @@ def _shown(error: GraphQLError, language: Language, *, code: str, request_id: st
     if error.path is not None:
         answer["path"] = error.path
     return answer
-
-
-def _is_graphql(error: BaseException) -> bool:
-    # Imported here by its module path: an error of graphql-core found in a variable's value wraps another one.
-    return type(error).__module__.startswith("graphql.")

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Final, Self
+from typing import TYPE_CHECKING, Annotated, Final, Self, cast
 
 import strawberry
 
 from archive.api.agencies import ERASED, Agency, Category, Channel, ChannelKind, agency_of
 from archive.api.entries import EntryConnection, history_of
+from archive.api.fields import field, value
 from archive.api.nodes import Node
 from archive.api.pages import (
     AFTER,
@@ -26,15 +27,14 @@ from archive.api.pages import (
     must_be_short,
     window,
 )
+from archive.api.reads import At
 from archive.api.scalars import Date, Hash, Position
 from archive.domain.errors import Refused
 from archive.projections import catalogue
+from archive.projections.catalogue import AgencyRow, ItemRow, Pub
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from archive.api.reads import At
-    from archive.projections.catalogue import AgencyRow, ItemRow, Pub
 
 
 _ERASED_HASH: Final = "0" * 64
@@ -45,28 +45,26 @@ _ERASED_HASH: Final = "0" * 64
 class ItemStatus(Enum):
     """Public or no longer."""
 
-    PUBLISHED = strawberry.enum_value("PUBLISHED", description="The item is public on at least one channel (已公开).")
-    WITHDRAWN = strawberry.enum_value("WITHDRAWN", description="The item was taken off every channel (已撤回).")
+    PUBLISHED = value("PUBLISHED", description="The item is public on at least one channel (已公开).")
+    WITHDRAWN = value("WITHDRAWN", description="The item was taken off every channel (已撤回).")
 
 
 @strawberry.enum(description="Whether what an item lays down is in force (效力状态).")
 class Validity(Enum):
     """Force."""
 
-    IN_FORCE = strawberry.enum_value("IN_FORCE", description="It is in force as it was published (有效).")
-    AMENDED = strawberry.enum_value("AMENDED", description="It is in force as changed by a later act (已修改).")
-    REPEALED = strawberry.enum_value("REPEALED", description="A later act ended its force (已废止).")
-    EXPIRED = strawberry.enum_value("EXPIRED", description="Its own term ended its force (已失效).")
+    IN_FORCE = value("IN_FORCE", description="It is in force as it was published (有效).")
+    AMENDED = value("AMENDED", description="It is in force as changed by a later act (已修改).")
+    REPEALED = value("REPEALED", description="A later act ended its force (已废止).")
+    EXPIRED = value("EXPIRED", description="Its own term ended its force (已失效).")
 
 
 @strawberry.enum(description="Why an item is disclosed (公开方式).")
 class DisclosureMode(Enum):
     """By duty or on request."""
 
-    PROACTIVE = strawberry.enum_value("proactive", description="The agency published it of its own accord (主动公开).")
-    ON_REQUEST = strawberry.enum_value(
-        "on-request", description="It was disclosed because somebody asked (依申请公开)."
-    )
+    PROACTIVE = value("proactive", description="The agency published it of its own accord (主动公开).")
+    ON_REQUEST = value("on-request", description="It was disclosed because somebody asked (依申请公开).")
 
 
 @strawberry.enum(
@@ -78,18 +76,12 @@ class DisclosureMode(Enum):
 class ItemOrder(Enum):
     """Orders of items."""
 
-    PUBLISHED_ON_DESC = strawberry.enum_value(
-        "PUBLISHED_ON_DESC", description="Newest publication first (公开日期降序)."
-    )
-    PUBLISHED_ON_ASC = strawberry.enum_value("PUBLISHED_ON_ASC", description="Oldest publication first (公开日期升序).")
-    MADE_ON_DESC = strawberry.enum_value("MADE_ON_DESC", description="Made most recently first (生成日期降序).")
-    MADE_ON_ASC = strawberry.enum_value("MADE_ON_ASC", description="Made longest ago first (生成日期升序).")
-    POSITION_DESC = strawberry.enum_value(
-        "POSITION_DESC", description="Entered into the log last, first (记录位置降序)."
-    )
-    POSITION_ASC = strawberry.enum_value(
-        "POSITION_ASC", description="Entered into the log first, first (记录位置升序)."
-    )
+    PUBLISHED_ON_DESC = value("PUBLISHED_ON_DESC", description="Newest publication first (公开日期降序).")
+    PUBLISHED_ON_ASC = value("PUBLISHED_ON_ASC", description="Oldest publication first (公开日期升序).")
+    MADE_ON_DESC = value("MADE_ON_DESC", description="Made most recently first (生成日期降序).")
+    MADE_ON_ASC = value("MADE_ON_ASC", description="Made longest ago first (生成日期升序).")
+    POSITION_DESC = value("POSITION_DESC", description="Entered into the log last, first (记录位置降序).")
+    POSITION_ASC = value("POSITION_ASC", description="Entered into the log first, first (记录位置升序).")
 
 
 @strawberry.input(one_of=True, description="How to find one item (查找方式): exactly one of the three.")
@@ -202,7 +194,7 @@ class Publication:
     )
     position: Position = strawberry.field(description="The entry that made it public there (位置).")
 
-    @strawberry.field(description="The channel (渠道) on which the item appeared.")
+    @field(description="The channel (渠道) on which the item appeared.")
     def channel(self) -> Channel:
         """The channel, from the agency's list."""
         agency = self.at.agency(self.agency_id)
@@ -276,17 +268,17 @@ class Item(Node):
             content_sha256=None if row.content_sha256 is None else Hash(row.content_sha256),
         )
 
-    @strawberry.field(description="The agency (行政机关) that answers for it.")
+    @field(description="The agency (行政机关) that answers for it.")
     def agency(self) -> Agency:
         """The agency; one statement for all items of an answer."""
         return agency_of(self.at, self.row.agency)
 
-    @strawberry.field(description="The numbers by which catalogues list it (索引号).")
+    @field(description="The numbers by which catalogues list it (索引号).")
     def index_numbers(self) -> list[IndexNumber]:
         """The number its public text has."""
         return [IndexNumber(value=self.row.index_number, from_=None, to=None)] if self.row.index_number else []
 
-    @strawberry.field(description="The categories it is in (类别), at most one of each scheme.")
+    @field(description="The categories it is in (类别), at most one of each scheme.")
     def categories(self) -> list[Category]:
         """Categories, named from the agency's schemes."""
         names = _category_names(self.at.agency(self.row.agency)) if self.row.categories else {}
@@ -295,14 +287,12 @@ class Item(Node):
             for one in self.row.categories
         ]
 
-    @strawberry.field(description="Where it can or could be seen (公开情况), in the order it appeared there.")
+    @field(description="Where it can or could be seen (公开情况), in the order it appeared there.")
     def publications(self) -> list[Publication]:
         """Publications."""
         return [Publication.of(row, agency_id=self.row.agency, at=self.at) for row in self.row.publications]
 
-    @strawberry.field(
-        description="Everything that happened to it (历史记录), oldest first, up to the position that is read."
-    )
+    @field(description="Everything that happened to it (历史记录), oldest first, up to the position that is read.")
     def history(
         self, first: Annotated[int | None, FIRST] = DEFAULT_SIZE, after: Annotated[str | None, AFTER] = strawberry.UNSET
     ) -> EntryConnection:
@@ -329,22 +319,22 @@ class ItemConnection:
     has_next: strawberry.Private[bool]
     has_previous: strawberry.Private[bool]
 
-    @strawberry.field(description="How many items the whole list has (总数).")
+    @field(description="How many items the whole list has (总数).")
     def total_count(self) -> int:
         """Counted only when asked for."""
         return catalogue.count(self.page.at.db, as_of=self.page.at.position, where=self.where)
 
-    @strawberry.field(description="The items of this page with their cursors (本页信息及游标).")
+    @field(description="The items of this page with their cursors (本页信息及游标).")
     def edges(self) -> list[ItemEdge]:
         """Edges."""
         return [ItemEdge(cursor=self._cursor(one.row), node=one) for one in self.items]
 
-    @strawberry.field(description="The items of this page (本页信息).")
+    @field(description="The items of this page (本页信息).")
     def nodes(self) -> list[Item]:
         """Nodes."""
         return self.items
 
-    @strawberry.field(description="Where the page stands in the list (分页信息).")
+    @field(description="Where the page stands in the list (分页信息).")
     def page_info(self) -> PageInfo:
         """Page info."""
         return PageInfo(
@@ -415,14 +405,14 @@ def items_of(  # noqa: PLR0913 - the arguments of the field
     """A page of the items that a filter chooses."""
     where = _where(chosen)
     page = window(at, of=list_digest("items", order.value, where), first=first, after=after, last=last, before=before)
-    for field, key in (("after", page.after), ("before", page.before)):
+    for argument, key in (("after", page.after), ("before", page.before)):
         if key is not None and not _is_key(key, order):
-            raise Refused("API-001", field=field)
+            raise Refused("API-001", field=argument)
     found = catalogue.items(
         page.at.db,
         as_of=page.at.position,
         where=where,
-        order=order.value,
+        order=cast("catalogue.Order", order.value),
         after=_key(page.after),
         before=_key(page.before),
         first=page.first,
@@ -458,11 +448,11 @@ def _where(chosen: ItemFilter | None) -> catalogue.ItemFilter:
     """The filter as the catalogue takes it: None is not asked for, an empty list chooses nothing."""
     if chosen is None:
         chosen = ItemFilter()
-    for field in _LISTS:
-        must_be_short(given(getattr(chosen, field)), field=f"filter.{_LISTS[field]}")
+    for name, shown in _LISTS.items():
+        must_be_short(given(getattr(chosen, name)), field=f"filter.{shown}")
     made, published = given(chosen.made_on) or DateRange(), given(chosen.published_on) or DateRange()
     return catalogue.ItemFilter(
-        agencies=given(chosen.agencies),
+        agencies=_texts(chosen.agencies),
         statuses=_values(chosen.statuses),
         channels=given(chosen.channels),
         scheme=given(chosen.scheme),
@@ -480,7 +470,13 @@ def _where(chosen: ItemFilter | None) -> catalogue.ItemFilter:
 
 
 def _values(chosen: Sequence[Enum] | None) -> list[str] | None:
-    return [one.value for one in chosen] if given(chosen) is not None else None
+    values = given(chosen)
+    return None if values is None else [one.value for one in values]
+
+
+def _texts(chosen: Sequence[strawberry.ID] | None) -> list[str] | None:
+    values = given(chosen)
+    return None if values is None else [str(one) for one in values]
 
 
 def _items_of(rows: Sequence[ItemRow], at: At) -> list[Item]:

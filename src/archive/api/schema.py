@@ -16,6 +16,7 @@ from archive.api.agencies import Agency
 from archive.api.archive import Archive
 from archive.api.as_of import AsOf, position_of
 from archive.api.entries import entry_by_id
+from archive.api.fields import field
 from archive.api.items import item_by_id
 from archive.api.nodes import Node
 from archive.api.pages import given
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 class Query:
     """The root of every query."""
 
-    @strawberry.field(
+    @field(
         description="The archive (档案) as it stands, or as it stood. Everything under one `archive` is read at one position."
     )
     def archive(
@@ -46,7 +47,7 @@ class Query:
         reads.positions.add(position)
         return Archive(at=reads.at(position), position=Position(position), head=Position(reads.head))
 
-    @strawberry.field(description="Any object with an id (任一有编号的对象), as it stands now; null if there is none.")
+    @field(description="Any object with an id (任一有编号的对象), as it stands now; null if there is none.")
     def node(
         self,
         info: strawberry.Info[Reads, None],

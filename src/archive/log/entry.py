@@ -122,13 +122,16 @@ def encode_entry(  # noqa: PLR0913 - the envelope has this many members
 ) -> bytes:
     """The canonical bytes of an entry. All members of the envelope are ASCII without quotes, by their patterns."""
     form = _BY_EVENT[type(event)]
-    data = _encode({k: v for k, v in zip(form.data, form.data_values(event), strict=True) if v is not UNSET})
+    values = form.data_values(event)
+    data = dict(zip(form.data, values, strict=True))
+    if UNSET in values:
+        data = {name: value for name, value in data.items() if value is not UNSET}
     seals = _encode(dict(zip(form.seals, form.seal_values(event), strict=True))) if form.seals else b"{}"
     before = f'"prev":{prev},' if prev is not None else ""
     raw = b"".join(
         (
             f'{{"at":"{at}","by":"{by}","cmd":"{cmd}","data":'.encode(),
-            data,
+            _encode(data),
             f',"log":"{log}",{before}"seals":'.encode(),
             seals,
             f',"stream":"{stream}'.encode(),

@@ -152,10 +152,8 @@ TEXT_COLUMNS: Final = {
     "catalogue_agencies": frozenset({"names"}),
 }
 
-_AgencyEvent = AgencyRegistered | SectionOpened | ChannelRegistered | CategorySchemeAdopted
-_ItemEvent = (
-    ItemPublished
-    | PublicationAdded
+_ItemChange = (
+    PublicationAdded
     | ItemUpdated
     | ItemCorrected
     | ItemClassified
@@ -165,7 +163,7 @@ _ItemEvent = (
     | ItemAmended
     | ItemRepealed
 )
-_Applied = _AgencyEvent | _ItemEvent
+_Applied = AgencyRegistered | SectionOpened | ChannelRegistered | CategorySchemeAdopted | ItemPublished | _ItemChange
 TYPES: Final = frozenset(event.TYPE for event in get_args(_Applied))
 
 Status = Literal["PUBLISHED", "WITHDRAWN"]
@@ -186,11 +184,7 @@ def apply(db: Connection, entries: Sequence[Entry], disclosures: Disclosures) ->
     """Fold entries of `TYPES`, in order, into the tables; the rows are the same whatever the batches were."""
     fold = _Fold(db, entries, disclosures)
     for entry in entries:
-        event = cast("_Applied", entry.event)
-        if isinstance(event, _AgencyEvent):
-            fold.agency(entry, event)
-        else:
-            fold.item(entry, event)
+        fold.add(entry)
     fold.write(db)
 
 
@@ -259,12 +253,29 @@ class _Fold:
         self._publications: list[tuple[object, ...]] = []
         self._texts: list[tuple[object, ...]] = []
 
-    def item(self, entry: Entry, event: _ItemEvent) -> None:
-        """Fold one event of an item."""
+    def add(self, entry: Entry) -> None:
+        """Fold one entry."""
+        event = cast("_Applied", entry.event)
+        match event:
+            case ItemPublished():
+                self._published(entry, event)
+            case AgencyRegistered():
+                self._registered(entry, event)
+            case SectionOpened() | ChannelRegistered() | CategorySchemeAdopted():
+                self._agency_changed(entry, event)
+            case _:
+                self._item_changed(entry, event)
+
+    def write(self, db: Connection) -> None:
+        """Write what was folded."""
+        db.executemany("INSERT INTO catalogue_items VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._items)
+        db.executemany("INSERT INTO catalogue_publications VALUES (?, ?, ?, ?, ?)", self._publications)
+        db.executemany("INSERT INTO catalogue_texts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", self._texts)
+        for periods in (self._states, self._categories, self._agencies):
+            periods.write(db)
+
+    def _item_changed(self, entry: Entry, event: _ItemChange) -> None:
         position = entry.position
-        if isinstance(event, ItemPublished):
-            self._published(entry, event)
-            return
         item = self._positions.get(entry.stream)
         if item is None:
             # A draft may change its category; the publication repeats the one it has then.
@@ -300,11 +311,7 @@ class _Fold:
                 assert_never(event)
         self._states.change(position, item, to=state)
 
-    def agency(self, entry: Entry, event: _AgencyEvent) -> None:
-        """Fold one event of an agency."""
-        if isinstance(event, AgencyRegistered):
-            self._agencies.change(entry.position, entry.stream, to=self._registered(entry, event))
-            return
+    def _agency_changed(self, entry: Entry, event: SectionOpened | ChannelRegistered | CategorySchemeAdopted) -> None:
         agency = self._agencies.get(entry.stream)
         if agency is None:
             raise Corrupt("PRJ-004", position=entry.position, type=event.TYPE)
@@ -326,14 +333,6 @@ class _Fold:
             case _:
                 assert_never(event)
         self._agencies.change(entry.position, entry.stream, to=agency._replace(names=_json(names)))
-
-    def write(self, db: Connection) -> None:
-        """Write what was folded."""
-        db.executemany("INSERT INTO catalogue_items VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._items)
-        db.executemany("INSERT INTO catalogue_publications VALUES (?, ?, ?, ?, ?)", self._publications)
-        db.executemany("INSERT INTO catalogue_texts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", self._texts)
-        for periods in (self._states, self._categories, self._agencies):
-            periods.write(db)
 
     def _published(self, entry: Entry, event: ItemPublished) -> None:
         position = entry.position
@@ -359,7 +358,9 @@ class _Fold:
             self._categories.change(position, position, category.scheme, to=_Category(category.code))
         self._states.change(position, position, to=_State("PUBLISHED", "IN_FORCE", None, None, None, position))
 
-    def _registered(self, entry: Entry, event: AgencyRegistered) -> _Agency:
+    def _registered(self, entry: Entry, event: AgencyRegistered) -> None:
+        if self._agencies.get(entry.stream) is not None:
+            raise Corrupt("PRJ-004", position=entry.position, type=event.TYPE)
         text = self._text(entry, event.text, _AGENCY)
         names = _Names(
             name=None if text is None else text.name,
@@ -368,7 +369,8 @@ class _Fold:
             channels={},
             schemes={},
         )
-        return _Agency(entry.position, event.level, event.region, _given(event.code), "[]", "[]", "[]", _json(names))
+        agency = _Agency(entry.position, event.level, event.region, _given(event.code), "[]", "[]", "[]", _json(names))
+        self._agencies.change(entry.position, entry.stream, to=agency)
 
     def _show_text(self, entry: Entry, sealed: str, *, item: int) -> None:
         text = self._text(entry, sealed, _ITEM)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # What holds: the columns after the period, as a NamedTuple.
 Held = TypeVar("Held", bound=tuple[Any, ...])  # Any: the types are the NamedTuple's own
 Key = tuple[str | int, ...]
+Row = list[Any]  # Any: key, known_from, known_to, what holds
 
 
 def known_at(table: str) -> str:
@@ -31,51 +32,44 @@ class Periods(Generic[Held]):
         self._table = table
         self._key = key
         self._held = held
+        # Where the row's `known_to` and what holds stand.
+        self._to = len(key) + 1
         self._width = len(key) + 2 + len(held._fields)  # type: ignore[attr-defined]  # a NamedTuple, which has no bound
-        self._current: dict[Key, _Row[Held]] = {}
-        self._touched: dict[tuple[Key, int], _Row[Held]] = {}
+        self._loaded: dict[Key, Row] = {}
+        self._begun: dict[Key, Row] = {}
+        self._changed: list[Row] = []
 
     def load(self, db: Connection, values: Iterable[str | int]) -> None:
         """Read the rows that hold now for these values of the key's first column, in one statement."""
         wanted = sorted(values)
         if wanted:
-            end = len(self._key)
             for row in db.execute(
                 f"SELECT * FROM {self._table} WHERE known_to IS NULL "
                 f"AND {self._key[0]} IN (SELECT value FROM json_each(?))",
                 (msgspec.json.encode(wanted).decode(),),
             ):
-                self._current[row[:end]] = _Row(row[:end], row[end], None, self._held(*row[end + 2 :]))
+                self._loaded[row[: len(self._key)]] = list(row)
 
     def get(self, *key: str | int) -> Held | None:
         """What holds for a key now."""
-        row = self._current.get(key)
-        return None if row is None else row.held
+        row = self._begun.get(key) or self._loaded.get(key)
+        return None if row is None else self._held(*row[self._to + 1 :])
 
     def change(self, position: int, *key: str | int, to: Held) -> None:
         """From this position on, this holds for the key."""
-        before = self._current.get(key)
-        if before is not None:
-            before.known_to = position
-            self._touched[key, before.known_from] = before
-        self._current[key] = self._touched[key, position] = _Row(key, position, None, to)
+        if (before := self._begun.get(key)) is not None:
+            before[self._to] = position
+        elif (before := self._loaded.pop(key, None)) is not None:
+            before[self._to] = position
+            self._changed.append(before)
+        row = [*key, position, None, *to]
+        self._begun[key] = row
+        self._changed.append(row)
 
     def write(self, db: Connection) -> None:
         """Put the rows that begin into the table, and the ends of those that end."""
         db.executemany(
             f"INSERT INTO {self._table} VALUES ({', '.join('?' * self._width)}) "
             "ON CONFLICT DO UPDATE SET known_to = excluded.known_to",
-            [(*row.key, row.known_from, row.known_to, *row.held) for row in self._touched.values()],
+            self._changed,
         )
-
-
-class _Row(Generic[Held]):
-    """One row; only its end is ever changed."""
-
-    __slots__ = ("held", "key", "known_from", "known_to")
-
-    def __init__(self, key: Key, known_from: int, known_to: int | None, held: Held) -> None:
-        self.key = key
-        self.known_from = known_from
-        self.known_to = known_to
-        self.held = held

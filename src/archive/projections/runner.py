@@ -598,13 +598,12 @@ def _digest(db: sqlite3.Connection, projection: Projection) -> Digest:
         for digest, shown in ((numbers, plain), (text, texts)):
             if digest is text and not erasable:
                 continue
-            digest.update(_line([table, *shown]))
+            digest.update(_lines([[table, *shown]]))
             rows = db.execute(f"SELECT {', '.join(shown)} FROM {table} ORDER BY {', '.join(key)}")
             while some := rows.fetchmany(_DIGEST_ROWS):
                 count += len(some) if digest is numbers else 0
-                digest.update(b"".join(map(_line, some)))
+                digest.update(_lines(some))
     return Digest(numbers.hexdigest(), text.hexdigest(), count, position)
 
 
-def _line(values: Sequence[object]) -> bytes:
-    return msgspec.json.encode(values) + b"\n"
+_lines: Final = msgspec.json.Encoder().encode_lines

@@ -32,7 +32,7 @@ class GroupCommit(Generic[T]):
         self._transaction = transaction
         self._savepoint = savepoint
         self._limit = limit
-        self._waiting: deque[tuple[Callable[[T], Any], Future[Any]]] = deque()
+        self._waiting: deque[tuple[Callable[[T], object], Future[Any]]] = deque()  # Any: what each work returns
         self._changed = threading.Condition()
         self._closed = False
         self._thread: threading.Thread | None = None
@@ -69,14 +69,16 @@ class GroupCommit(Generic[T]):
                 group = [self._waiting.popleft() for _ in range(min(len(self._waiting), self._limit))]
             self._commit(group)
 
-    def _commit(self, group: list[tuple[Callable[[T], Any], Future[Any]]]) -> None:
+    def _commit(self, group: list[tuple[Callable[[T], object], Future[Any]]]) -> None:  # Any: see above
         outcomes: list[Callable[[], None]] = []
         try:
             with self._transaction() as transaction:
                 for work, future in group:
                     try:
                         with self._savepoint(transaction):
-                            outcomes.append(partial(future.set_result, work(transaction)))
+                            answer = work(transaction)
+                        # Only now: the end of the savepoint writes what was gathered, and may fail itself.
+                        outcomes.append(partial(future.set_result, answer))
                     except Exception as error:  # noqa: BLE001 - whatever it is belongs to the one who submitted the work
                         outcomes.append(partial(future.set_exception, error))
         except BaseException as error:  # noqa: BLE001 - whatever it is, nobody who waits may wait for ever

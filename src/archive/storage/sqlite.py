@@ -313,7 +313,7 @@ class SQLiteWrite(_Reads):
 
     @override
     def _rows(self, sql: str, values: Iterable[object]) -> list[tuple[Any, ...]]:  # Any: what SQLite stores
-        return [tuple(row) for row in self._cursor.execute(sql, tuple(values))]
+        return self._cursor.execute(sql, tuple(values)).fetchall()
 
 
 def _insert(cursor: sqlite3.Cursor, rows: Sequence[Row], *, head: int) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Final, override
+from typing import TYPE_CHECKING, Final
+
+from typing_extensions import override
 
 from archive.domain.errors import ArchiveError, Exit, Refused
 from archive.web import diagnostics

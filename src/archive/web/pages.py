@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs
 
 import jinja2
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from archive import __version__
@@ -29,7 +30,6 @@ from archive.web.replies import NO_CACHE, SHORT_CACHE, Reply, encode_json, heade
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from starlette.exceptions import HTTPException
     from starlette.requests import Request
     from starlette.types import Scope
 
@@ -96,8 +96,9 @@ class Pages:
         )
         return Reply(status, body, HTML, {"cache-control": NO_CACHE})
 
-    def failed(self, request: Request, error: HTTPException) -> Response:
+    def failed(self, request: Request, error: Exception) -> Response:
         """An address that is not there, or a method that it does not take."""
+        assert isinstance(error, HTTPException), "the application sends only these here"
         reply = self.failure(request.scope, error.status_code)
         return _response(reply, error.headers or {})
 

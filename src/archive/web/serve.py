@@ -11,22 +11,22 @@ import signal
 import socket
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, override
+from typing import TYPE_CHECKING, Final
 
 import uvicorn
+from typing_extensions import override
 
 from archive.api.reads import Sources
 from archive.domain.errors import Refused
-from archive.projections.runner import Projections
 from archive.web.app import create_app
 from archive.web.follower import Follower
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
-    from pathlib import Path
 
     from archive.disclosures.openings import Disclosures
     from archive.log.log import Log
+    from archive.projections.runner import Projections
 
 BACKLOG: Final = 2_048
 KEEP_ALIVE_SECONDS: Final = 20
@@ -35,9 +35,9 @@ SHUTDOWN_SECONDS: Final = 10
 
 def serve(  # noqa: PLR0913 - the parts of a home, and where to listen
     *,
+    projections: Projections,
     log: Log,
     disclosures: Disclosures,
-    projections: Path,
     host: str,
     port: int,
     ready: Callable[[str], None],
@@ -47,8 +47,8 @@ def serve(  # noqa: PLR0913 - the parts of a home, and where to listen
     `ready` is told the address once connections are taken; with port 0 it names the port that was free.
     """
     with _listening(host, port) as listener:
-        follower = Follower(log, Projections(projections, log, disclosures))
-        sources = Sources(log=log, disclosures=disclosures, projections=projections)
+        follower = Follower(log, projections)
+        sources = Sources(log=log, disclosures=disclosures, projections=projections.folder)
         app = create_app(sources, origin=log.origin, trouble=lambda: follower.trouble)
         config = uvicorn.Config(
             app,

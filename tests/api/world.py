@@ -1,0 +1,82 @@
+"""A small archive, followed by its projections, and a way to ask it."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from archive.api.answers import Answer, Answers, Question
+from archive.api.reads import Sources
+from archive.disclosures.openings import Disclosures
+from archive.domain.errors import Language
+from archive.log.log import Log
+from archive.projections.runner import Projections
+from stories import Home
+
+Json = Any  # Any: an answer as a client sees it
+
+
+@dataclass
+class World:
+    """An archive that is asked as a stranger would."""
+
+    sources: Sources
+    projections: Projections
+    answers: Answers
+
+    def follow(self) -> int:
+        return self.projections.follow()
+
+    def answer(
+        self,
+        query: str,
+        variables: Mapping[str, object] | None = None,
+        *,
+        language: Language = "zh",
+        operation: str | None = None,
+    ) -> Answer:
+        return self.answers.answer(Question(query, variables, operation), language=language, request_id="r1")
+
+    def ask(self, query: str, **variables: object) -> Json:
+        """The data of an answer that has no errors."""
+        answer = self.answer(query, variables)
+        assert "errors" not in answer.body, answer.body["errors"]
+        return answer.body["data"]
+
+    def archive(self, fields: str, *, at: int | None = None) -> Json:
+        """What is under `archive`, now or as of a position."""
+        as_of = "" if at is None else f"(asOf: {{position: {at}}})"
+        return self.ask(f"{{ archive{as_of} {{ {fields} }} }}")["archive"]
+
+    def refusal(self, query: str, **variables: object) -> Json:
+        """The one error of an answer."""
+        (error,) = self.answer(query, variables).body["errors"]
+        return error
+
+    def reason(self, query: str, **variables: object) -> tuple[str, str | None]:
+        """Code and reason of the one error of an answer."""
+        extensions = self.refusal(query, **variables)["extensions"]
+        return extensions["code"], extensions.get("reason")
+
+    @contextmanager
+    def statements(self) -> Iterator[list[str]]:
+        """The statements on the projections while the block runs, without the brackets of their transaction."""
+        with self.sources.reading() as reads:
+            db = reads.db
+        seen: list[str] = []
+        db.set_trace_callback(seen.append)
+        try:
+            yield seen
+        finally:
+            db.set_trace_callback(None)
+            seen[:] = [one for one in seen if one not in {"BEGIN", "ROLLBACK", "COMMIT"}]
+
+
+def world_of(home: Home, log: Log, disclosures: Disclosures) -> World:
+    """The archive in a home, folded up to its head."""
+    folder = Path(home.folder) / "projections"
+    projections = Projections(folder, log, disclosures)
+    projections.follow()
+    sources = Sources(log=log, disclosures=disclosures, projections=folder)
+    return World(sources, projections, Answers(sources))
