@@ -132,7 +132,7 @@ def _peak_of_import(folder: Path, items: int) -> int:
 # --- rebuild ----------------------------------------------------------------------------------------------------------
 class _Data(msgspec.Struct):
     agency: str = ""
-    categories: list[dict[str, str]] = []
+    categories: list[object] = []
     channel: str = ""
     made_on: str | None = None
     published_on: str = ""

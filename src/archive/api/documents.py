@@ -37,6 +37,8 @@ MAX_COMMENTS: Final = 1_000
 # The query by which tools read a schema is 15 deep.
 MAX_DEPTH: Final = 15
 MAX_ALIASES: Final = 50
+# Whether fields can be merged is looked at in pairs: the price of validation grows with their square.
+MAX_FIELDS: Final = 500
 # A tree takes about a hundred times the room of its text.
 KEPT_TEXT: Final = 512 * 1024
 MAX_KEPT_TEXT: Final = 16 * 1024
@@ -127,9 +129,10 @@ class _Size(NamedTuple):
 
 
 class _Outline(NamedTuple):
-    """The size of a definition without its fragments, and each fragment it spreads with the depth it is spread at."""
+    """A definition without its fragments: its size, its fields, and each fragment it spreads with the depth it is spread at."""
 
     own: _Size
+    fields: int
     spreads: list[tuple[str, int]]
 
 
@@ -140,11 +143,15 @@ def _must_be_small(tree: DocumentNode) -> None:
         for node in tree.definitions
         if isinstance(node, FragmentDefinitionNode)
     }
+    operations = [_outline(operation.selection_set) for operation in _operations(tree)]
+    fields = sum(outline.fields for outline in (*fragments.values(), *operations))
+    if fields > MAX_FIELDS:
+        raise Refused("API-016", value=fields, limit=MAX_FIELDS)
     sizes: dict[str, _Size] = {}
     for name in fragments:
         _measure(name, fragments, sizes)
-    for operation in _operations(tree):
-        depth, aliases = _put_together(_outline(operation.selection_set), sizes)
+    for operation in operations:
+        depth, aliases = _put_together(operation, sizes)
         if depth > MAX_DEPTH:
             raise Refused("API-011", limit=MAX_DEPTH)
         if aliases > MAX_ALIASES:
@@ -153,11 +160,12 @@ def _must_be_small(tree: DocumentNode) -> None:
 
 
 def _outline(selection_set: SelectionSetNode) -> _Outline:
-    deepest = aliases = 0
+    deepest = aliases = fields = 0
     spreads = []
     left = [(selection_set, 0)]
     while left:
         selections, depth = left.pop()
+        fields += len(selections.selections)
         for node in selections.selections:
             if isinstance(node, FragmentSpreadNode):
                 spreads.append((node.name.value, depth))
@@ -170,7 +178,7 @@ def _outline(selection_set: SelectionSetNode) -> _Outline:
             inner: SelectionSetNode | None = node.selection_set  # type: ignore[attr-defined] # a field or an inline fragment
             if inner is not None:
                 left.append((inner, below))
-    return _Outline(_Size(deepest, aliases), spreads)
+    return _Outline(_Size(deepest, aliases), fields, spreads)
 
 
 def _measure(name: str, fragments: dict[str, _Outline], sizes: dict[str, _Size]) -> None:

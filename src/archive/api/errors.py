@@ -50,6 +50,7 @@ SHOWN: Final = {
     "API-010": Shown("LIMIT_TOKENS"),
     "API-011": Shown("LIMIT_DEPTH"),
     "API-012": Shown("LIMIT_ALIASES"),
+    "API-016": Shown("LIMIT_FIELDS"),
     "API-013": Shown(NO_OPERATION, "READ_ONLY"),
     "API-014": Shown(NO_OPERATION),
     "API-015": Shown(INTERNAL),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -14,25 +15,27 @@ from archive import __version__
 from archive.cli import output
 from archive.cli.language import LANGUAGE, say
 from archive.cli.output import Options
-from archive.cli.verbs import AGENCY, ITEM, REQUEST
 from archive.domain.errors import ArchiveError, Exit, Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from typer.core import TyperGroup
 
-app = typer.Typer(
-    name="archive",
-    rich_markup_mode=None,
-    no_args_is_help=True,
-    add_completion=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
-    help=say(
-        "政府信息公开档案:只增不改的日志、可重建的投影、公开的查询。\n\n示例:archive demo",
-        "An archive of open government information: an append-only log, projections, public queries.\n\n"
-        "Example: archive demo",
-    ),
-)
+# The nouns in the order of `--help`, and the module of each.
+NOUNS = {
+    "init": "init",
+    "demo": "demo",
+    "serve": "serve",
+    "import": "imports",
+    "agency": "verbs",
+    "item": "verbs",
+    "request": "verbs",
+    "projection": "projection",
+    "log": "log",
+    "config": "config",
+    "schema": "schema",
+}
 
 
 def _version(wanted: bool) -> None:
@@ -41,7 +44,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def options(  # noqa: PLR0913 - the options before the noun
     context: typer.Context,
     home: Annotated[
@@ -68,21 +70,35 @@ def options(  # noqa: PLR0913 - the options before the noun
     context.obj = Options(home=home, json=json, quiet=quiet)
 
 
-def command_line() -> TyperGroup:
-    """Every noun and verb."""
-    from archive.cli import config, demo, imports, init, log, projection, schema, serve  # noqa: PLC0415 - they use `app`'s shape
-
-    app.command("init", help=init.HELP)(init.init)
-    app.command("demo", help=demo.HELP)(demo.demo)
-    app.add_typer(imports.app, name="import")
-    app.add_typer(projection.app, name="projection")
-    app.add_typer(log.app, name="log")
-    app.command("serve", help=serve.HELP)(serve.serve)
-    app.add_typer(config.app, name="config")
-    app.add_typer(schema.app, name="schema")
-    for noun in (AGENCY, ITEM, REQUEST):
-        app.add_typer(noun.app(), name=noun.kind)
+def command_line(words: Collection[str] = ()) -> TyperGroup:
+    """The nouns that stand among the words typed; with none of them, all. What is not asked for is not loaded."""
+    app = typer.Typer(
+        name="archive",
+        rich_markup_mode=None,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
+        help=say(
+            "政府信息公开档案:只增不改的日志、可重建的投影、公开的查询。\n\n示例:archive demo",
+            "An archive of open government information: an append-only log, projections, public queries.\n\n"
+            "Example: archive demo",
+        ),
+    )
+    app.callback()(options)
+    asked = [noun for noun in NOUNS if noun in words] or list(NOUNS)
+    for noun in asked:
+        _load(app, noun)
     return typer.main.get_group(app)
+
+
+def _load(app: typer.Typer, noun: str) -> None:
+    module = import_module(f"archive.cli.{NOUNS[noun]}")
+    if noun in ("agency", "item", "request"):
+        app.add_typer(module.NOUNS[noun].app(), name=noun)
+    elif hasattr(module, "app"):
+        app.add_typer(module.app, name=noun)
+    else:
+        app.command(noun, help=module.HELP)(getattr(module, noun))
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -94,7 +110,7 @@ def run(arguments: list[str]) -> int:
     """Run the command line; the exit code."""
     as_json = "--json" in arguments
     try:
-        ended = command_line().main(args=arguments, prog_name="archive", standalone_mode=False)
+        ended = command_line(arguments).main(args=arguments, prog_name="archive", standalone_mode=False)
     except ArchiveError as error:
         output.error(error, as_json=as_json)
         return error.exit

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from archive.domain.codes import ORIGIN_PATTERN
 from archive.domain.errors import Refused
-from archive.log.entry import ORIGIN
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,14 +66,14 @@ def load(home: Path, *, flags: dict[str, object] | None = None) -> dict[str, Val
     for name, value in (flags or {}).items():
         if value is not None:
             values[name] = Value(_checked(name, value), "flag")
-    if not ORIGIN.match(str(values["origin"].value)):
+    if not re.match(ORIGIN_PATTERN, str(values["origin"].value)):
         raise Refused("CFG-003", name="origin")
     return values
 
 
 def write(home: Path, *, origin: str) -> None:
     """The file of a new home; what is not named in it keeps its default."""
-    if not ORIGIN.match(origin):
+    if not re.match(ORIGIN_PATTERN, origin):
         raise Refused("CFG-003", name="origin")
     (home / FILE).write_text(f'origin = "{origin}"\n', encoding="utf-8")
 

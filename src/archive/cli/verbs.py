@@ -125,6 +125,8 @@ REQUEST: Final = Noun(
     about=say("依申请公开:收到、登记、决定、送达、办结。", "Requests: receive, register, decide, deliver, close."),
 )
 
+NOUNS: Final = {noun.kind: noun for noun in (AGENCY, ITEM, REQUEST)}
+
 
 def _verb(name: str, command: type[Command]) -> Callable[..., None]:
     """The function that typer calls; its parameters are the command's fields."""

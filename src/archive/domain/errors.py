@@ -776,6 +776,12 @@ _explain(
     "Try again later; if it fails again, tell the administrator the request's id.",
 )
 _explain(
+    "API-016", Exit.USAGE,
+    "查询写了 {value} 个字段,最多 {limit} 个。", "请去掉重复的字段,或分几次查询。",
+    "The document writes {value} fields; the limit is {limit}.",
+    "Leave out what is repeated, or ask in several queries.",
+)
+_explain(
     "WEB-001", Exit.USAGE,
     "请求正文不是有效的 JSON。", "请发送 UTF-8 编码的 JSON 对象,例如 {example}。",
     "The body of the request is not valid JSON.",

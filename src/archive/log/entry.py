@@ -8,14 +8,14 @@ The bytes are one JSON object in UTF-8: sorted keys, no spaces, no floats, no nu
 
 from __future__ import annotations
 
-import re
+from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from archive.domain.codes import CommandId, Event, Role, Seal
+from archive.domain.codes import CommandId, Event, Origin, Role, Seal
 from archive.domain.errors import Corrupt
 from archive.domain.events import KINDS, TABLE
 
@@ -24,11 +24,9 @@ if TYPE_CHECKING:
 
 MAX_ENTRY_BYTES: Final = 32 * 1024
 MAX_INTEGER: Final = 2**53 - 1
-ORIGIN: Final = re.compile(r"^[a-z0-9]([a-z0-9.-]{0,126}[a-z0-9])?(/[a-z0-9][a-z0-9._-]{0,63}){0,8}\Z")
 
 Moment = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z\Z")]
 Position = Annotated[int, Meta(ge=1, le=MAX_INTEGER)]
-Origin = Annotated[str, Meta(pattern=ORIGIN.pattern)]
 
 
 class Entry(NamedTuple):
@@ -46,25 +44,34 @@ class Entry(NamedTuple):
 
 
 class _Form:
-    """How one event type is written and read: made once from its class."""
+    """How one event type is written and read: made once from its class, what reads it not before it is needed."""
 
     def __init__(self, event: type[Event]) -> None:
         self.event = event
-        fields = {field.name: field for field in msgspec.structs.fields(event)}
-        self.data = tuple(sorted(name for name in fields if name not in event.SEALS))
+        self.data = tuple(sorted(name for name in event.__struct_fields__ if name not in event.SEALS))
         self.seals = tuple(sorted(event.SEALS))
         self.stream_pattern = rf"^{KINDS[event.TYPE, event.VERSION]}-[0-9a-f]{{32}}\Z"
-        self.envelope = self._envelope(event, fields)
-        self.decoder = msgspec.json.Decoder(self.envelope)
         self.data_values = _values(self.data)
         self.seal_values = _values(self.seals)
         # Members of the envelope that are the same in every entry of this type.
         self.tail = f'","type":"{event.TYPE}","v":{event.VERSION},"ver":'.encode()
 
-    def _envelope(self, event: type[Event], fields: dict[str, Any]) -> type[Struct]:  # Any: msgspec's own field records
-        name = event.__name__
-        data = msgspec.defstruct(
-            f"{name}Data",
+    @cached_property
+    def decoder(self) -> msgspec.json.Decoder[Any]:  # Any: a struct made at run time
+        """Reads the bytes of an entry of this type, and nothing else."""
+        return msgspec.json.Decoder(self.envelope)
+
+    @cached_property
+    def data_decoder(self) -> msgspec.json.Decoder[Any]:  # Any: a struct made at run time
+        """Reads the bytes of `data` alone."""
+        return msgspec.json.Decoder(self.data_type)
+
+    @cached_property
+    def data_type(self) -> type[Struct]:
+        """The fields of `data`."""
+        fields = {field.name: field for field in msgspec.structs.fields(self.event)}
+        return msgspec.defstruct(
+            f"{self.event.__name__}Data",
             [
                 (field, fields[field].type) if fields[field].required else (field, fields[field].type, UNSET)
                 for field in self.data
@@ -73,6 +80,11 @@ class _Form:
             kw_only=True,
             forbid_unknown_fields=True,
         )
+
+    @cached_property
+    def envelope(self) -> type[Struct]:
+        """The whole entry: its members, with `data` and `seals`."""
+        name = self.event.__name__
         seals = msgspec.defstruct(
             f"{name}Seals",
             [(field, Seal) for field in self.seals],
@@ -86,13 +98,13 @@ class _Form:
                 ("at", Moment),
                 ("by", Role),
                 ("cmd", CommandId),
-                ("data", data),
+                ("data", self.data_type),
                 ("log", Origin),
                 ("prev", Position | UnsetType, UNSET),
                 ("seals", seals),
                 ("stream", Annotated[str, Meta(pattern=self.stream_pattern)]),
-                ("type", Annotated[str, Meta(pattern=rf"^{event.TYPE}\Z")]),
-                ("v", Annotated[int, Meta(ge=event.VERSION, le=event.VERSION)]),
+                ("type", Annotated[str, Meta(pattern=rf"^{self.event.TYPE}\Z")]),
+                ("v", Annotated[int, Meta(ge=self.event.VERSION, le=self.event.VERSION)]),
                 ("ver", Position),
             ],
             frozen=True,
@@ -126,12 +138,14 @@ def encode_entry(  # noqa: PLR0913 - the envelope has this many members
     data = dict(zip(form.data, values, strict=True))
     if UNSET in values:
         data = {name: value for name, value in data.items() if value is not UNSET}
+    written = _encode(data)
+    assert _is_of_its_types(form, written), f"a value in {event.TYPE} is not of its type"
     seals = _encode(dict(zip(form.seals, form.seal_values(event), strict=True))) if form.seals else b"{}"
     before = f'"prev":{prev},' if prev is not None else ""
     raw = b"".join(
         (
             f'{{"at":"{at}","by":"{by}","cmd":"{cmd}","data":'.encode(),
-            _encode(data),
+            written,
             f',"log":"{log}",{before}"seals":'.encode(),
             seals,
             f',"stream":"{stream}'.encode(),
@@ -142,6 +156,15 @@ def encode_entry(  # noqa: PLR0913 - the envelope has this many members
     assert raw.isascii(), "text is never in an entry"
     assert len(raw) <= MAX_ENTRY_BYTES, "an entry holds codes only; lists are bounded by their types"
     return raw
+
+
+def _is_of_its_types(form: _Form, data: bytes) -> bool:
+    """Whether a reader will take the data. Commands may be made by programs: what no reader takes never gets in."""
+    try:
+        form.data_decoder.decode(data)
+    except msgspec.DecodeError:
+        return False
+    return True
 
 
 def decode_entry(position: int, event_type: str, raw: bytes) -> Entry:

@@ -5,11 +5,13 @@ Positions are 1, 2, 3 … without a gap, in commit order; `at` never decreases. 
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from datetime import MINYEAR, UTC, datetime
 from typing import TYPE_CHECKING, Final, Self
 
 from archive.domain.errors import Refused
+from archive.domain.events import STREAMS
 from archive.log.entry import Entry, decode_entry, encode_entry
 from archive.storage.sqlite import CommandRow, Row, SQLiteLog, SQLiteWrite
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from archive.domain.codes import Event
 
 FLUSH_ENTRIES: Final = 5_000
+_NAMES: Final = re.compile(rf"role:[a-z-]{{1,24}} [0-9a-f]{{32}} (?:{'|'.join(STREAMS)})-[0-9a-f]{{32}}")
 
 
 def moment_text(moment: datetime) -> str:
@@ -160,6 +163,7 @@ class LogWrite:
     ) -> int:
         """Add the events of one command to a stream that stands at `version`; the first position they got."""
         assert at >= self.at, "`at` never decreases"
+        assert _NAMES.fullmatch(f"{by} {command_id} {stream}"), "an office, a command's id, a stream's id"
         first = self.head + 1
         stream_id = stream_bytes(stream)
         for event in events:
@@ -168,7 +172,6 @@ class LogWrite:
             raw = encode_entry(
                 event, at=at, by=by, cmd=command_id, log=self.origin, prev=prev, stream=stream, version=version
             )
-            # Commands may be made by programs: what is not of its type stops here, and never becomes an entry.
             self._rows.append(Row(self.head, stream_id, version, event.TYPE, raw))
             prev = self.head
         self.at = at

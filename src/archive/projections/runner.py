@@ -585,25 +585,28 @@ def _decoded(rows: Iterable[Row], types: frozenset[str]) -> tuple[list[Entry], i
 def _digest(db: sqlite3.Connection, projection: Projection) -> Digest:
     """Two digests, each over lines of JSON: for each table its name and columns, then its rows in the order of the key.
 
-    A line of the text digest begins with the key too, so that a text is bound to its row.
+    A line of the text digest begins with the key too, so that a text is bound to its row. SQLite writes the lines, with
+    `json_array`, so that anyone can recompute a digest with the `sqlite3` and `sha256sum` of any machine.
     """
     ((position, _),) = _checked_progress(db, [projection]).values()
-    numbers, text, count = sha256(b"archive/digest/v1\n"), sha256(b"archive/digest/v1\n"), 0
+    numbers, text, count = sha256(), sha256(), 0
     for table in _tables_of(db, projection):
         columns = db.execute("SELECT name, pk FROM pragma_table_info(?) ORDER BY cid", (table,)).fetchall()
         key = [name for name, pk in sorted(columns, key=itemgetter(1)) if pk]
         erasable = projection.text_columns.get(table, frozenset())
-        plain = [name for name, _ in columns if name not in erasable]
-        texts = [*key, *(name for name, _ in columns if name in erasable)]
-        for digest, shown in ((numbers, plain), (text, texts)):
-            if digest is text and not erasable:
-                continue
-            digest.update(_lines([[table, *shown]]))
-            rows = db.execute(f"SELECT {', '.join(shown)} FROM {table} ORDER BY {', '.join(key)}")
-            while some := rows.fetchmany(_DIGEST_ROWS):
-                count += len(some) if digest is numbers else 0
-                digest.update(_lines(some))
+        for lines in _lines(db, table, key, [name for name, _ in columns if name not in erasable]):
+            numbers.update(lines)
+            count += lines.count(b"\n")
+        count -= 1
+        if erasable:
+            for lines in _lines(db, table, key, [*key, *(name for name, _ in columns if name in erasable)]):
+                text.update(lines)
     return Digest(numbers.hexdigest(), text.hexdigest(), count, position)
 
 
-_lines: Final = msgspec.json.Encoder().encode_lines
+def _lines(db: sqlite3.Connection, table: str, key: list[str], columns: list[str]) -> Iterator[bytes]:
+    """A table as lines of JSON, many at a time: first its name and the names of these columns, then its rows."""
+    yield msgspec.json.encode([table, *columns]) + b"\n"
+    rows = db.execute(f"SELECT json_array({', '.join(columns)}) FROM {table} ORDER BY {', '.join(key)}")
+    while some := rows.fetchmany(_DIGEST_ROWS):
+        yield "".join([f"{line}\n" for (line,) in some]).encode()

@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from archive.domain.errors import ArchiveError, Corrupt, Refused
+from archive.domain.errors import ArchiveError, Corrupt, Phrase, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,9 +18,10 @@ _PRIMARY = 0xFF
 
 def refusal(error: sqlite3.Error, path: Path, *, busy_seconds: float = 0) -> ArchiveError:
     """The error of ours that says what happened to the file."""
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY
+    # An error without a code was made by the Python module itself: a wrong type, a closed connection.
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_MISUSE) & _PRIMARY
     match code:
-        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED | sqlite3.SQLITE_PROTOCOL:
             return Refused("LOG-001", seconds=busy_seconds)
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:
             return Refused("LOG-002", path=path)
@@ -29,9 +30,18 @@ def refusal(error: sqlite3.Error, path: Path, *, busy_seconds: float = 0) -> Arc
         case sqlite3.SQLITE_IOERR | sqlite3.SQLITE_NOMEM | sqlite3.SQLITE_INTERRUPT:
             return Refused("LOG-008", path=path)
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
-            return Corrupt("LOG-005", path=path, reason="SQLite finds it damaged")
+            return Corrupt("LOG-005", path=path, reason=Phrase("SQLite 检查出损坏", "SQLite finds it damaged"))
+        case (
+            sqlite3.SQLITE_CONSTRAINT
+            | sqlite3.SQLITE_MISMATCH
+            | sqlite3.SQLITE_MISUSE
+            | sqlite3.SQLITE_RANGE
+            | sqlite3.SQLITE_TOOBIG
+        ):
+            # We handed SQLite what it cannot take: the file is well, the program is not.
+            return Refused("INT-001", kind=_name(error))
         case _:
-            return Corrupt("LOG-005", path=path, reason=getattr(error, "sqlite_errorname", "SQLITE_ERROR"))
+            return Corrupt("LOG-005", path=path, reason=_name(error))
 
 
 @contextmanager
@@ -41,3 +51,7 @@ def refusals(path: Path, *, busy_seconds: float = 0) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise refusal(error, path, busy_seconds=busy_seconds) from error
+
+
+def _name(error: sqlite3.Error) -> str:
+    return getattr(error, "sqlite_errorname", type(error).__name__)

@@ -1,0 +1,408 @@
+"""Entries: canonical bytes that come back as they were, and nothing that is not of its type gets in or comes out."""
+
+import json
+import re
+from datetime import date
+from typing import Any, Final
+
+import jsonschema
+import msgspec
+import pytest
+import rfc8785
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec import UNSET, Struct, inspect
+from msgspec.structs import replace
+
+from archive.domain.codes import Event
+from archive.domain.errors import Corrupt
+from archive.domain.events import KINDS, STREAMS, TABLE
+from archive.domain.items import ItemPublished
+from archive.domain.seals import seal_text
+from archive.log.entry import FORMS, MAX_ENTRY_BYTES, MAX_INTEGER, Entry, decode_entry, encode_entry, is_canonical
+from stories import AGENCY, ORIGIN, item_id
+from strategies import entries, fields_of
+
+EVENTS: Final = sorted(TABLE.values(), key=lambda event: event.TYPE)
+EACH = pytest.mark.parametrize("cls", EVENTS, ids=lambda cls: f"{cls.TYPE}.v{cls.VERSION}")
+# Thirty types have thirty searches; each may be short.
+SHORT = settings(max_examples=max(15, settings().max_examples // 10))
+# What must never stand in an entry: Chinese, a space, a quote, a control character, a whole sentence.
+FREE_TEXT: Final = ("张三 今天", "a b", "张", 'a"b', "a\\b", "a\nb", "a\x00", "Zhang San, 12 Main Street", "é", "")
+
+PUBLISHED: Final = Entry(
+    position=120,
+    stream=item_id(),
+    version=4,
+    at="2018-03-14T02:00:00Z",
+    by="role:publisher",
+    cmd="0190" * 8,
+    log=ORIGIN,
+    prev=118,
+    event=ItemPublished(
+        agency=AGENCY,
+        mode="proactive",
+        made_on=date(2018, 3, 5),
+        categories=[],
+        channel="website",
+        published_on=date(2018, 3, 14),
+        text=seal_text(bytes(range(32))),
+        link=seal_text(bytes(range(32, 64))),
+    ),
+)
+WRITTEN: Final = (
+    b'{"at":"2018-03-14T02:00:00Z","by":"role:publisher","cmd":"01900190019001900190019001900190","data":'
+    b'{"agency":"agency-a0000000000000000000000000000001","categories":[],"channel":"website","made_on":"2018-03-05",'
+    b'"mode":"proactive","published_on":"2018-03-14"},"log":"archive.example/fgj","prev":118,"seals":'
+    b'{"link":"s1:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8","text":"s1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"},'
+    b'"stream":"item-10000000000000000000000000000001","type":"item-published","v":1,"ver":4}'
+)
+
+
+def encoded(entry: Entry) -> bytes:
+    return encode_entry(
+        entry.event,
+        at=entry.at,
+        by=entry.by,
+        cmd=entry.cmd,
+        log=entry.log,
+        prev=entry.prev,
+        stream=entry.stream,
+        version=entry.version,
+    )
+
+
+def decoded(raw: bytes, entry: Entry = PUBLISHED) -> Entry:
+    return decode_entry(entry.position, entry.event.TYPE, raw)
+
+
+def refuses(raw: bytes, entry: Entry = PUBLISHED) -> bool:
+    """Whether the bytes are told to be no entry; the error names the position and repeats nothing of them."""
+    try:
+        decoded(raw, entry)
+    except Corrupt as error:
+        assert error.code == "LOG-007"
+        assert error.facts["position"] == entry.position
+        assert error.facts["reason"] in {"unknown type or version", "not the form of its type"}
+        return True
+    return False
+
+
+# --- what is written ---------------------------------------------------------------------------------------------------
+def test_entry_is_these_bytes() -> None:
+    assert encoded(PUBLISHED) == WRITTEN
+    assert decoded(WRITTEN) == PUBLISHED
+
+
+@EACH
+def test_entry_comes_back_as_it_was(cls: type[Event]) -> None:
+    """Goal: nothing is lost or changed by storing. Method: round trip of entries drawn from the types."""
+
+    @SHORT
+    @given(entries(cls))
+    def check(entry: Entry) -> None:
+        raw = encoded(entry)
+        assert decoded(raw, entry) == entry
+        assert is_canonical(entry, raw)
+
+    check()
+
+
+@EACH
+def test_bytes_are_canonical_json_of_the_profile(cls: type[Event]) -> None:
+    """Goal: anybody's canonicaliser gives the same bytes. Method: RFC 8785 by another hand, and a walk over the values."""
+
+    @SHORT
+    @given(entries(cls))
+    def check(entry: Entry) -> None:
+        raw = encoded(entry)
+        assert rfc8785.dumps(json.loads(raw, object_pairs_hook=without_twins)) == raw
+        assert len(raw) <= MAX_ENTRY_BYTES
+        assert profile_breaches(json.loads(raw)) == []
+
+    check()
+
+
+def without_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    assert len({key for key, _ in pairs}) == len(pairs), "no key stands twice"
+    return dict(pairs)
+
+
+def profile_breaches(value: object, depth: int = 1) -> list[str]:
+    """What in a value is outside the profile: names, types, sizes, depth."""
+    match value:
+        case dict():
+            named = [key for key in value if not re.fullmatch(r"[a-z][a-z0-9_]{0,31}", key)]
+            inner = [breach for part in value.values() for breach in profile_breaches(part, depth + 1)]
+            return named + inner + (["too deep"] if depth > 4 else [])
+        case list():
+            return [breach for part in value for breach in profile_breaches(part, depth + 1)]
+        case bool():
+            return []
+        case int():
+            return [] if abs(value) <= MAX_INTEGER else ["an integer beyond 2^53"]
+        case str():
+            return [] if re.fullmatch(r"[!-~]+", value) else ["text"]
+        case _:
+            return [type(value).__name__]
+
+
+# The longest that each pattern lets through; a new pattern needs its line.
+LONGEST: Final = {
+    r"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?\Z": "a" * 32,
+    r"^[0-9A-Za-z]([0-9A-Za-z._-]{0,62}[0-9A-Za-z])?\Z": "A" * 64,
+    r"^[0-9]{4}-[0-9]{1,6}\Z": "2018-123456",
+    r"^[0-9]{6}\Z": "421202",
+    r"^[0-9A-HJ-NPQRTUWXY]{18}\Z": "11421202011336163X",
+    r"^[0-9a-f]{64}\Z": "f" * 64,
+    **{rf"^{kind}-[0-9a-f]{{32}}\Z": f"{kind}-{'f' * 32}" for kind in STREAMS},
+    r"^s1:[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]\Z": seal_text(b"\xff" * 32),
+}
+
+
+def largest(wanted: inspect.Type) -> Any:  # noqa: PLR0911 - an arm a type; Any: what the type says
+    match wanted:
+        case inspect.Metadata():
+            return largest(wanted.type)
+        case inspect.StrType(pattern=str(pattern)):
+            assert re.search(pattern, LONGEST[pattern])
+            return LONGEST[pattern]
+        case inspect.IntType():
+            assert wanted.le is not None
+            return wanted.le
+        case inspect.BoolType():
+            return False
+        case inspect.DateType():
+            return date(9999, 12, 31)
+        case inspect.LiteralType():
+            return max(wanted.values, key=lambda value: len(str(value)))
+        case inspect.ListType():
+            assert wanted.max_length is not None, "a list in an entry is bounded"
+            return [largest(wanted.item_type)] * wanted.max_length
+        case inspect.StructType():
+            return largest_of(wanted.cls)
+        case _:
+            raise AssertionError(f"say here how large {wanted} can be")
+
+
+def largest_of(cls: type[Struct]) -> Struct:
+    return cls(**{field.name: largest(field.type) for field in fields_of(cls)})
+
+
+@EACH
+def test_largest_entry_of_each_type_is_within_its_limit(cls: type[Event]) -> None:
+    event = largest_of(cls)
+    assert isinstance(event, Event)
+    entry = Entry(
+        position=MAX_INTEGER,
+        stream=f"{KINDS[cls.TYPE, cls.VERSION]}-{'f' * 32}",
+        version=MAX_INTEGER,
+        at="9999-12-31T23:59:59Z",
+        by="role:" + "a" * 24,
+        cmd="f" * 32,
+        log="a" * 128 + ("/" + "a" * 64) * 8,
+        prev=MAX_INTEGER,
+        event=event,
+    )
+    assert len(encoded(entry)) <= MAX_ENTRY_BYTES
+    assert decoded(encoded(entry), entry) == entry
+
+
+# --- what is no entry --------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b"null",
+        b"\xff",
+        WRITTEN[:-1],
+        WRITTEN + b"}",
+        WRITTEN.replace(b'"v":1', b'"v":2'),
+        WRITTEN.replace(b'"v":1', b'"v":"1"'),
+        WRITTEN.replace(b'"v":1', b'"v":true'),
+        WRITTEN.replace(b'"v":1,', b""),
+        WRITTEN.replace(b'"type":"item-published"', b'"type":"item-updated"'),
+        WRITTEN.replace(b'"type":"item-published"', b'"type":"ItemPublished"'),
+        WRITTEN.replace(b'"ver":4', b'"ver":4,"why":1'),
+        WRITTEN.replace(b'"mode":"proactive"', b'"mode":"proactive","title":"a"'),
+        WRITTEN.replace(b'"mode":"proactive"', b'"mode":"secret"'),
+        WRITTEN.replace(b'"mode":"proactive",', b""),
+        WRITTEN.replace(b'"made_on":"2018-03-05"', b'"made_on":null'),
+        WRITTEN.replace(b'"made_on":"2018-03-05"', b'"made_on":"2018-02-30"'),
+        WRITTEN.replace(b'"made_on":"2018-03-05"', b'"made_on":"2018-03-05T00:00:00Z"'),
+        WRITTEN.replace(b'"made_on":"2018-03-05"', b'"made_on":1.5'),
+        WRITTEN.replace(b'"seals":{', b'"seals":{"person":"s1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",'),
+        WRITTEN.replace(b"Hh8", b"Hh9"),
+        WRITTEN.replace(b'"stream":"item-', b'"stream":"request-'),
+        WRITTEN.replace(b'"ver":4', b'"ver":0'),
+        WRITTEN.replace(b'"ver":4', b'"ver":-4'),
+        WRITTEN.replace(b'"ver":4', b'"ver":4.5'),
+        WRITTEN.replace(b'"ver":4', b'"ver":9007199254740992'),
+        WRITTEN.replace(b'"prev":118', b'"prev":0'),
+        WRITTEN.replace(b"2018-03-14T02:00:00Z", b"2018-03-14T02:00:00"),
+        WRITTEN.replace(b"2018-03-14T02:00:00Z", b"2018-03-14 02:00:00Z"),
+        WRITTEN.replace(b"role:publisher", b"publisher"),
+        WRITTEN.replace(b"role:publisher", b"role:li-na\\n"),
+        WRITTEN.replace(b"archive.example/fgj", b"Archive"),
+        WRITTEN.replace(b"website", "网站".encode()),
+        WRITTEN.replace(b"website", b"web site"),
+        WRITTEN.replace(b"website", b"web\xffsite"),
+        WRITTEN.replace(b"website", b"website\\n"),
+    ],
+    ids=range(38),
+)
+def test_bytes_that_are_no_entry_are_told_so(wrong: bytes) -> None:
+    assert wrong != WRITTEN
+    assert refuses(wrong)
+
+
+@pytest.mark.parametrize("unknown", ["", "item-published.v1", "item-vanished", "builtins.eval", "ITEM-PUBLISHED"])
+def test_type_that_is_not_in_the_table_is_an_error(unknown: str) -> None:
+    with pytest.raises(Corrupt, match="LOG-007"):
+        decode_entry(120, unknown, WRITTEN)
+
+
+@pytest.mark.parametrize(
+    "same_meaning",
+    [
+        WRITTEN + b"\n",
+        WRITTEN.replace(b",", b", ", 1),
+        WRITTEN.replace(b"website", b"websit\\u0065"),
+        WRITTEN.replace(b'"ver":4', b'"ver":4,"ver":4'),
+        WRITTEN.replace(
+            b'{"at":"2018-03-14T02:00:00Z","by":"role:publisher"', b'{"by":"role:publisher","at":"2018-03-14T02:00:00Z"'
+        ),
+    ],
+    ids=["line feed", "space", "escape", "key twice", "order"],
+)
+def test_other_bytes_of_the_same_meaning_are_not_canonical(same_meaning: bytes) -> None:
+    assert decoded(same_meaning) == PUBLISHED
+    assert not is_canonical(PUBLISHED, same_meaning)
+
+
+@given(st.integers(0, len(WRITTEN) - 1), st.integers(0, 255))
+def test_changed_byte_is_seen(place: int, byte: int) -> None:
+    """Goal: no byte can be changed silently. Method: change each to any other; it is no entry, or not canonical, or another."""
+    changed = WRITTEN[:place] + bytes([byte]) + WRITTEN[place + 1 :]
+    if changed == WRITTEN or refuses(changed):
+        return
+    entry = decoded(changed)
+    assert not is_canonical(entry, changed) or entry != PUBLISHED
+
+
+# --- no free text ------------------------------------------------------------------------------------------------------
+def strings_in(cls: type[Struct]) -> list[tuple[str, ...]]:
+    """The way to each string in a struct: its field, and the field in that."""
+    found: list[tuple[str, ...]] = []
+    for field in fields_of(cls):
+        wanted = field.type.type if isinstance(field.type, inspect.Metadata) else field.type
+        match wanted:
+            case inspect.StrType() | inspect.LiteralType():
+                found.append((field.name,))
+            case inspect.ListType(item_type=inspect.StructType(cls=inner)):
+                found.extend((field.name, *way) for way in strings_in(inner))
+            case inspect.ListType():
+                found.append((field.name, "*"))
+            case _:
+                pass
+    return found
+
+
+def with_text(event: Struct, way: tuple[str, ...], text: str) -> Struct:
+    """The event with this text in that place."""
+    name, *rest = way
+    if not rest:
+        return replace(event, **{name: text})
+    if rest == ["*"]:
+        return replace(event, **{name: [text]})
+    (inner,) = (field.type for field in fields_of(type(event)) if field.name == name)
+    inner = inner.type if isinstance(inner, inspect.Metadata) else inner
+    assert isinstance(inner, inspect.ListType)
+    assert isinstance(inner.item_type, inspect.StructType)
+    element = largest_of(inner.item_type.cls)
+    return replace(event, **{name: [with_text(element, tuple(rest), text)]})
+
+
+PLACES: Final = [(cls, way) for cls in EVENTS for way in strings_in(cls)]
+
+
+@pytest.mark.parametrize("cls, way", PLACES, ids=[f"{cls.TYPE}-{'-'.join(way)}" for cls, way in PLACES])
+def test_free_text_fits_nowhere(cls: type[Event], way: tuple[str, ...]) -> None:
+    """Goal: nobody leaks into the log. Method: a name and a sentence in every string of every type; neither written nor read."""
+    event = largest_of(cls)
+    stream = f"{KINDS[cls.TYPE, cls.VERSION]}-{'f' * 32}"
+    whole = json.loads(encoded(PUBLISHED._replace(event=event, stream=stream)))  # type: ignore[arg-type] # largest_of gives an event of its class
+    for text in FREE_TEXT:
+        leaking = with_text(event, way, text)
+        if way[0] not in cls.SEALS:
+            with pytest.raises(AssertionError, match="not of its type"):
+                encoded(PUBLISHED._replace(event=leaking, stream=stream))  # type: ignore[arg-type] # see above
+        part = msgspec.to_builtins(leaking)
+        forged = whole | {
+            "data": {name: value for name, value in part.items() if name not in cls.SEALS},
+            "seals": {name: value for name, value in part.items() if name in cls.SEALS},
+        }
+        raw = rfc8785.dumps(forged)
+        assert refuses(raw, PUBLISHED._replace(event=leaking))  # type: ignore[arg-type] # see above
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(forged, schema_of(cls))
+
+
+def test_free_text_of_ascii_letters_is_not_a_code() -> None:
+    for name in ("Zhang", "ZhangSan", "zhang_san", "zhang.san"):
+        assert refuses(WRITTEN.replace(b'"channel":"website"', f'"channel":"{name}"'.encode()))
+
+
+@pytest.mark.parametrize("member", ["at", "by", "cmd", "log", "stream", "type"])
+def test_free_text_fits_into_no_member_of_the_envelope(member: str) -> None:
+    whole = json.loads(WRITTEN)
+    for text in FREE_TEXT:
+        assert refuses(rfc8785.dumps(whole | {member: text}))
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(whole | {member: text}, schema_of(ItemPublished))
+
+
+# --- what outsiders check with -----------------------------------------------------------------------------------------
+def schema_of(cls: type[Event]) -> dict[str, Any]:  # Any: a JSON Schema
+    return msgspec.json.schema(FORMS[cls.TYPE, cls.VERSION].envelope)
+
+
+@EACH
+def test_published_schema_accepts_the_stored_bytes(cls: type[Event]) -> None:
+    """Goal: an outsider's validator takes what we store. Method: another hand's JSON Schema over drawn entries."""
+    validator = jsonschema.Draft202012Validator(schema_of(cls))
+
+    @SHORT
+    @given(entries(cls))
+    def check(entry: Entry) -> None:
+        validator.validate(json.loads(encoded(entry)))
+
+    check()
+
+
+@EACH
+def test_published_schema_is_closed(cls: type[Event]) -> None:
+    jsonschema.Draft202012Validator.check_schema(schema_of(cls))
+    open_objects = [
+        name for name, part in schema_of(cls)["$defs"].items() if part.get("additionalProperties") is not False
+    ]
+    assert open_objects == []
+
+
+def test_table_has_a_form_for_every_type() -> None:
+    assert set(FORMS) == set(TABLE) == set(KINDS)
+    assert {cls.__name__ for cls in TABLE.values()} == {cls.__name__ for events in STREAMS.values() for cls in events}
+    assert len(TABLE) == sum(len(events) for events in STREAMS.values())
+    assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", event_type) for event_type, _ in TABLE)
+
+
+def test_absent_is_not_null() -> None:
+    assert isinstance(PUBLISHED.event, ItemPublished)
+    without = PUBLISHED._replace(prev=None, version=1, event=replace(PUBLISHED.event, made_on=UNSET))
+    raw = encoded(without)
+    assert b"null" not in raw
+    assert b"prev" not in raw
+    assert b"made_on" not in raw
+    assert decoded(raw) == without
