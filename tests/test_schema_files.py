@@ -1,5 +1,7 @@
-"""`schema/` and the printed pages of `docs/` equal what the program prints. Read the diff as a reader would; then
-`archive schema print .` prints them again. Released event schemas are never edited.
+"""What outsiders rely on equals what the program prints.
+
+If it does not, read the diff as a reader would, then print it again: `archive schema print .`. Released event schemas are
+never edited.
 """
 
 from __future__ import annotations

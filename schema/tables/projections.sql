@@ -1,0 +1,109 @@
+CREATE TABLE progress (
+    projection TEXT PRIMARY KEY,
+    position   INTEGER NOT NULL,        -- the newest entry that is folded
+    definition TEXT NOT NULL            -- of the program that folded it: SHA-256, see runner.definition
+) STRICT, WITHOUT ROWID;
+CREATE TABLE catalogue_items (
+    position     INTEGER PRIMARY KEY,   -- the entry that made the item public
+    item         TEXT NOT NULL UNIQUE,
+    agency       TEXT NOT NULL,
+    mode         TEXT NOT NULL,         -- proactive, on-request
+    section      TEXT,
+    made_on      TEXT,
+    published_on TEXT NOT NULL,         -- the first publication
+    source_id    TEXT
+) STRICT;
+CREATE TABLE catalogue_states (
+    item         INTEGER NOT NULL,      -- its position in catalogue_items
+    known_from   INTEGER NOT NULL,
+    known_to     INTEGER,
+    status       TEXT NOT NULL,         -- PUBLISHED, WITHDRAWN
+    validity     TEXT NOT NULL,         -- IN_FORCE, AMENDED, REPEALED, EXPIRED
+    effective_on TEXT,
+    repealed_on  TEXT,
+    withdrawn_on TEXT,
+    text         INTEGER NOT NULL,      -- its position in catalogue_texts
+    PRIMARY KEY (item, known_from)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE catalogue_categories (
+    item         INTEGER NOT NULL,      -- its position in catalogue_items
+    scheme       TEXT NOT NULL,
+    known_from   INTEGER NOT NULL,
+    known_to     INTEGER,
+    code         TEXT NOT NULL,
+    PRIMARY KEY (item, scheme, known_from)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE catalogue_publications (
+    position     INTEGER PRIMARY KEY,   -- the entry that made the item public on the channel
+    item         INTEGER NOT NULL,      -- its position in catalogue_items
+    channel      TEXT NOT NULL,
+    published_on TEXT NOT NULL,
+    url          TEXT
+) STRICT;
+CREATE TABLE catalogue_texts (
+    position        INTEGER PRIMARY KEY,   -- the entry that showed the text first
+    item            INTEGER NOT NULL,      -- its position in catalogue_items
+    title           TEXT,
+    abstract        TEXT,
+    document_number TEXT,
+    index_number    TEXT,
+    issuer          TEXT,
+    keywords        TEXT,                  -- a JSON array
+    body_sha256     TEXT,                  -- of the file that is the item's body
+    value_sha256    TEXT                   -- of the sealed value, byte by byte
+) STRICT;
+CREATE TABLE catalogue_agencies (
+    agency       TEXT NOT NULL,
+    known_from   INTEGER NOT NULL,
+    known_to     INTEGER,
+    position     INTEGER NOT NULL,      -- the entry that registered the agency
+    level        TEXT NOT NULL,
+    region       TEXT NOT NULL,
+    code         TEXT,
+    sections     TEXT NOT NULL,         -- JSON: [[code, opened_on], …] in the order of the log
+    channels     TEXT NOT NULL,         -- JSON: [[code, kind], …]
+    schemes      TEXT NOT NULL,         -- JSON: [[code, primary, [category, …]], …]
+    names        TEXT NOT NULL,         -- JSON: the names of all that, null where a text is erased
+    PRIMARY KEY (agency, known_from)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX catalogue_items_published ON catalogue_items (published_on, item);
+CREATE INDEX catalogue_items_agency ON catalogue_items (agency, published_on, item);
+CREATE INDEX catalogue_items_made_desc ON catalogue_items (ifnull(made_on, ''), item);
+CREATE INDEX catalogue_items_made_asc ON catalogue_items (ifnull(made_on, '~'), item);
+CREATE INDEX catalogue_items_source ON catalogue_items (source_id) WHERE source_id IS NOT NULL;
+CREATE INDEX catalogue_texts_index_number ON catalogue_texts (index_number) WHERE index_number IS NOT NULL;
+CREATE INDEX catalogue_publications_item ON catalogue_publications (item, channel);
+CREATE TABLE tallies_facts (
+    year           INTEGER NOT NULL,
+    measure        TEXT NOT NULL,
+    position       INTEGER NOT NULL,    -- the entry that makes the fact
+    month          TEXT NOT NULL,       -- 01 … 12
+    subject        INTEGER NOT NULL,    -- its position in tallies_subjects
+    agency         TEXT NOT NULL,
+    channel        TEXT,
+    section        TEXT,
+    applicant_kind TEXT,
+    outcome        TEXT,
+    PRIMARY KEY (year, measure, position)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE tallies_categories (
+    subject        INTEGER NOT NULL,    -- its position in tallies_subjects
+    scheme         TEXT NOT NULL,
+    known_from     INTEGER NOT NULL,
+    known_to       INTEGER,
+    code           TEXT NOT NULL,
+    PRIMARY KEY (subject, scheme, known_from)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE tallies_subjects (
+    position       INTEGER PRIMARY KEY, -- the entry that published the item, or received the request
+    stream         TEXT NOT NULL UNIQUE,
+    agency         TEXT NOT NULL,
+    section        TEXT,
+    applicant_kind TEXT
+) STRICT;
+CREATE TABLE tallies_channels (
+    agency         TEXT NOT NULL,
+    channel        TEXT NOT NULL,
+    kind           TEXT NOT NULL,       -- gazette, website, weibo, wechat, other
+    PRIMARY KEY (agency, channel)
+) STRICT, WITHOUT ROWID;
