@@ -134,7 +134,7 @@ class _Data(msgspec.Struct):
     agency: str = ""
     categories: list[object] = []
     channel: str = ""
-    made_on: str | None = None
+    made_on: str = ""
     published_on: str = ""
     received_on: str = ""
 
@@ -147,15 +147,16 @@ class _Entry(msgspec.Struct):
 
 
 def measure_rebuild(folder: Path, items: int, rounds: int) -> None:
-    """Both projections from nothing; the floor reads, decodes and writes the final rows only."""
+    """Both projections from nothing, with indexes, digests and the switch; the floor writes the same final rows."""
     place = build_home(folder / "home", items)
     ours, floors = [], []
     with home.stores(place, read_only=True) as (log, disclosures):
         head = log.head()
         projections = home.projections(place, log, disclosures)
         projections.follow()
+        final = final_rows(place)
         for number in range(rounds):
-            floors.append(head / fold_floor(place, folder / f"floor-{number}.sqlite"))
+            floors.append(head / fold_floor(place, final, folder / f"floor-{number}.sqlite"))
             started = time.perf_counter()
             projections.rebuild(None)
             ours.append(head / (time.perf_counter() - started))
@@ -169,39 +170,43 @@ def measure_rebuild(folder: Path, items: int, rounds: int) -> None:
     )
 
 
-def fold_floor(place: Path, target: Path) -> float:
-    """Seconds to read the log, decode it with msgspec, and write one final row an item and a fact, no versions."""
-    decode = msgspec.json.Decoder(_Entry).decode
-    text_of = msgspec.json.Decoder(dict[str, object]).decode
-    started = time.perf_counter()
-    source = sqlite3.connect(place / home.LOG)
-    openings = sqlite3.connect(place / home.DISCLOSURES)
-    items: dict[str, tuple[object, ...]] = {}
-    facts = []
-    titles = {
-        bytes(seal): value for seal, value in openings.execute("SELECT seal, value FROM openings WHERE cleared IS NOT NULL")
-    }
-    from archive.domain.seals import seal_bytes  # noqa: PLC0415 - the floor reads texts the way that we store them
-
-    for position, raw in source.execute("SELECT position, entry FROM entries ORDER BY position"):
-        entry = decode(raw)
-        if entry.type == "item-published":
-            data = entry.data
-            title = text_of(titles[seal_bytes(entry.seals["text"])])["title"]
-            items[entry.stream] = (entry.stream, data.agency, data.channel, data.made_on, data.published_on, title)
-            facts.append((position, data.published_on[:4], data.published_on[5:7], data.categories[0]["code"]))
+def fold_floor(place: Path, final: list[tuple[str, str, list[tuple[object, ...]]]], target: Path) -> float:
+    """Seconds to read the whole log, decode it with msgspec, and write the final rows with `executemany`, no index."""
     db = sqlite3.connect(target, isolation_level=None)
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = NORMAL")
-    db.execute("CREATE TABLE items (item TEXT PRIMARY KEY, agency, channel, made_on, published_on, title)")
-    db.execute("CREATE TABLE facts (position INTEGER PRIMARY KEY, year, month, category)")
+    for _, table, _ in final:
+        db.execute(table)
+    decode = msgspec.json.Decoder(_Entry).decode
+    source = sqlite3.connect(place / home.LOG)
+    started = time.perf_counter()
+    for position, raw in source.execute("SELECT position, entry FROM entries ORDER BY position"):
+        assert position
+        decode(raw)
     db.execute("BEGIN")
-    db.executemany("INSERT INTO items VALUES (?, ?, ?, ?, ?, ?)", items.values())
-    db.executemany("INSERT INTO facts VALUES (?, ?, ?, ?)", facts)
+    for insert, _, rows in final:
+        db.executemany(insert, rows)
     db.execute("COMMIT")
     seconds = time.perf_counter() - started
     db.close()
     return seconds
+
+
+def final_rows(place: Path) -> list[tuple[str, str, list[tuple[object, ...]]]]:
+    """Of each table of the projections: how to insert, how to make it, and the rows that are known still."""
+    folder = place / home.PROJECTIONS
+    number = int((folder / "current").read_text(encoding="ascii"))
+    db = sqlite3.connect(folder / f"generation-{number:06}.sqlite")
+    found = []
+    for name, table in db.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND sql IS NOT NULL"
+    ).fetchall():
+        columns = [column for _, column, *_ in db.execute(f"PRAGMA table_info({name})")]
+        still = "WHERE known_to IS NULL" if "known_to" in columns else ""
+        rows = db.execute(f"SELECT * FROM {name} {still}").fetchall()
+        found.append((f"INSERT INTO {name} VALUES ({','.join('?' * len(columns))})", table, rows))
+    db.close()
+    return found
 
 
 # --- append -----------------------------------------------------------------------------------------------------------
@@ -318,7 +323,10 @@ def measure_start(folder: Path, items: int, rounds: int) -> None:
     place = folder / "home"
     home.create(place, origin=ORIGIN)
     script = str(Path(__file__).parent / "archive")
-    commands = {"--help": [script, "--help"], "projection status": [script, "--home", str(place), "projection", "status"]}
+    commands = {
+        "--help": [script, "--help"],
+        "projection status": [script, "--home", str(place), "projection", "status"],
+    }
     figures = {name: [_seconds(command) for _ in range(rounds * 3)] for name, command in commands.items()}
     floor = [_seconds([sys.executable, "-c", ""]) for _ in range(rounds * 3)]
     report(
@@ -366,8 +374,12 @@ def lines(items: int) -> Iterator[dict[str, object]]:
         item = _item_id(number)
         yield _wish("open-review", f"open-{number}", item=item, opened_on=_day(number, 1))
         for level in (1, 2, 3):
-            yield _wish("pass-review", f"pass-{level}-{number}", item=item, level=level, passed_on=_day(number, 1 + level))
-        yield _wish("publish-item", f"publish-{number}", item=item, channel=f"site-{number % 2}", published_on=_day(number, 5))
+            yield _wish(
+                "pass-review", f"pass-{level}-{number}", item=item, level=level, passed_on=_day(number, 1 + level)
+            )
+        yield _wish(
+            "publish-item", f"publish-{number}", item=item, channel=f"site-{number % 2}", published_on=_day(number, 5)
+        )
 
 
 def setting_up() -> Iterator[dict[str, object]]:
@@ -377,9 +389,7 @@ def setting_up() -> Iterator[dict[str, object]]:
         channel = {"agency": AGENCY, "channel": f"site-{site}", "kind": "website", "text": {"name": f"示例网站{site}"}}
         yield _wish("register-channel", f"channel-{site}", **channel)
     scheme = {"scheme": "kind", "primary": True, "categories": list(KINDS), "adopted_on": "2018-01-01"}
-    yield _wish(
-        "adopt-category-scheme", "scheme", agency=AGENCY, **scheme, text={"name": "类别", "names": list(KINDS)}
-    )
+    yield _wish("adopt-category-scheme", "scheme", agency=AGENCY, **scheme, text={"name": "类别", "names": list(KINDS)})
     policy = {"levels": 3, "in_force_from": "2018-01-01", "text": {"names": ["一级", "二级", "三级"]}}
     yield _wish("adopt-review-policy", "policy", agency=AGENCY, **policy)
 
@@ -403,7 +413,12 @@ def draft(number: int) -> dict[str, object]:
 
 
 def _wish(command: str, label: str, **fields: object) -> dict[str, object]:
-    return {"command": command, "id": sha256(f"{command}/{label}".encode()).hexdigest()[:32], "by": "role:clerk", **fields}
+    return {
+        "command": command,
+        "id": sha256(f"{command}/{label}".encode()).hexdigest()[:32],
+        "by": "role:clerk",
+        **fields,
+    }
 
 
 def _item_id(number: int) -> str:

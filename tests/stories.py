@@ -3,7 +3,8 @@
 A story is a list of commands; `tell` sends them to a writer. The people in it are invented.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
@@ -60,8 +61,9 @@ LEVELS: Final = ("股室自审", "保密审查", "领导审签")
 # --- where an archive stands -------------------------------------------------------------------------------------------
 @dataclass(frozen=True, kw_only=True)
 class Backend:
-    """A log backend: how to make an empty log in a folder, and how to open it again."""
+    """A log backend: its name, how to make an empty log in a folder, and how to open it again."""
 
+    name: str
     create: Callable[[Path], None]
     open: Callable[[Path, bool, float], Log]
 
@@ -75,7 +77,9 @@ def _open_sqlite(folder: Path, read_only: bool, busy_seconds: float) -> Log:  # 
 
 
 # A backend more is one line more; everything that asks for `storage`, `home`, `log` or `writer` then runs on it too.
-BACKENDS: Final = {"sqlite": Backend(create=_create_sqlite, open=_open_sqlite)}
+BACKENDS: Final = {
+    backend.name: backend for backend in (Backend(name="sqlite", create=_create_sqlite, open=_open_sqlite),)
+}
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,18 @@ class Home:
 
     def open_disclosures(self, *, read_only: bool = False) -> Disclosures:
         return Disclosures(self.folder / "disclosures.sqlite", read_only=read_only)
+
+    @contextmanager
+    def opened(
+        self, *, clock: "Clock | None" = None, noise: "Noise | None" = None, busy_seconds: float = 5.0
+    ) -> Iterator[tuple[Writer, Log, Disclosures]]:
+        """A writer with a log and a store of its own, as another process would have them."""
+        with (
+            self.open_log(busy_seconds=busy_seconds) as log,
+            self.open_disclosures() as disclosures,
+            Writer(log, disclosures, now=clock or Clock(), noise=noise or Noise()) as writer,
+        ):
+            yield writer, log, disclosures
 
 
 class Clock:

@@ -1,12 +1,24 @@
 """The small archive of the stories, asked through the API."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from api.world import World, world_of
 from archive.commands import Writer
 from archive.disclosures.openings import Disclosures
+from archive.intake.bureau_2018 import build_bureau
 from archive.log.log import Log
-from stories import Clerk, Home, a_small_archive, tell
+from stories import BACKENDS, Clerk, Home, a_small_archive, tell
+
+
+@pytest.fixture(scope="session")
+def bureau(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """The founding bureau of 2018: 686 items and one request. Built once; nobody writes into it."""
+    home = Home.create(tmp_path_factory.mktemp("bureau") / "home", BACKENDS["sqlite"])
+    with home.open_log() as log, home.open_disclosures() as disclosures:
+        build_bureau(log, disclosures)
+        yield world_of(home, log, disclosures)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from contextlib import closing
 import pytest
 from msgspec import UNSET
 
-from api.world import Json, World, world_of
+from api.world import Json, World, tell_at_once, world_of
 from archive.api.pages import Cursor, read_cursor, write_cursor
 from archive.commands import Writer
 from archive.disclosures.openings import Disclosures
@@ -81,7 +81,7 @@ def rich(home: Home, log: Log, disclosures: Disclosures, writer: Writer) -> Worl
     """A bureau and one item that has everything."""
     clerk = Clerk()
     tell(writer, [*a_bureau(clerk), *a_rich_item(clerk, item_id(1))])
-    steps = [
+    steps: list[AnyCommand] = [
         PutItemIntoEffect(id="e" * 32, by="role:clerk", item=item_id(1), effective_on=day("2018-04-01")),
         RepealItem(id="f" * 32, by="role:clerk", item=item_id(1), repealed_on=day("2018-11-30"), kind="repealed"),
     ]
@@ -93,13 +93,17 @@ def rich(home: Home, log: Log, disclosures: Disclosures, writer: Writer) -> Worl
 def shelf(home: Home, log: Log, disclosures: Disclosures, writer: Writer) -> World:
     """Fifty items; some share their dates, some have none, and the last ten belong to a second agency."""
     clerk = Clerk()
-    tell(writer, [*a_bureau(clerk), *a_bureau(clerk, agency_id(2))])
+    story = [*a_bureau(clerk), *a_bureau(clerk, agency_id(2))]
     for number in range(1, 51):
+        item = item_id(number)
         agency = agency_id(2) if number > 40 else AGENCY
         made_on = f"2018-02-{number % 7 + 1:02}" if number % 5 else UNSET
-        draft = clerk.draft(item_id(number), agency=agency, title=f"第{number}条", made_on=made_on)
-        tell(writer, [draft, *clerk.review(item_id(number), on="2018-03-01")])
-        tell(writer, [clerk.publish(item_id(number), on=f"2018-04-{number % 9 + 1:02}")])
+        story += [
+            clerk.draft(item, agency=agency, title=f"第{number}条", made_on=made_on),
+            *clerk.review(item, on="2018-03-01"),
+            clerk.publish(item, on=f"2018-04-{number % 9 + 1:02}"),
+        ]
+    tell_at_once(writer, story)
     return world_of(home, log, disclosures)
 
 

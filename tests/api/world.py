@@ -1,6 +1,6 @@
 """A small archive, followed by its projections, and a way to ask it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +8,9 @@ from typing import Any
 
 from archive.api.answers import Answer, Answers, Question
 from archive.api.reads import Sources
+from archive.commands import Writer
 from archive.disclosures.openings import Disclosures
+from archive.domain.commands import AnyCommand
 from archive.domain.errors import Language
 from archive.log.log import Log
 from archive.projections.runner import Projections
@@ -71,6 +73,12 @@ class World:
         finally:
             db.set_trace_callback(None)
             seen[:] = [one for one in seen if one not in {"BEGIN", "ROLLBACK", "COMMIT"}]
+
+
+def tell_at_once(writer: Writer, story: Iterable[AnyCommand]) -> None:
+    """Send the commands in one commit, which ends with the entry of their batch."""
+    batch = writer.handle_all(enumerate(story, 1), kind="commands", source_sha256=lambda: "0" * 64)
+    assert not batch.problems
 
 
 def world_of(home: Home, log: Log, disclosures: Disclosures) -> World:

@@ -86,7 +86,7 @@ def refuses(raw: bytes, entry: Entry = PUBLISHED) -> bool:
     if found is not None:
         assert found.code == "LOG-007"
         assert found.facts["position"] == entry.position
-        assert found.facts["reason"] in {"unknown type or version", "not the form of its type"}
+        assert found.facts["reason"] in REASONS
     return found is not None
 
 

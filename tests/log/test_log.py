@@ -257,6 +257,7 @@ def test_moment_before_the_newest_entry_is_a_mistake_of_ours(log: Log) -> None:
         {"by": "role:张三"},
         {"by": 'role:clerk","x":"'},
         {"by": "Zhang San"},
+        {"by": "role:-"},
         {"command_id": "g" * 32},
         {"command_id": "0" * 30},
         {"stream": "person-" + "0" * 32},

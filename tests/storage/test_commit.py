@@ -52,10 +52,7 @@ def test_all_that_wait_share_one_commit_and_each_gets_its_own_position(log: SQLi
     first = threading.Thread(target=lambda: answers.setdefault(0, group.submit(adding(0))))
     first.start()
     assert counted.begun.wait(30)
-    others = [
-        threading.Thread(target=lambda n=n: answers.setdefault(n, group.submit(adding(n))))
-        for n in range(1, 51)
-    ]
+    others = [threading.Thread(target=lambda n=n: answers.setdefault(n, group.submit(adding(n)))) for n in range(1, 51)]
     for thread in others:
         thread.start()
     while len(group._waiting) < 50:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,9 @@ BACKENDS: dict[str, Callable[[Path], SQLiteLog]] = {"sqlite": SQLiteLog.create}
 
 @pytest.fixture(params=sorted(BACKENDS))
 def create(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], SQLiteLog]]:
+    numbers = count(1)
     with ExitStack() as logs:
-        yield lambda: logs.enter_context(BACKENDS[request.param](tmp_path / "log.sqlite"))
+        yield lambda: logs.enter_context(BACKENDS[request.param](tmp_path / f"log-{next(numbers)}"))
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)

@@ -22,6 +22,7 @@ from archive.api.entries import EntryConnection, Page, rows_at, start_of
 from archive.api.fields import field, value
 from archive.api.pages import AFTER, DEFAULT_SIZE, FIRST, Key, given, list_digest, must_be_short, window
 from archive.api.reads import MAX_OBJECTS, At
+from archive.api.scalars import MAX_POSITION
 from archive.domain.errors import Refused
 from archive.projections import catalogue, tallies
 
@@ -255,7 +256,7 @@ class Counting:
                 [rows[position] for position in positions[: page.size]],
                 page.at,
                 has_next=len(positions) > page.size,
-                has_previous=lambda: self._value(page.at, key) > 0 and self._opened(page.at, 0, 1)[key][0] <= start,
+                has_previous=lambda: start > 0 and self._first(page.at, key) <= start,
                 total=lambda: self._value(page.at, key),
                 cursor=lambda position: page.cursor(Key(position, "")),
             )
@@ -300,6 +301,10 @@ class Counting:
             return (len(self._names[dimension]) + 1, code)
         order = self._order[dimension]
         return (order.get(code, len(order)), code)
+
+    def _first(self, at: At, key: tallies.Cell) -> int:
+        """The first of the entries behind a number; above every position where there is none."""
+        return next(iter(self._opened(at, 0, 1).get(key, [])), MAX_POSITION + 1)
 
     def _value(self, at: At, key: tallies.Cell) -> int:
         return self._counted(at).get(key, 0)

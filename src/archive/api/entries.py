@@ -265,7 +265,7 @@ def _part(listed: _Listed, at: At, *, after: int, size: int, cursor: Callable[[i
         found[:size],
         at,
         has_next=len(found) > size,
-        has_previous=lambda: bool(listed.rows(after=0, limit=1, until=min(after, at.position))),
+        has_previous=lambda: after > 0 and bool(listed.rows(after=0, limit=1, until=min(after, at.position))),
         total=lambda: listed.total(until=at.position),
         cursor=cursor,
     )

@@ -6,10 +6,11 @@ extensions, limiters) is used, so that an upgrade of it touches this file and th
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, Final
 
 import strawberry
-from graphql import GraphQLInputObjectType, print_schema
+from graphql import GraphQLField, GraphQLInputObjectType, GraphQLObjectType, print_schema
 from strawberry.schema.config import StrawberryConfig
 
 from archive.api.agencies import Agency
@@ -77,7 +78,21 @@ def _built() -> GraphQLSchema:
             definition = found.extensions["strawberry-definition"]
             # strawberry checks @oneOf by a rule of its own; graphql-core knows it too, and shows it in introspection.
             found.is_one_of = definition.is_one_of
+        elif isinstance(found, GraphQLObjectType) and not found.name.startswith("__"):
+            for field_ in found.fields.values():
+                _answer_directly(field_)
     return schema
+
+
+def _answer_directly(described: GraphQLField) -> None:
+    """Let a field that takes no argument be answered without strawberry's wrapping, which costs more than the answer."""
+    definition = described.extensions["strawberry-definition"]
+    if definition.is_basic_field:
+        attribute = attrgetter(definition.python_name)
+        described.resolve = lambda source, _: attribute(source)
+    elif not described.args:
+        method = definition.base_resolver.wrapped_func
+        described.resolve = lambda source, _: method(source)
 
 
 SCHEMA: Final = _built()

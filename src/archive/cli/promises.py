@@ -64,7 +64,7 @@ def _json_schema(type_: type, *, title: str, about: str) -> str:
     return json.dumps(_portable(schema), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 
-def _portable(value: Any) -> Any:  # noqa: ANN401 - Any: JSON
+def _portable(value: Any) -> Any:  # noqa: ANN401 - Any: a JSON value, walked whatever its shape
     r"""JSON Schema patterns are ECMA-262 expressions: there the end of the text is `$`, in Python it is `\\Z`."""
     if isinstance(value, dict):
         return {

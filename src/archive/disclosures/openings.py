@@ -11,9 +11,9 @@ import threading
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
-from archive.domain.errors import Corrupt, Refused
+from archive.domain.errors import ArchiveError, Corrupt, Phrase, Refused
 from archive.domain.seals import seal_bytes, seal_text
-from archive.storage.refusals import refusals
+from archive.storage.refusals import refusal, refusals
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -55,8 +55,6 @@ class Disclosures:
         self._read_only = read_only
         self._busy_seconds = busy_seconds
         self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
-        self._opening = threading.Lock()
         try:
             self._check_format()
         except BaseException:
@@ -82,11 +80,13 @@ class Disclosures:
         """The openings of these seals, as far as there are any."""
         found = {}
         wanted = [seal_bytes(sealed) for sealed in seals]
+        # Held by a name as long as it is read: see close.
+        held = self._held()
         with refusals(self.path, busy_seconds=self._busy_seconds):
             for start in range(0, len(wanted), _CHUNK):
                 chunk = wanted[start : start + _CHUNK]
                 marks = ",".join("?" * len(chunk))
-                for raw, salt, value, cleared in self._connection().execute(
+                for raw, salt, value, cleared in held.db.execute(
                     f"SELECT seal, salt, value, cleared FROM openings WHERE seal IN ({marks})", chunk
                 ):
                     sealed = seal_text(raw)
@@ -95,31 +95,32 @@ class Disclosures:
 
     @contextmanager
     def write(self, *, head: int) -> Iterator[DisclosuresWrite]:
-        """What is put and cleared inside happens at once when the block ends. `head`: that of the log, under its lock."""
-        db = self._connection()
+        """What is put and cleared inside happens at once when the block ends. `head`: that of the log, under its lock.
+
+        What the block raises goes up as it is. A transaction in which something failed is not committed.
+        """
+        held = self._held()
         with refusals(self.path, busy_seconds=self._busy_seconds):
-            db.execute("BEGIN IMMEDIATE")
+            held.db.execute("BEGIN IMMEDIATE")
+        try:
+            write = DisclosuresWrite(held.db, self.path, busy_seconds=self._busy_seconds)
+            write.sweep(head)
+            yield write
+            write.flush()
+            with refusals(self.path, busy_seconds=self._busy_seconds):
+                held.db.execute("COMMIT")
+            # From here the openings are durable, and no entry names them until the log commits too.
+        except BaseException:
             try:
-                # A writer that died between our commit and the log's leaves rows about entries that never were.
-                db.execute("DELETE FROM openings WHERE position > ?", (head,))
-                db.execute("UPDATE openings SET cleared = NULL WHERE cleared > ?", (head,))
-                write = DisclosuresWrite(db)
-                yield write
-                write.flush()
-                db.execute("COMMIT")
-                # From here the openings are durable, and no entry names them until the log commits too.
-            except BaseException:
-                if db.in_transaction:
-                    db.execute("ROLLBACK")
-                raise
+                held.db.rollback()
+            except sqlite3.Error:
+                # It goes with its transaction; the next write connects anew.
+                self._local = threading.local()
+            raise
 
     def close(self) -> None:
-        """Let go of the file."""
-        with self._opening:
-            for db in self._connections:
-                db.close()
-            self._connections.clear()
-            self._local = threading.local()
+        """Let go of the file. A read that is under way in another thread ends first."""
+        self._local = threading.local()
 
     def __enter__(self) -> Self:
         return self
@@ -128,40 +129,59 @@ class Disclosures:
         self.close()
 
     def _check_format(self) -> None:
+        held = self._held()
         with refusals(self.path, busy_seconds=self._busy_seconds):
-            (found,) = self._connection().execute("PRAGMA user_version").fetchone()
-            (application,) = self._connection().execute("PRAGMA application_id").fetchone()
+            (found,) = held.db.execute("PRAGMA user_version").fetchone()
+            (application,) = held.db.execute("PRAGMA application_id").fetchone()
         if application != APPLICATION_ID:
-            raise Corrupt("LOG-005", path=self.path, reason="it is not a store of openings")
+            raise Corrupt("LOG-005", path=self.path, reason=Phrase("不是披露库", "it is not a store of openings"))
         if found > FORMAT:
             raise Refused("LOG-004", path=self.path, found=found, known=FORMAT)
 
-    def _connection(self) -> sqlite3.Connection:
-        db: sqlite3.Connection | None = getattr(self._local, "db", None)
-        if db is None:
-            mode = "ro" if self._read_only else "rw"
+    def _held(self) -> _Held:
+        """This thread's connection."""
+        held: _Held | None = getattr(self._local, "held", None)
+        if held is None:
             with refusals(self.path, busy_seconds=self._busy_seconds):
-                db = sqlite3.connect(
-                    f"{self.path.absolute().as_uri()}?mode={mode}",
-                    uri=True,
-                    isolation_level=None,
-                    timeout=self._busy_seconds,
-                    check_same_thread=False,
-                )
-                db.execute("PRAGMA synchronous = FULL")
+                held = _Held(_connect(self.path, "ro" if self._read_only else "rw", self._busy_seconds))
+                held.db.execute("PRAGMA synchronous = FULL")
                 # An erased value must not stay in free pages.
-                db.execute("PRAGMA secure_delete = ON")
-            with self._opening:
-                self._connections.append(db)
-            self._local.db = db
-        return db
+                held.db.execute("PRAGMA secure_delete = ON")
+            self._local.held = held
+        return held
+
+
+class _Held:
+    """A connection that is closed when nobody holds it any more: its thread has ended, or the store was closed."""
+
+    __slots__ = ("db",)
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self.db = db
+
+    def __del__(self) -> None:
+        # Left to itself, a connection waits for the garbage collector, and its file stays open.
+        self.db.close()
+
+
+def _connect(path: Path, mode: str, busy_seconds: float) -> sqlite3.Connection:
+    address = f"{path.absolute().as_uri()}?mode={mode}"
+    # A thread's connection may be let go of by another one, but is never used by two.
+    return sqlite3.connect(address, uri=True, isolation_level=None, timeout=busy_seconds, check_same_thread=False)
 
 
 class DisclosuresWrite:
-    """Puts and clears, gathered and written many at a time."""
+    """Puts and clears, gathered and written many at a time.
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    After a failure nothing more can be done, until the savepoint that holds the failure is rolled back: SQLite may have
+    ended the whole transaction, and each statement would commit by itself.
+    """
+
+    def __init__(self, db: sqlite3.Connection, path: Path, *, busy_seconds: float) -> None:
         self._db = db
+        self._path = path
+        self._busy_seconds = busy_seconds
+        self._failure: ArchiveError | None = None
         self._put: list[tuple[bytes, int, bytes, bytes, int | None]] = []
         self._cleared: list[tuple[int, bytes]] = []
 
@@ -177,34 +197,60 @@ class DisclosuresWrite:
 
     def value(self, sealed: str) -> bytes | None:
         """The value behind a seal; None when it was a decoy or has been erased."""
-        row = self._db.execute("SELECT value FROM openings WHERE seal = ?", (seal_bytes(sealed),)).fetchone()
+        self.flush()
+        with self._must_not_fail():
+            row = self._db.execute("SELECT value FROM openings WHERE seal = ?", (seal_bytes(sealed),)).fetchone()
         return None if row is None else row[0]
 
     def flush(self) -> None:
         """Write what was gathered."""
-        if self._put:
-            self._db.executemany(
-                "INSERT INTO openings (seal, position, salt, value, cleared) VALUES (?, ?, ?, ?, ?)", self._put
-            )
-            self._put = []
-        if self._cleared:
-            self._db.executemany("UPDATE openings SET cleared = ? WHERE seal = ? AND cleared IS NULL", self._cleared)
-            self._cleared = []
+        with self._must_not_fail():
+            if self._put:
+                self._db.executemany(
+                    "INSERT INTO openings (seal, position, salt, value, cleared) VALUES (?, ?, ?, ?, ?)", self._put
+                )
+            if self._cleared:
+                self._db.executemany(
+                    "UPDATE openings SET cleared = ? WHERE seal = ? AND cleared IS NULL", self._cleared
+                )
+        self._put = []
+        self._cleared = []
+
+    def sweep(self, head: int) -> None:
+        """Undo what a writer left who died between our commit and the log's: rows about entries that never were."""
+        with self._must_not_fail():
+            self._db.execute("DELETE FROM openings WHERE position > ?", (head,))
+            self._db.execute("UPDATE openings SET cleared = NULL WHERE cleared > ?", (head,))
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """What is put inside is undone when the block raises."""
         self.flush()
-        self._db.execute("SAVEPOINT openings")
+        self._execute("SAVEPOINT openings")
         try:
             yield
             self.flush()
+            self._execute("RELEASE openings")
         except BaseException:
             self._put = []
             self._cleared = []
-            # A full disk may have undone the whole transaction, and the savepoint with it.
+            # A full disk may have ended the transaction, and the savepoint with it.
             if self._db.in_transaction:
-                self._db.execute("ROLLBACK TO openings")
-                self._db.execute("RELEASE openings")
+                self._failure = None
+                self._execute("ROLLBACK TO openings")
+                self._execute("RELEASE openings")
             raise
-        self._db.execute("RELEASE openings")
+
+    def _execute(self, sql: str) -> None:
+        with self._must_not_fail():
+            self._db.execute(sql)
+
+    @contextmanager
+    def _must_not_fail(self) -> Iterator[None]:
+        if self._failure is not None:
+            raise self._failure
+        try:
+            yield
+        except sqlite3.Error as error:
+            self._failure = refusal(error, self._path, busy_seconds=self._busy_seconds)
+            raise self._failure from error

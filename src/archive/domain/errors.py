@@ -104,10 +104,10 @@ _explain(
 _explain(
     "LOG-002",
     Exit.NOT_ALLOWED,
-    "不能写入 {path}:文件或文件夹为只读。",
-    "请检查该文件夹的权限和挂载方式。",
-    "{path} cannot be written: the file or its folder is read-only.",
-    "Check the permissions of the folder and how it is mounted.",
+    "不能按需要打开 {path}:文件或其文件夹为只读,或无权访问。",
+    "请检查权限和挂载方式;在只读文件夹中,只有另一进程正打开该文件时才能读取,否则请先复制到可写的文件夹。",
+    "{path} cannot be opened as needed: the file or its folder is read-only, or may not be accessed.",
+    "Check the permissions and how the folder is mounted; in a read-only folder it can be read only while another process has it open, or else as a copy in a folder that can be written.",
 )
 _explain(
     "LOG-003",

@@ -16,7 +16,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from archive.domain.codes import CommandId, Event, Origin, Role, Seal
-from archive.domain.errors import Corrupt
+from archive.domain.errors import Corrupt, Phrase
 from archive.domain.events import KINDS, TABLE
 
 if TYPE_CHECKING:
@@ -173,9 +173,13 @@ def decode_entry(position: int, event_type: str, raw: bytes) -> Entry:
         form = _form_of(event_type, raw)
         envelope: Any = form.decoder.decode(raw)  # Any: a struct made at run time
     except KeyError as error:
-        raise Corrupt("LOG-007", position=position, reason="unknown type or version") from error
+        raise Corrupt(
+            "LOG-007", position=position, reason=Phrase("没有这个类型或版本", "unknown type or version")
+        ) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Corrupt("LOG-007", position=position, reason="not the form of its type") from error
+        raise Corrupt(
+            "LOG-007", position=position, reason=Phrase("不合其类型的格式", "not the form of its type")
+        ) from error
     values = dict(zip(form.data, form.data_values(envelope.data), strict=True))
     values.update(zip(form.seals, form.seal_values(envelope.seals), strict=True))
     return Entry(

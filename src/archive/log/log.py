@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from archive.domain.codes import Event
 
 FLUSH_ENTRIES: Final = 5_000
-_NAMES: Final = re.compile(rf"role:[a-z-]{{1,24}} [0-9a-f]{{32}} (?:{'|'.join(STREAMS)})-[0-9a-f]{{32}}")
+_NAMES: Final = re.compile(rf"role:[a-z](?:[a-z-]{{0,22}}[a-z])? [0-9a-f]{{32}} (?:{'|'.join(STREAMS)})-[0-9a-f]{{32}}")
 
 
 def moment_text(moment: datetime) -> str:

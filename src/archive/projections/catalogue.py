@@ -621,7 +621,8 @@ def items(  # noqa: PLR0913 - the arguments of a page
         if key is not None:
             values |= {f"{name}_sort": without if key.sort is None else key.sort, f"{name}_id": key.id}
             sign = "<" if descending == onward else ">"
-            conditions.append(f"({sort}, i.item) {sign} (:{name}_sort, :{name}_id)")
+            # The first half says nothing new, but where an index is on an expression only it is used to find the place.
+            conditions.append(f"{sort} {sign}= :{name}_sort AND ({sort}, i.item) {sign} (:{name}_sort, :{name}_id)")
     size = first if last is None else last
     values["limit"] = -1 if size is None else size + 1
     # A page that goes back is read from its end.

@@ -20,7 +20,10 @@ LIMIT: Final = 256
 
 
 class GroupCommit(Generic[T]):
-    """Runs work inside shared transactions."""
+    """Runs work inside shared transactions, in the order in which it was submitted, in one thread of its own.
+
+    The thread starts with the first piece of work. `limit` is how many pieces share a transaction at most.
+    """
 
     def __init__(
         self,
@@ -38,17 +41,25 @@ class GroupCommit(Generic[T]):
         self._thread: threading.Thread | None = None
 
     def submit(self, work: Callable[[T], R]) -> R:
-        """Run the work and return what it returned, once the commit that holds it is durable."""
+        """Run the work and return what it returned, once the commit that holds it is durable.
+
+        What the work raises is raised here, and only its own savepoint is undone. When the transaction cannot begin or
+        its commit fails, everybody in it gets that error. RuntimeError: after `close`.
+        """
+        assert threading.current_thread() is not self._thread, "work that submits work would wait for itself"
         future: Future[R] = Future()
-        with self._changed:
-            if self._closed:
-                raise RuntimeError("closed")
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="group-commit", daemon=True)
-                self._thread.start()
-            self._waiting.append((work, future))
-            self._changed.notify()
-        return future.result()
+        try:
+            with self._changed:
+                if self._closed:
+                    raise RuntimeError("closed")
+                self._start()
+                self._waiting.append((work, future))
+                self._changed.notify()
+            return future.result()
+        finally:
+            # If the wait itself was interrupted (Ctrl-C), what has not begun is not begun any more. What has, goes on:
+            # whether it happened is asked of the log. Where there is a result, this does nothing.
+            future.cancel()
 
     def close(self) -> None:
         """Finish what was submitted, then stop."""
@@ -59,17 +70,30 @@ class GroupCommit(Generic[T]):
         if thread is not None:
             thread.join()
 
+    def _start(self) -> None:
+        if self._thread is None:
+            thread = threading.Thread(target=self._run, name="group-commit", daemon=True)
+            thread.start()
+            # Only now: were there no thread to be had, the next submission must not wait for one that never ran.
+            self._thread = thread
+
     def _run(self) -> None:
-        while True:
-            with self._changed:
-                while not self._waiting and not self._closed:
-                    self._changed.wait()
-                if not self._waiting:
-                    return
-                group = [self._waiting.popleft() for _ in range(min(len(self._waiting), self._limit))]
+        while group := self._next_group():
             self._commit(group)
+            # While the thread waits for more, nothing keeps alive what was done.
+            del group
+
+    def _next_group(self) -> list[tuple[Callable[[T], object], Future[Any]]]:  # Any: see above
+        """What waits, at most `limit`; none when there will be no more."""
+        with self._changed:
+            while not self._waiting and not self._closed:
+                self._changed.wait()
+            return [self._waiting.popleft() for _ in range(min(len(self._waiting), self._limit))]
 
     def _commit(self, group: list[tuple[Callable[[T], object], Future[Any]]]) -> None:  # Any: see above
+        group = [(work, future) for work, future in group if future.set_running_or_notify_cancel()]
+        if not group:
+            return
         outcomes: list[Callable[[], None]] = []
         try:
             with self._transaction() as transaction:
@@ -79,7 +103,7 @@ class GroupCommit(Generic[T]):
                             answer = work(transaction)
                         # Only now: the end of the savepoint writes what was gathered, and may fail itself.
                         outcomes.append(partial(future.set_result, answer))
-                    except Exception as error:  # noqa: BLE001 - whatever it is belongs to the one who submitted the work
+                    except BaseException as error:  # noqa: BLE001 - whatever it is belongs to the one who submitted the work
                         outcomes.append(partial(future.set_exception, error))
         except BaseException as error:  # noqa: BLE001 - whatever it is, nobody who waits may wait for ever
             for _, future in group:

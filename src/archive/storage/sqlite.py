@@ -3,24 +3,29 @@
 A recorder of the eventsourcing library whose positions are ours: an INTEGER PRIMARY KEY, contiguous from 1, assigned
 under the write lock. WAL, `synchronous=FULL`, `BEGIN IMMEDIATE`; triggers refuse UPDATE, DELETE, REPLACE and a position
 out of turn. Reads go past the library: one read-only connection a thread, rows as plain tuples.
+
+What leaves this file is `Refused`, `Corrupt` or `Conflict`; only `recorder` speaks the library's own errors.
 """
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import stat
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any, Final, NamedTuple, Self
+from types import TracebackType
+from typing import Any, Final, NamedTuple, Self, cast
 from uuid import UUID
 
 from eventsourcing.persistence import (
     ApplicationRecorder,
-    IntegrityError,
+    InterfaceError,
     Notification,
-    PersistenceError,
     StoredEvent,
     Subscription,
 )
@@ -34,13 +39,27 @@ from eventsourcing.sqlite import (
 )
 from typing_extensions import override
 
-from archive.domain.errors import Corrupt, Refused
+from archive.domain.errors import ArchiveError, Corrupt, Phrase, Refused
 from archive.storage.refusals import refusal, refusals
 
 FORMAT: Final = 1
 APPLICATION_ID: Final = 0x41524C47  # "ARLG"
 BUSY_SECONDS: Final = 5.0
 POLL_SECONDS: Final = 0.05
+PAGE: Final = 500
+# Negative: KiB. No mmap: on a failing disk it would end the process by a signal, where a read gives an error to report.
+READER: Final = ("PRAGMA query_only = ON", "PRAGMA cache_size = -8192", "PRAGMA mmap_size = 0")
+# Version and stream are random keys of the unique index: the cache is what a large import lives on. After one, the WAL
+# is cut back to 64 MiB. fullfsync is for macOS, where fsync alone does not reach the disk; elsewhere it does nothing.
+WRITER: Final = (
+    "PRAGMA synchronous = FULL",
+    "PRAGMA fullfsync = ON",
+    "PRAGMA cache_size = -65536",
+    "PRAGMA mmap_size = 0",
+    "PRAGMA journal_size_limit = 67108864",
+    # A copy made by VACUUM INTO comes without it; where it is set already, this only asks.
+    "PRAGMA journal_mode = WAL",
+)
 
 TABLES: Final = (
     """CREATE TABLE entries (
@@ -78,7 +97,7 @@ BEGIN SELECT RAISE(ABORT, 'a command is never deleted'); END""",
 _ENTRY: Final = "position, stream, version, type, entry"
 _COMMAND: Final = "id, first_position, entries, digest"
 _NO_END: Final = 2**63 - 1
-# SQLite of Debian 11 takes 999 variables in a statement.
+# Far below what a statement may hold (sqlite.org/limits.html 9), and many enough that a statement more does not matter.
 _VARIABLES: Final = 500
 
 
@@ -102,7 +121,14 @@ class CommandRow(NamedTuple):
 
 
 class Conflict(Exception):
-    """A version or a command id that is there already: two writers held the lock at once, or a caller miscounted."""
+    """A version of a stream or a command id is there already: the caller decided on an old state, or miscounted.
+
+    The transaction, or the savepoint in which it was raised, can only be rolled back.
+    """
+
+
+# tuple.__new__ instead of Row._make: the columns are written out in the statement, so their number need not be counted.
+_row: Final = cast("Callable[[object], Row]", partial(tuple.__new__, Row))
 
 
 # --- reads ------------------------------------------------------------------------------------------------------------
@@ -123,13 +149,13 @@ class _Reads(ABC):
     def row(self, position: int) -> Row | None:
         """The entry at a position."""
         found = self._rows(f"SELECT {_ENTRY} FROM entries WHERE position = ?", (position,))
-        return Row._make(found[0]) if found else None
+        return _row(found[0]) if found else None
 
     def stream(self, stream: bytes, *, until: int | None = None) -> list[Row]:
         """The entries of a stream up to a position, first version first."""
         values = (stream, _NO_END if until is None else until)
         rows = self._rows(f"SELECT {_ENTRY} FROM entries WHERE stream = ? AND position <= ? ORDER BY version", values)
-        return [Row._make(row) for row in rows]
+        return list(map(_row, rows))
 
     def command(self, command_id: bytes) -> CommandRow | None:
         """What a command with this id did."""
@@ -138,37 +164,48 @@ class _Reads(ABC):
 
 
 class SQLiteLog(_Reads):
-    """The log file. Reads may come from many threads while one thread writes."""
+    """The log file. Reads may come from many threads while one thread writes; a process that forks opens it anew."""
 
     def __init__(self, path: Path, *, read_only: bool = False, busy_seconds: float = BUSY_SECONDS) -> None:
         super().__init__(path, busy_seconds)
-        if not path.exists():
-            raise Refused("LOG-006", path=path)
         self._read_only = read_only
         self._local = threading.local()
-        self._readers: list[sqlite3.Connection] = []
-        self._opening = threading.Lock()
-        ((application,),) = self._rows("PRAGMA application_id", ())
-        ((found,),) = self._rows("PRAGMA user_version", ())
-        if application != APPLICATION_ID:
-            raise Corrupt("LOG-005", path=path, reason="it is not a log")
-        if found > FORMAT:
-            raise Refused("LOG-004", path=path, found=found, known=FORMAT)
-        self.recorder = SQLiteLogRecorder(_Datastore(path, busy_seconds=busy_seconds))
+        self._pulse: _Held | None = None
+        self._pulse_turn = threading.Lock()
+        self._writer: _Held | None = None
+        self._writing: int | None = None
+        self._turn = threading.Lock()
+        self._closed = False
+        self._check_format(self._check_file())
+        self.recorder = SQLiteLogRecorder(_Datastore(path, read_only=read_only, busy_seconds=busy_seconds))
 
     @classmethod
     def create(cls, path: Path) -> Self:
         """A new log without entries."""
-        if path.exists():
-            raise Refused("LOG-010", path=path)
-        with refusals(path), closing(sqlite3.connect(path, isolation_level=None)) as db:
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("BEGIN IMMEDIATE")
-            for statement in TABLES:
-                db.execute(statement)
-            db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            db.execute(f"PRAGMA user_version = {FORMAT}")
-            db.execute("COMMIT")
+        try:
+            # Of two that create the same log at once, one is told that there is one.
+            path.touch(exist_ok=False)
+        except FileExistsError:
+            raise Refused("LOG-010", path=path) from None
+        except FileNotFoundError:
+            raise Refused("LOG-006", path=path.parent) from None
+        except OSError:
+            raise Refused("LOG-002", path=path) from None
+        try:
+            with refusals(path), closing(sqlite3.connect(path, isolation_level=None)) as db:
+                db.execute("PRAGMA journal_mode = WAL")
+                db.execute("PRAGMA synchronous = FULL")
+                db.execute("BEGIN IMMEDIATE")
+                for statement in TABLES:
+                    db.execute(statement)
+                db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                db.execute(f"PRAGMA user_version = {FORMAT}")
+                db.execute("COMMIT")
+        except ArchiveError:
+            # Half a log would be in the way of the next attempt.
+            for suffix in ("", "-wal", "-shm"):
+                path.with_name(path.name + suffix).unlink(missing_ok=True)
+            raise
         return cls(path)
 
     def head(self) -> int:
@@ -185,7 +222,7 @@ class SQLiteLog(_Reads):
         if types is not None:
             sql += f" AND type IN ({_marks(types)})"
             values += types
-        return [Row._make(row) for row in self._rows(f"{sql} ORDER BY position LIMIT ?", (*values, limit))]
+        return list(map(_row, self._rows(f"{sql} ORDER BY position LIMIT ?", (*values, limit))))
 
     def stream_page(self, stream: bytes, *, after: int, limit: int, until: int | None) -> list[Row]:
         """Entries of a stream with `after < position <= until`, at most `limit`."""
@@ -193,7 +230,7 @@ class SQLiteLog(_Reads):
         sql = (
             f"SELECT {_ENTRY} FROM entries WHERE stream = ? AND position > ? AND position <= ? ORDER BY version LIMIT ?"
         )
-        return [Row._make(row) for row in self._rows(sql, values)]
+        return list(map(_row, self._rows(sql, values)))
 
     def stream_count(self, stream: bytes, until: int | None) -> int:
         """How many entries a stream has up to a position."""
@@ -202,38 +239,67 @@ class SQLiteLog(_Reads):
         return int(count)
 
     def data_version(self) -> int:
-        """A number, for this thread, that changes when another connection has committed."""
-        ((version,),) = self._rows("PRAGMA data_version", ())
+        """A number that is another one after each commit, whoever made it."""
+        # SQLite counts for each connection by itself: one of its own, so that all threads see the same number.
+        with self._pulse_turn, refusals(self.path, busy_seconds=self.busy_seconds):
+            if self._pulse is None:
+                self._pulse = self._hold_reader()
+            (version,) = self._pulse.db.execute("PRAGMA data_version").fetchone()
         return int(version)
 
     @contextmanager
     def write(self) -> Iterator[SQLiteWrite]:
-        """The write lock. What is appended inside is durable when the block ends, or never was."""
+        """The write lock. What is appended inside is durable when the block ends, or never was.
+
+        What the block raises goes up as it is. `LOG-001`: somebody else wrote for `busy_seconds`. When `LOG-003` or
+        `LOG-008` comes from the commit itself, only a look at the log says whether it happened.
+        """
+        assert not self._closed, "the log is closed"
+        assert self._writing != threading.get_ident(), "a write inside a write would wait for itself"
         if self._read_only:
             raise Refused("LOG-002", path=self.path)
+        # SQLite lets those who wait for its lock sleep and try again; threads of one process need not.
+        if not self._turn.acquire(timeout=self.busy_seconds):
+            raise Refused("LOG-001", seconds=self.busy_seconds)
+        self._writing = threading.get_ident()
         try:
-            with self.recorder.datastore.transaction(commit=True) as cursor:
-                yield SQLiteWrite(self, cursor.sqlite_cursor)
-            # From here the entries are durable.
-        except IntegrityError as error:
-            raise Conflict(str(error)) from error
-        except PersistenceError as error:
-            # The library wraps what SQLite said; its own errors (a pool that ran out) mean that we waited too long.
-            cause = error.__cause__
-            if isinstance(cause, sqlite3.Error):
-                raise refusal(cause, self.path, busy_seconds=self.busy_seconds) from error
-            raise Refused("LOG-001", seconds=self.busy_seconds) from error
-        except sqlite3.Error as error:
-            raise refusal(error, self.path, busy_seconds=self.busy_seconds) from error
+            with self._transaction() as write:
+                yield write
+        finally:
+            self._writing = None
+            self._turn.release()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[SQLiteWrite]:
+        with refusals(self.path, busy_seconds=self.busy_seconds):
+            held = self._writer = self._writer or _Held(_connect_writer(self.path, busy_seconds=self.busy_seconds))
+            # Not a deferred BEGIN: the head is read before the first write, and must not grow old in between.
+            held.db.execute("BEGIN IMMEDIATE")
+        try:
+            write = SQLiteWrite(self, held.db.cursor())
+            yield write
+            # A transaction in which something failed is not committed, even if the failure was swallowed.
+            write.end()
+            with refusals(self.path, busy_seconds=self.busy_seconds):
+                held.db.execute("COMMIT")
+            # From here the entries are durable, whatever becomes of the caller.
+        except BaseException:
+            try:
+                held.db.rollback()
+            except sqlite3.Error:
+                # It goes with its transaction; the next write connects anew.
+                self._writer = None
+            raise
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file. A read or a write that is under way in another thread ends first."""
+        self._closed = True
+        # Not closed but forgotten: each goes when nobody uses it. Closed under a running statement, it would take the
+        # process with it.
+        self._local = threading.local()
+        self._pulse = None
+        self._writer = None
         self.recorder.datastore.close()
-        with self._opening:
-            for db in self._readers:
-                db.close()
-            self._readers.clear()
-            self._local = threading.local()
 
     def __enter__(self) -> Self:
         return self
@@ -243,30 +309,105 @@ class SQLiteLog(_Reads):
 
     @override
     def _rows(self, sql: str, values: Iterable[object]) -> list[tuple[Any, ...]]:  # Any: what SQLite stores
-        with refusals(self.path, busy_seconds=self.busy_seconds):
-            return self._reader().execute(sql, tuple(values)).fetchall()
+        try:
+            # Held by a name as long as the statement runs: see close.
+            held: _Held = self._local.held
+        except AttributeError:
+            held = self._local.held = self._hold_reader()
+        try:
+            return held.db.execute(sql, tuple(values)).fetchall()
+        except sqlite3.Error as error:
+            raise refusal(error, self.path, busy_seconds=self.busy_seconds) from error
 
-    def _reader(self) -> sqlite3.Connection:
-        db: sqlite3.Connection | None = getattr(self._local, "db", None)
-        if db is None:
-            uri = f"{self.path.absolute().as_uri()}?mode=ro"
-            db = sqlite3.connect(
-                uri, uri=True, isolation_level=None, timeout=self.busy_seconds, check_same_thread=False
-            )
-            with self._opening:
-                self._readers.append(db)
-            self._local.db = db
-        return db
+    def _hold_reader(self) -> _Held:
+        assert not self._closed, "the log is closed"
+        with refusals(self.path, busy_seconds=self.busy_seconds):
+            return _Held(_connect_reader(self.path, busy_seconds=self.busy_seconds))
+
+    def _check_file(self) -> int:
+        """The bytes of the file, which is there and may be opened as we want to.
+
+        Nothing here opens it by itself: closing it would drop the locks of every connection of this process
+        (sqlite.org/howtocorrupt.html 2.2).
+        """
+        try:
+            found = self.path.stat()
+            place = self.path.resolve()
+        except (FileNotFoundError, NotADirectoryError):
+            raise Refused("LOG-006", path=self.path) from None
+        except OSError:
+            raise Refused("LOG-002", path=self.path) from None
+        if not stat.S_ISREG(found.st_mode):
+            raise Corrupt("LOG-005", path=self.path, reason=Phrase("不是普通文件", "it is not a regular file"))
+        if not self._read_only and not (os.access(place, os.W_OK) and os.access(place.parent, os.W_OK)):
+            raise Refused("LOG-002", path=self.path)
+        return found.st_size
+
+    def _check_format(self, size: int) -> None:
+        ((application,),) = self._rows("PRAGMA application_id", ())
+        ((found,),) = self._rows("PRAGMA user_version", ())
+        if application != APPLICATION_ID or found < 1:
+            raise Corrupt("LOG-005", path=self.path, reason=Phrase("不是日志文件", "it is not a log"))
+        if found > FORMAT:
+            raise Refused("LOG-004", path=self.path, found=found, known=FORMAT)
+        ((page_bytes,),) = self._rows("PRAGMA page_size", ())
+        # SQLite notices that pages are missing, but reads zeros where one was cut.
+        if size % page_bytes:
+            raise Corrupt("LOG-005", path=self.path, reason=Phrase("文件被截断", "it is cut short"))
+        schema = self._rows("SELECT type, sql FROM sqlite_schema WHERE sql IS NOT NULL", ())
+        # Without its triggers the log could be changed; with one more, an append could do anything.
+        foreign = any(kind == "trigger" and sql not in TABLES for kind, sql in schema)
+        if foreign or not {sql for _, sql in schema}.issuperset(TABLES):
+            raise Corrupt("LOG-005", path=self.path, reason=Phrase("表或触发器被改动", "its tables were altered"))
+
+
+class _Held:
+    """A connection that is closed when nobody holds it any more: its thread has ended, or the log was closed."""
+
+    __slots__ = ("db",)
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self.db = db
+
+    def __del__(self) -> None:
+        # Left to itself, a connection waits for the garbage collector, and its file stays open.
+        self.db.close()
+
+
+def _connect_reader(path: Path, *, busy_seconds: float) -> sqlite3.Connection:
+    db = _connect(path, "ro", busy_seconds)
+    for pragma in READER:
+        db.execute(pragma)
+    return db
+
+
+def _connect_writer(path: Path, *, busy_seconds: float) -> sqlite3.Connection:
+    db = _connect(path, "rw", busy_seconds)
+    for pragma in WRITER:
+        db.execute(pragma)
+    return db
+
+
+def _connect(path: Path, mode: str, busy_seconds: float) -> sqlite3.Connection:
+    address = f"{path.absolute().as_uri()}?mode={mode}"
+    # Threads hand connections on, but never use one at the same time.
+    return sqlite3.connect(address, uri=True, isolation_level=None, timeout=busy_seconds, check_same_thread=False)
 
 
 # --- writes -----------------------------------------------------------------------------------------------------------
 class SQLiteWrite(_Reads):
-    """One transaction under the write lock; its reads see what it has appended."""
+    """One transaction under the write lock; its reads see what it has appended.
+
+    After a failure nothing more can be done in it, until the savepoint that holds the failure is rolled back: SQLite keeps
+    the rows before the one that failed, and may have ended the whole transaction (sqlite.org/lang_transaction.html).
+    """
 
     def __init__(self, log: SQLiteLog, cursor: sqlite3.Cursor) -> None:
         super().__init__(log.path, log.busy_seconds)
         self._cursor = cursor
+        self._failure: BaseException | None = None
         ((position,),) = self._rows("SELECT COALESCE(MAX(position), 0) FROM entries", ())
+        # The position of the newest entry, with those of this transaction.
         self.head = int(position)
 
     def last(self) -> Row | None:
@@ -276,7 +417,7 @@ class SQLiteWrite(_Reads):
     def streams(self, streams: Sequence[bytes]) -> list[Row]:
         """The entries of several streams, each stream's in order."""
         return [
-            Row._make(row)
+            _row(row)
             for some in _parts(streams)
             for row in self._rows(
                 f"SELECT {_ENTRY} FROM entries WHERE stream IN ({_marks(some)}) ORDER BY stream, version", some
@@ -292,33 +433,74 @@ class SQLiteWrite(_Reads):
         ]
 
     def append(self, rows: Sequence[Row], commands: Sequence[CommandRow]) -> None:
-        """Insert entries at the next positions, and the commands that made them."""
-        _insert(self._cursor, rows, head=self.head)
-        self._cursor.executemany("INSERT INTO commands VALUES (?, ?, ?, ?)", commands)
+        """Insert entries at the next positions, and the commands that made them: all of them, or `Conflict`."""
+        with self._must_not_fail():
+            _insert(self._cursor, rows, head=self.head)
+            self._cursor.executemany("INSERT INTO commands VALUES (?, ?, ?, ?)", commands)
         self.head += len(rows)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """What is appended inside is undone when the block raises; what was appended before stays."""
         head = self.head
-        self._cursor.execute("SAVEPOINT entries")
+        self._execute("SAVEPOINT entries")
         try:
             yield
+            self._execute("RELEASE entries")
         except BaseException:
-            self._cursor.execute("ROLLBACK TO entries")
-            self.head = head
+            # A full disk may have ended the transaction, and every savepoint with it.
+            if self._cursor.connection.in_transaction:
+                self._failure = None
+                self._execute("ROLLBACK TO entries")
+                self._execute("RELEASE entries")
+                self.head = head
             raise
-        finally:
-            self._cursor.execute("RELEASE entries")
+
+    def end(self) -> None:
+        """Raise what failed, if anything did; nothing more is done in this transaction."""
+        with self._must_not_fail():
+            pass
+        self._failure = RuntimeError("the transaction is over")
 
     @override
     def _rows(self, sql: str, values: Iterable[object]) -> list[tuple[Any, ...]]:  # Any: what SQLite stores
-        return self._cursor.execute(sql, tuple(values)).fetchall()
+        with self._must_not_fail():
+            return self._cursor.execute(sql, tuple(values)).fetchall()
+
+    def _execute(self, sql: str) -> None:
+        with self._must_not_fail():
+            self._cursor.execute(sql)
+
+    @contextmanager
+    def _must_not_fail(self) -> Iterator[None]:
+        if self._failure is not None:
+            raise self._failure
+        assert self._cursor.connection.in_transaction, "outside a transaction each statement would commit by itself"
+        try:
+            yield
+        except sqlite3.Error as error:
+            if _is_conflict(error):
+                self._failure = Conflict(str(error))
+            else:
+                self._failure = refusal(error, self.path, busy_seconds=self.busy_seconds)
+            raise self._failure from error
+        except BaseException as error:
+            self._failure = error
+            raise
 
 
 def _insert(cursor: sqlite3.Cursor, rows: Sequence[Row], *, head: int) -> None:
-    assert all(row.position == position for position, row in enumerate(rows, head + 1)), "positions have no gap"
+    assert [row.position for row in rows] == list(range(head + 1, head + len(rows) + 1)), "positions have no gap"
     cursor.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", rows)
+
+
+def _is_conflict(error: sqlite3.Error) -> bool:
+    # The triggers speak first; the keys would, if there were no triggers.
+    return getattr(error, "sqlite_errorcode", 0) in {
+        sqlite3.SQLITE_CONSTRAINT_TRIGGER,
+        sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY,
+        sqlite3.SQLITE_CONSTRAINT_UNIQUE,
+    }
 
 
 def _marks(values: Collection[object]) -> str:
@@ -427,7 +609,7 @@ class SQLiteLogRecorder(SQLiteApplicationRecorder):
 
 
 class _Subscription(Subscription[SQLiteLogRecorder]):
-    """Looks again after a short wait, so that no wake-up can be lost."""
+    """Looks again after a short wait. It compares positions, so no wake-up can be lost; what has other topics is read once."""
 
     def __init__(self, recorder: SQLiteLogRecorder, gt: int | None, topics: Sequence[str]) -> None:
         super().__init__(recorder, gt=gt, topics=topics)
@@ -444,15 +626,22 @@ class _Subscription(Subscription[SQLiteLogRecorder]):
     def __next__(self) -> Notification:
         while not self._stopping.is_set():
             for notification in self._page:
-                self._last_notification_id = notification.id
                 return notification
-            page = self._recorder.select_notifications(
-                start=self._last_notification_id or 0, limit=500, topics=self._topics, inclusive_of_start=False
-            )
-            self._page = iter(page)
-            if not page:
+            if not self._turn_page():
                 self._stopping.wait(POLL_SECONDS)
         raise StopIteration
+
+    def _turn_page(self) -> bool:
+        """Whether there was anything after the last page."""
+        last, head = self._last_notification_id or 0, self._recorder.max_notification_id() or 0
+        if head <= last:
+            return False
+        page = self._recorder.select_notifications(
+            start=last, limit=PAGE, stop=head, topics=self._topics, inclusive_of_start=False
+        )
+        self._page = iter(page)
+        self._last_notification_id = page[-1].id if len(page) == PAGE else head
+        return True
 
 
 def _id_bytes(originator_id: UUID | str) -> bytes:
@@ -465,8 +654,27 @@ class _Transaction(SQLiteTransaction):
         # A deferred BEGIN takes the write lock at its first write: a head read before would be stale, and the write
         # would fail at once instead of waiting.
         cursor = self.connection.cursor()
-        cursor.execute("BEGIN IMMEDIATE" if self.commit else "BEGIN")
+        try:
+            cursor.execute("BEGIN IMMEDIATE" if self.commit else "BEGIN")
+        except sqlite3.Error as error:
+            # The library turns errors into its own at the end of a transaction only; this one has not begun.
+            self.__exit__(type(error), error, error.__traceback__)
+            raise
         return cursor
+
+    @override
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
+    ) -> None:
+        try:
+            super().__exit__(exc_type, exc_val, exc_tb)
+        except BaseException:
+            # A COMMIT or ROLLBACK that failed would go back to the pool inside its transaction, and keep the write lock.
+            try:
+                self.connection.rollback()
+            except sqlite3.Error:
+                self.connection.close()
+            raise
 
 
 class _Connection(SQLiteConnection):
@@ -478,22 +686,29 @@ class _Connection(SQLiteConnection):
 
 
 class _Pool(SQLiteConnectionPool):
-    busy_seconds: float
+    def __init__(self, path: Path, *, read_only: bool, busy_seconds: float) -> None:
+        super().__init__(db_name=str(path), pool_timeout=busy_seconds)
+        connect = _connect_reader if read_only else _connect_writer
+        self._connect = partial(connect, path, busy_seconds=busy_seconds)
 
     @override
     def _create_connection(self) -> SQLiteConnection:
-        db = sqlite3.connect(
-            self.db_name, uri=True, check_same_thread=False, isolation_level=None, timeout=self.busy_seconds
-        )
-        db.execute("PRAGMA synchronous = FULL")
-        self.is_journal_mode_wal = True
-        return _Connection(sqlite_conn=db, max_age=self.max_age)
+        try:
+            return _Connection(sqlite_conn=self._connect(), max_age=self.max_age)
+        except sqlite3.Error as error:
+            raise InterfaceError(error) from error
+
+    @override
+    def close(self) -> None:
+        # What is in use goes when its user is done: see SQLiteLog.close.
+        with self._put_condition:
+            self._in_use.clear()
+        super().close()
 
 
 class _Datastore(SQLiteDatastore):
     """The library's datastore with our connections."""
 
-    def __init__(self, path: Path, *, busy_seconds: float) -> None:
-        super().__init__(f"{path.absolute().as_uri()}?mode=rw", pool_timeout=busy_seconds)
-        self.pool = _Pool(db_name=f"{path.absolute().as_uri()}?mode=rw", pool_timeout=busy_seconds)
-        self.pool.busy_seconds = busy_seconds
+    def __init__(self, path: Path, *, read_only: bool, busy_seconds: float) -> None:
+        super().__init__(str(path))
+        self.pool = _Pool(path, read_only=read_only, busy_seconds=busy_seconds)

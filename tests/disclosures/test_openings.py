@@ -1,0 +1,258 @@
+"""Openings: kept until they are erased, seen by nobody before they are cleared, swept when their entry never was."""
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from archive.disclosures.openings import FORMAT, Disclosures
+from archive.domain.errors import ArchiveError, Corrupt, Refused
+from archive.domain.seals import seal_text
+from stories import Home
+
+SALT = bytes(range(32))
+
+
+def sealed(number: int) -> str:
+    return seal_text(number.to_bytes(32, "big"))
+
+
+def put(disclosures: Disclosures, *numbers: int, cleared: bool = False) -> None:
+    """An opening for each number, at the position of that number."""
+    with disclosures.write(head=0) as write:
+        for number in numbers:
+            value = b'{"title":"%d"}' % number
+            write.put(sealed(number), position=number, salt=SALT, value=value, cleared=number if cleared else None)
+
+
+def kept(disclosures: Disclosures, *numbers: int) -> dict[int, int | None]:
+    """Which of these there are, and from where on the public may see each."""
+    found = disclosures.get([sealed(number) for number in numbers])
+    assert all(opening.seal == name for name, opening in found.items())
+    return {number: found[sealed(number)].cleared for number in numbers if sealed(number) in found}
+
+
+# --- put, clear, get ---------------------------------------------------------------------------------------------------
+def test_opening_comes_back_as_it_was_put(disclosures: Disclosures) -> None:
+    put(disclosures, 1)
+    (opening,) = disclosures.get([sealed(1)]).values()
+    assert opening == (sealed(1), SALT, b'{"title":"1"}', None)
+
+
+def test_seal_without_an_opening_is_left_out(disclosures: Disclosures) -> None:
+    put(disclosures, 1, 3)
+    assert kept(disclosures, 1, 2, 3) == {1: None, 3: None}
+    assert disclosures.get([]) == {}
+
+
+def test_many_openings_are_read_in_parts(disclosures: Disclosures) -> None:
+    numbers = range(1, 1_203)
+    put(disclosures, *numbers)
+    assert len(kept(disclosures, *numbers)) == 1_202
+
+
+def test_opening_may_be_public_from_its_first_entry_on(disclosures: Disclosures) -> None:
+    put(disclosures, 5, cleared=True)
+    assert kept(disclosures, 5) == {5: 5}
+
+
+def test_first_clearing_is_the_one_that_counts(disclosures: Disclosures) -> None:
+    put(disclosures, 1)
+    for position in (7, 9):
+        with disclosures.write(head=100) as write:
+            write.clear(sealed(1), position=position)
+    assert kept(disclosures, 1) == {1: 7}
+
+
+def test_opening_is_put_and_cleared_in_one_transaction(disclosures: Disclosures) -> None:
+    with disclosures.write(head=0) as write:
+        write.put(sealed(1), position=1, salt=SALT, value=b"{}", cleared=None)
+        write.clear(sealed(1), position=2)
+    assert kept(disclosures, 1) == {1: 2}
+
+
+def test_clearing_of_what_was_erased_makes_nothing(disclosures: Disclosures) -> None:
+    with disclosures.write(head=100) as write:
+        write.clear(sealed(1), position=7)
+    assert kept(disclosures, 1) == {}
+
+
+def test_value_is_seen_inside_the_transaction_that_puts_it(disclosures: Disclosures) -> None:
+    with disclosures.write(head=0) as write:
+        write.put(sealed(1), position=1, salt=SALT, value=b"{}", cleared=None)
+        write.flush()
+        assert write.value(sealed(1)) == b"{}"
+        assert write.value(sealed(2)) is None
+
+
+def test_gathered_openings_are_written_in_parts(disclosures: Disclosures, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("archive.disclosures.openings.FLUSH_OPENINGS", 2)
+    put(disclosures, 1, 2, 3, 4, 5)
+    assert kept(disclosures, *range(10)) == dict.fromkeys(range(1, 6))
+
+
+# --- all or nothing ----------------------------------------------------------------------------------------------------
+def test_block_that_raises_leaves_everything_as_it_was(disclosures: Disclosures) -> None:
+    put(disclosures, 1)
+    with pytest.raises(ZeroDivisionError), disclosures.write(head=1) as write:  # noqa: PT012 - the block is what is undone
+        write.put(sealed(2), position=2, salt=SALT, value=b"{}", cleared=2)
+        write.clear(sealed(1), position=2)
+        write.flush()
+        raise ZeroDivisionError
+    assert kept(disclosures, 1, 2) == {1: None}
+
+
+def test_savepoint_that_raises_leaves_its_neighbours(disclosures: Disclosures) -> None:
+    with disclosures.write(head=0) as write:
+        write.put(sealed(1), position=1, salt=SALT, value=b"{}", cleared=None)
+        with pytest.raises(ZeroDivisionError), write.savepoint():  # noqa: PT012 - the block is what is undone
+            write.put(sealed(2), position=2, salt=SALT, value=b"{}", cleared=None)
+            write.clear(sealed(1), position=2)
+            raise ZeroDivisionError
+        with write.savepoint():
+            write.put(sealed(3), position=3, salt=SALT, value=b"{}", cleared=None)
+    assert kept(disclosures, 1, 2, 3) == {1: None, 3: None}
+
+
+def test_writer_sweeps_what_a_dead_one_left_above_the_head(disclosures: Disclosures) -> None:
+    """Goal: openings of entries that never were do not stay. Method: openings and clearings above the head, then a writer."""
+    put(disclosures, 1, 2, 3)
+    with disclosures.write(head=3) as write:
+        write.clear(sealed(1), position=3)
+        write.clear(sealed(2), position=4)
+    with disclosures.write(head=2):
+        pass
+    # The third was put for position 3, and both clearings were for positions that the log never reached.
+    assert kept(disclosures, 1, 2, 3) == {1: None, 2: None}
+
+
+def test_sweep_leaves_what_is_at_the_head(disclosures: Disclosures) -> None:
+    put(disclosures, 1, 2, cleared=True)
+    with disclosures.write(head=2):
+        pass
+    assert kept(disclosures, 1, 2) == {1: 1, 2: 2}
+
+
+# --- threads and files -------------------------------------------------------------------------------------------------
+def test_reader_in_another_thread_sees_what_is_committed_and_nothing_else(disclosures: Disclosures) -> None:
+    """Goal: reads go on while one thread writes. Method: two threads that wait for each other at each step."""
+    put(disclosures, 1)
+    written, looked = threading.Event(), threading.Event()
+    seen: list[dict[int, int | None]] = []
+
+    def look() -> None:
+        assert written.wait(30)
+        seen.append(kept(disclosures, 1, 2))
+        looked.set()
+
+    reader = threading.Thread(target=look)
+    reader.start()
+    with disclosures.write(head=1) as write:
+        write.put(sealed(2), position=2, salt=SALT, value=b"{}", cleared=None)
+        write.flush()
+        written.set()
+        assert looked.wait(30)
+    reader.join()
+    assert seen == [{1: None}]
+    assert kept(disclosures, 1, 2) == {1: None, 2: None}
+
+
+def test_second_writer_is_told_that_the_store_is_busy(home: Home) -> None:
+    path = home.folder / "disclosures.sqlite"
+    with Disclosures(path) as ours, Disclosures(path, busy_seconds=0.01) as theirs, ours.write(head=0):
+        with pytest.raises(Refused) as refused, theirs.write(head=0):
+            pytest.fail("two writers at once")
+        assert (refused.value.code, refused.value.facts) == ("LOG-001", {"seconds": 0.01})
+
+
+def test_store_opened_to_read_is_not_written(home: Home) -> None:
+    with home.open_disclosures() as ours:
+        put(ours, 1)
+    with home.open_disclosures(read_only=True) as disclosures:
+        assert kept(disclosures, 1) == {1: None}
+        with pytest.raises(Refused, match="LOG-002"), disclosures.write(head=0):
+            pytest.fail("a reader cannot write")
+
+
+def test_erased_value_does_not_stay_in_the_file(home: Home) -> None:
+    """Goal: what is erased is gone. Method: delete as an erasure does, fold the journal in, look at the bytes."""
+    secret = b"a value that nobody may see again " * 40
+    with home.open_disclosures() as disclosures:
+        with disclosures.write(head=0) as write:
+            write.put(sealed(1), position=1, salt=SALT, value=secret, cleared=None)
+        db = disclosures._connection()
+        assert db.execute("PRAGMA secure_delete").fetchone() == (1,)
+        db.execute("DELETE FROM openings WHERE seal = ?", ((1).to_bytes(32, "big"),))
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    for file in home.folder.glob("disclosures.sqlite*"):
+        assert secret[:34] not in file.read_bytes()
+
+
+def test_every_commit_is_on_disk_before_it_is_told(disclosures: Disclosures) -> None:
+    db = disclosures._connection()
+    assert db.execute("PRAGMA synchronous").fetchone() == (2,)
+    assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_store_is_not_made_where_a_file_stands(tmp_path: Path) -> None:
+    path = tmp_path / "disclosures.sqlite"
+    Disclosures.create(path).close()
+    with pytest.raises(Refused, match="LOG-010"):
+        Disclosures.create(path)
+
+
+def missing(path: Path) -> None:
+    assert not path.exists()
+
+
+def empty(path: Path) -> None:
+    path.touch()
+
+
+def garbage(path: Path) -> None:
+    path.write_bytes(b"not a database, but long enough to look like one " * 100)
+
+
+def newer(path: Path) -> None:
+    Disclosures.create(path).close()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(f"PRAGMA user_version = {FORMAT + 1}")
+
+
+def of_another_program(path: Path) -> None:
+    Disclosures.create(path).close()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA application_id = 1")
+
+
+def damaged(path: Path) -> None:
+    with Disclosures.create(path) as disclosures:
+        put(disclosures, *range(1, 200))
+    raw = bytearray(path.read_bytes())
+    raw[4096:] = b"\xaa" * (len(raw) - 4096)
+    path.write_bytes(raw)
+
+
+@pytest.mark.parametrize(
+    "make, code, family",
+    [
+        (missing, "LOG-006", Refused),
+        (empty, "LOG-005", Corrupt),
+        (garbage, "LOG-005", Corrupt),
+        (of_another_program, "LOG-005", Corrupt),
+        (newer, "LOG-004", Refused),
+        (damaged, "LOG-005", Corrupt),
+    ],
+)
+def test_wrong_file_gets_its_code(
+    tmp_path: Path, make: Callable[[Path], None], code: str, family: type[ArchiveError]
+) -> None:
+    path = tmp_path / "disclosures.sqlite"
+    make(path)
+    with pytest.raises(family) as raised, Disclosures(path) as disclosures:
+        kept(disclosures, *range(1, 200))
+    assert raised.value.code == code
+    assert raised.value.facts["path"] == path

@@ -1,0 +1,247 @@
+"""What the projections must say, folded in plain Python from the first entry on, anew for every position that is asked."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from hashlib import sha256
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
+from msgspec import UNSET, Struct
+
+from archive.disclosures.openings import Disclosures, Opening
+from archive.domain.agencies import (
+    AgencyRegistered,
+    AgencyText,
+    CategorySchemeAdopted,
+    ChannelRegistered,
+    ChannelText,
+    NameText,
+    SchemeText,
+    SectionOpened,
+)
+from archive.domain.items import (
+    ItemAmended,
+    ItemClassified,
+    ItemCorrected,
+    ItemPublished,
+    ItemRepealed,
+    ItemRestored,
+    ItemText,
+    ItemTookEffect,
+    ItemUpdated,
+    ItemWithdrawn,
+    LinkText,
+    PublicationAdded,
+)
+from archive.domain.requests import ReplyDecided, ReplyDelivered, RequestReceived
+from archive.log.entry import Entry
+from archive.log.log import Log
+from archive.projections.catalogue import AgencyRow, Cat, Chan, ItemRow, Named, Pub, Scheme, Sec
+
+T = TypeVar("T", bound=Struct)
+
+
+class Told(NamedTuple):
+    """A whole log and the openings of its seals."""
+
+    entries: Sequence[Entry]
+    openings: Mapping[str, Opening]
+
+    @property
+    def positions(self) -> range:
+        """Every position, the empty archive first."""
+        return range(len(self.entries) + 1)
+
+    def text(self, entry: Entry, field: str, form: type[T]) -> tuple[T, bytes] | None:
+        """What the public may read behind a seal of an entry, and its bytes."""
+        opening = self.openings.get(getattr(entry.event, field))
+        if opening is None or opening.cleared is None or opening.cleared > entry.position:
+            return None
+        return msgspec.json.decode(opening.value, type=form), opening.value
+
+
+def told(log: Log, disclosures: Disclosures) -> Told:
+    """Everything that is in an archive."""
+    entries = log.entries(after=0, limit=log.head())
+    seals = {getattr(entry.event, name) for entry in entries for name in entry.event.SEALS}
+    return Told(entries, disclosures.get(seals))
+
+
+# --- the catalogue ----------------------------------------------------------------------------------------------------
+def items_at(archive: Told, position: int) -> list[ItemRow]:
+    """Every item that is or was public, in the order of its publication."""
+    found: dict[str, dict[str, Any]] = {}  # Any: the fields of a row
+    for entry in archive.entries[:position]:
+        event = entry.event
+        if isinstance(event, ItemPublished):
+            found[entry.stream] = _published(archive, entry, event)
+        elif (item := found.get(entry.stream)) is not None:
+            _change(archive, item, entry)
+    return [_row(item) for item in found.values()]
+
+
+def _published(archive: Told, entry: Entry, event: ItemPublished) -> dict[str, Any]:  # Any: the fields of a row
+    link = archive.text(entry, "link", LinkText)
+    return {
+        "id": entry.stream,
+        "agency": event.agency,
+        "status": "PUBLISHED",
+        "validity": "IN_FORCE",
+        "mode": event.mode,
+        "section": _given(event.section),
+        "made_on": _iso(event.made_on),
+        "published_on": event.published_on.isoformat(),
+        "effective_on": None,
+        "repealed_on": None,
+        "source_id": _given(event.source_id),
+        "position": entry.position,
+        "known_from": entry.position,
+        "categories": {category.scheme: category.code for category in event.categories},
+        "publications": [
+            (entry.position, event.channel, link[0].url if link else None, event.published_on.isoformat())
+        ],
+        "withdrawn_on": None,
+        "text": archive.text(entry, "text", ItemText),
+    }
+
+
+def _change(archive: Told, item: dict[str, Any], entry: Entry) -> None:  # noqa: C901 - an arm an event; Any: the fields of a row
+    match entry.event:
+        case PublicationAdded() as event:
+            link = archive.text(entry, "link", LinkText)
+            day = event.published_on.isoformat()
+            item["publications"].append((entry.position, event.channel, link[0].url if link else None, day))
+            return
+        case ItemUpdated() | ItemCorrected():
+            item["text"] = archive.text(entry, "text", ItemText)
+        case ItemClassified() as event:
+            item["categories"][event.scheme] = event.code
+        case ItemWithdrawn() as event:
+            item |= {"status": "WITHDRAWN", "withdrawn_on": event.withdrawn_on.isoformat()}
+        case ItemRestored():
+            item |= {"status": "PUBLISHED", "withdrawn_on": None}
+        case ItemTookEffect() as event:
+            item["effective_on"] = event.effective_on.isoformat()
+        case ItemAmended():
+            item |= {"validity": "AMENDED", "repealed_on": None}
+        case ItemRepealed() as event:
+            item |= {"validity": event.kind.upper(), "repealed_on": event.repealed_on.isoformat()}
+        case _:
+            return
+    item["known_from"] = entry.position
+
+
+def _row(item: Mapping[str, Any]) -> ItemRow:  # Any: the fields of a row
+    fields = dict(item)
+    text, raw = fields.pop("text") or (None, None)
+    withdrawn_on = fields.pop("withdrawn_on")
+    shown = None if raw is None else sha256(raw).hexdigest()
+    fields["publications"] = [Pub(*one, withdrawn_on, shown) for one in item["publications"]]
+    fields["categories"] = sorted(Cat(*one) for one in item["categories"].items())
+    for name in ("title", "abstract", "document_number", "index_number", "issuer"):
+        fields[name] = None if text is None else _given(getattr(text, name))
+    fields["keywords"] = [] if text is None or text.keywords is UNSET else text.keywords
+    fields["content_sha256"] = None if text is None or text.body is UNSET else text.body.sha256
+    return ItemRow(**fields)
+
+
+def agencies_at(archive: Told, position: int) -> list[AgencyRow]:
+    """Every agency, in the order of registration."""
+    found: dict[str, AgencyRow] = {}
+    for entry in archive.entries[:position]:
+        match entry.event:
+            case AgencyRegistered() as event:
+                text = archive.text(entry, "text", AgencyText)
+                found[entry.stream] = AgencyRow(
+                    id=entry.stream,
+                    name=text[0].name if text else None,
+                    short_name=_given(text[0].short_name) if text else None,
+                    code=_given(event.code),
+                    region=event.region,
+                    level=event.level,
+                    position=entry.position,
+                    sections=[],
+                    channels=[],
+                    schemes=[],
+                )
+            case SectionOpened() as event:
+                name = archive.text(entry, "text", NameText)
+                section = Sec(event.section, name[0].name if name else None, event.opened_on.isoformat())
+                found[entry.stream].sections.append(section)
+            case ChannelRegistered() as event:
+                channel = archive.text(entry, "text", ChannelText)
+                found[entry.stream].channels.append(
+                    Chan(event.channel, channel[0].name if channel else None, event.kind)
+                )
+            case CategorySchemeAdopted() as event:
+                scheme = archive.text(entry, "text", SchemeText)
+                names = scheme[0].names if scheme else [None] * len(event.categories)
+                categories = [Named(*one) for one in zip(event.categories, names, strict=True)]
+                found[entry.stream].schemes.append(
+                    Scheme(event.scheme, scheme[0].name if scheme else None, event.primary, categories)
+                )
+    return list(found.values())
+
+
+# --- the tallies ------------------------------------------------------------------------------------------------------
+class Fact(NamedTuple):
+    """One thing that is counted, with its code in every dimension it has."""
+
+    measure: str
+    on: date
+    position: int
+    codes: Mapping[str, str]
+
+
+def facts_at(archive: Told, position: int) -> list[Fact]:
+    """Everything that is counted, in order."""
+    kinds: dict[tuple[str, str], str] = {}
+    counted: dict[str, dict[str, str]] = {}
+    facts: list[tuple[str, date, int, str, dict[str, str]]] = []
+    for entry in archive.entries[:position]:
+        at, stream = entry.position, entry.stream
+        match entry.event:
+            case ChannelRegistered() as event:
+                kinds[stream, event.channel] = event.kind
+            case ItemPublished(mode="proactive") as event:
+                counted[stream] = {"AGENCY": event.agency, "SECTION": _given(event.section) or ""}
+                counted[stream] |= {f"in {category.scheme}": category.code for category in event.categories}
+                facts.append(("proactive.items_total", event.published_on, at, stream, {"CHANNEL": event.channel}))
+                kind = kinds[event.agency, event.channel]
+                facts.append((f"channels.{kind}", event.published_on, at, stream, {"CHANNEL": event.channel}))
+            case PublicationAdded() as event if stream in counted:
+                kind = kinds[counted[stream]["AGENCY"], event.channel]
+                facts.append((f"channels.{kind}", event.published_on, at, stream, {"CHANNEL": event.channel}))
+            case ItemClassified() as event if stream in counted:
+                counted[stream][f"in {event.scheme}"] = event.code
+            case RequestReceived() as event:
+                counted[stream] = {"AGENCY": event.agency, "APPLICANT_KIND": event.applicant_kind}
+                facts.append(("requests.received", event.received_on, at, stream, {}))
+                way = event.channel.replace("-", "_")
+                facts.append((f"requests.received_{way}", event.received_on, at, stream, {}))
+            case ReplyDecided() as event:
+                outcome = "severed" if "severed" in event.outcomes else event.outcomes[0]
+                facts.append(("requests.replies", event.decided_on, at, stream, {"OUTCOME": outcome}))
+            case ReplyDelivered() as event:
+                facts.append(("requests.concluded", event.delivered_on, at, stream, {}))
+    return [
+        Fact(measure, on, at, {"MONTH": f"{on.month:02}"} | counted[stream] | codes)
+        for measure, on, at, stream, codes in facts
+    ]
+
+
+def counts_of(facts: Iterable[Fact], by: Sequence[str], scheme: str) -> Counter[tuple[int, str, tuple[str, ...]]]:
+    """The facts counted by year, measure and dimensions; CATEGORY is counted in the scheme."""
+    columns = {"CATEGORY": f"in {scheme}", "THEME": "in theme", "GENRE": "in genre"}
+    return Counter(
+        (fact.on.year, fact.measure, tuple(fact.codes.get(columns.get(one, one), "") for one in by)) for fact in facts
+    )
+
+
+def _given(value: Any) -> Any:  # Any: a field that may be absent
+    return None if value is UNSET else value
+
+
+def _iso(day: Any) -> str | None:  # Any: a date that may be absent
+    return None if day is UNSET else day.isoformat()
