@@ -1,5 +1,7 @@
 """What every test may ask for: an empty archive on each log backend, its clock and its noise, and how long to search."""
 
+import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +12,13 @@ from archive.commands import Writer
 from archive.disclosures.openings import Disclosures
 from archive.log.log import Log
 from stories import BACKENDS, Backend, Clock, Home, Noise
+
+# Every commit waits for its disk, and a test makes many. What the tests ask about survives a killed process in memory
+# too, so that their folders lie there where there is room.
+MEMORY = Path("/dev/shm")  # noqa: S108 - not a file, but where Linux keeps files in memory
+ROOM_BYTES = 2 * 1024**3
+if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM_BYTES:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 # The same examples every time, so that a red run is red for everyone; `--hypothesis-profile=long` draws new ones.
 settings.register_profile(
@@ -29,12 +38,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden", action="store_true", help="write golden files anew instead of comparing with them"
     )
+    parser.addoption(
+        "--every-write", action="store_true", help="strike at every call that writes, where otherwise some are sampled"
+    )
 
 
 @pytest.fixture
 def update_golden(request: pytest.FixtureRequest) -> bool:
     """Whether golden files are to be written anew."""
     return bool(request.config.getoption("--update-golden"))
+
+
+@pytest.fixture
+def every_write(request: pytest.FixtureRequest) -> bool:
+    """Whether a fault is tried at every call that writes."""
+    return bool(request.config.getoption("--every-write"))
 
 
 @pytest.fixture(params=BACKENDS)

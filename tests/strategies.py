@@ -237,7 +237,7 @@ def _small(field: inspect.Field) -> SearchStrategy[Any]:  # noqa: PLR0911 - an a
     match wanted:
         case inspect.DateType():
             return DAYS
-        case inspect.StrType() if field.name in CODES:
+        case inspect.StrType(pattern=pattern) if field.name in CODES and pattern == _CODE:
             return st.sampled_from(CODES[field.name])
         case inspect.ListType(item_type=inspect.StructType(cls=cls)) if cls is Classification:
             schemes, codes = st.sampled_from(CODES["scheme"]), st.sampled_from(CODES["code"])
@@ -250,6 +250,7 @@ def _small(field: inspect.Field) -> SearchStrategy[Any]:  # noqa: PLR0911 - an a
             return values(field.type)
 
 
+_CODE: Final = next(field.type.type.pattern for field in fields_of(Classification))  # type: ignore[attr-defined] # a Code is a string with a pattern
 # Days around today, today most of all.
 DAYS: Final = st.sampled_from([timedelta(days=away) for away in (0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -2, -40, 1)])
 _SELDOM: Final = st.integers(0, 9).map(lambda number: number == 9)

@@ -381,7 +381,6 @@ class _Work:
         same = known.digest == digest
         if same and values:
             event = self._log.entry(known.first_position).event
-            self._openings.flush()
             for name, value in values.items():
                 kept = self._openings.value(getattr(event, name))
                 same = same and kept in (None, value)

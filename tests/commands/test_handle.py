@@ -328,7 +328,7 @@ def test_command_is_known_after_its_text_was_erased(writer: Writer, log: Log, di
     clerk = Clerk()
     draft = clerk.draft(ITEM, title="将被删除的标题")
     tell(writer, [*a_bureau(clerk), draft])
-    disclosures._connection().execute("DELETE FROM openings WHERE position = ?", (log.head(),))
+    disclosures._held().db.execute("DELETE FROM openings WHERE position = ?", (log.head(),))
     assert writer.handle(draft) == Receipt(first=10, entries=1, repeated=True)
     # Nobody can say any more what the text was: it is the rest of the command that tells.
     assert writer.handle(replace(draft, text=ItemText(title="别的"))).repeated

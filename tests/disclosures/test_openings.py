@@ -183,7 +183,7 @@ def test_erased_value_does_not_stay_in_the_file(home: Home) -> None:
     with home.open_disclosures() as disclosures:
         with disclosures.write(head=0) as write:
             write.put(sealed(1), position=1, salt=SALT, value=secret, cleared=None)
-        db = disclosures._connection()
+        db = disclosures._held().db
         assert db.execute("PRAGMA secure_delete").fetchone() == (1,)
         db.execute("DELETE FROM openings WHERE seal = ?", ((1).to_bytes(32, "big"),))
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -192,7 +192,7 @@ def test_erased_value_does_not_stay_in_the_file(home: Home) -> None:
 
 
 def test_every_commit_is_on_disk_before_it_is_told(disclosures: Disclosures) -> None:
-    db = disclosures._connection()
+    db = disclosures._held().db
     assert db.execute("PRAGMA synchronous").fetchone() == (2,)
     assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 

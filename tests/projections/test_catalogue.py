@@ -65,10 +65,14 @@ def test_an_item_is_found_by_each_of_its_keys_as_of_every_position(tale: Told, f
         for row in rows:
             assert catalogue.item(folded.db, as_of=position, id=row.id) == row
         for source_id in ("S-1", "S-2", "S-3"):
-            newest = max((row for row in rows if row.source_id == source_id), key=lambda row: row.position, default=None)
+            newest = max(
+                (row for row in rows if row.source_id == source_id), key=lambda row: row.position, default=None
+            )
             assert catalogue.item(folded.db, as_of=position, source_id=source_id) == newest
         for number in {row.index_number for row in items_at(tale, len(tale.entries))} | {"011336163/2018-0002"}:
-            newest = max((row for row in rows if row.index_number == number), key=lambda row: row.position, default=None)
+            newest = max(
+                (row for row in rows if row.index_number == number), key=lambda row: row.position, default=None
+            )
             assert number is None or catalogue.item(folded.db, as_of=position, index_number=number) == newest
 
 
@@ -301,7 +305,9 @@ def test_a_page_is_read_along_an_index(tale: Told, folded: Reading, order: Order
     chosen = plan[: next(number for number, detail in enumerate(plan) if detail.startswith("SCAN page"))]
     if where.agencies is None or order.startswith("PUBLISHED_ON"):
         assert not [detail for detail in chosen if "TEMP B-TREE" in detail], plan
-    assert not [detail for detail in plan if detail.startswith("SCAN") and "page" not in detail and "json_each" not in detail]
+    assert not [
+        detail for detail in plan if detail.startswith("SCAN") and "page" not in detail and "json_each" not in detail
+    ]
 
 
 def test_folding_reads_in_as_many_statements_for_many_entries_as_for_few(tale: Told, disclosures: Disclosures) -> None:

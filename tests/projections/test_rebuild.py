@@ -112,7 +112,8 @@ def test_what_is_appended_and_followed_during_a_rebuild_is_in_it(
                 assert one.head == served[-1]
 
     rebuilt = projections.rebuild(batch=20, progress=step)
-    assert rebuilt.position == log.head() > served[0]
+    # The last step comes after the switch.
+    assert rebuilt.position >= served[-2] > served[0]
     assert projections.follow() == log.head()
     other = Projections(home.folder / "other", log, disclosures)
     other.follow()

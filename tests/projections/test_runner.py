@@ -111,9 +111,9 @@ def live(data: st.DataObject, writer: Writer, log: Log) -> None:
 
 
 def must_be_the_oracle(db: sqlite3.Connection, archive: Told, position: int) -> None:
-    assert catalogue.items(
-        db, as_of=position, where=ItemFilter(), order="POSITION_ASC"
-    ).rows == items_at(archive, position)
+    assert catalogue.items(db, as_of=position, where=ItemFilter(), order="POSITION_ASC").rows == items_at(
+        archive, position
+    )
     assert catalogue.agencies(db, as_of=position) == agencies_at(archive, position)
     facts = facts_at(archive, position)
     years = tallies.years(db, as_of=position)
@@ -146,9 +146,7 @@ def test_the_empty_log_has_empty_projections(projections: Projections) -> None:
         assert tallies.years(one.db, as_of=0) == []
 
 
-def test_what_comes_later_is_followed_later(
-    tale: Told, writer: Writer, log: Log, projections: Projections
-) -> None:
+def test_what_comes_later_is_followed_later(tale: Told, writer: Writer, log: Log, projections: Projections) -> None:
     assert projections.follow() == len(tale.entries)
     assert projections.follow() == len(tale.entries)
     clerk = Teller(8)
@@ -172,7 +170,11 @@ def test_projections_that_are_deleted_come_back_the_same(tale: Told, projections
 @pytest.mark.parametrize(
     "projection, change, differs",
     [
-        ("catalogue", "UPDATE catalogue_states SET known_to = 70 WHERE known_to IS NULL AND known_from = 17", "numbers"),
+        (
+            "catalogue",
+            "UPDATE catalogue_states SET known_to = 70 WHERE known_to IS NULL AND known_from = 17",
+            "numbers",
+        ),
         ("catalogue", "UPDATE catalogue_items SET made_on = '2018-03-06' WHERE position = 17", "numbers"),
         ("catalogue", "UPDATE catalogue_texts SET title = title || ' ' WHERE position = 17", "text"),
         ("catalogue", "UPDATE catalogue_publications SET url = NULL WHERE position = 17", "text"),
@@ -221,9 +223,7 @@ def test_tables_are_named_after_their_projection() -> None:
 def test_an_entry_that_cannot_be_read_stops_the_fold_just_before_it(
     tale: Told, home: Home, disclosures: Disclosures, tamper: str, told_type: str | None, limit: int
 ) -> None:
-    position = next(
-        entry.position for entry in tale.entries if entry.event.TYPE == "item-withdrawn"
-    )
+    position = next(entry.position for entry in tale.entries if entry.event.TYPE == "item-withdrawn")
     with tampering(home.folder / "log.sqlite") as db:
         db.execute(tamper.replace("42", str(position)))
     with home.open_log(read_only=True) as log:
@@ -334,9 +334,7 @@ def test_a_reader_before_the_first_fold_is_told_so(projections: Projections) -> 
     assert refused.value.code == "PRJ-007"
 
 
-def test_a_reading_stays_where_it_began(
-    tale: Told, writer: Writer, projections: Projections
-) -> None:
+def test_a_reading_stays_where_it_began(tale: Told, writer: Writer, projections: Projections) -> None:
     head = projections.follow()
     reader = Reader(projections.folder)
     with closing(reader):
@@ -376,9 +374,7 @@ def test_a_reader_opens_the_file_once_while_the_same_generation_serves(tale: Tol
 
 
 @pytest.mark.parametrize("damage", [b"", b"not a database" * 500, None])
-def test_a_damaged_or_missing_file_is_to_be_rebuilt(
-    tale: Told, projections: Projections, damage: bytes | None
-) -> None:
+def test_a_damaged_or_missing_file_is_to_be_rebuilt(tale: Told, projections: Projections, damage: bytes | None) -> None:
     projections.follow()
     before = digests(projections)
     path = serving_file(projections)
@@ -389,6 +385,24 @@ def test_a_damaged_or_missing_file_is_to_be_rebuilt(
         projections.follow,
         projections.status,
         lambda: projections.digest("tallies"),
+        lambda: projections.rebuild(["tallies"]),
+        lambda: reading(projections.folder).__enter__(),
+    ):
+        with pytest.raises(Corrupt) as stopped:
+            attempt()
+        assert (stopped.value.code, stopped.value.facts) == ("PRJ-008", {"path": path})
+    projections.rebuild()
+    assert digests(projections) == before
+
+
+def test_a_damaged_pointer_is_to_be_rebuilt(tale: Told, projections: Projections) -> None:
+    projections.follow()
+    before = digests(projections)
+    path = projections.folder / "current"
+    path.write_bytes(b"\0")
+    for attempt in (
+        projections.follow,
+        projections.status,
         lambda: projections.rebuild(["tallies"]),
         lambda: reading(projections.folder).__enter__(),
     ):

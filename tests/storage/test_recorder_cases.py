@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,17 +13,17 @@ from eventsourcing.sqlite import SQLiteCursor
 from eventsourcing.tests import persistence as cases
 from typing_extensions import override
 
-from archive.storage.sqlite import SQLiteLog, SQLiteLogRecorder
+from archive.storage.sqlite import PAGE, SQLiteLog, SQLiteLogRecorder
 
 
 class _Case:
     def setUp(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        self._folder = tempfile.TemporaryDirectory()
         self._log = SQLiteLog.create(Path(self._folder.name) / "log.sqlite")
 
     def tearDown(self) -> None:
-        # Some of the cases end while their readers still run; a connection closed under a reader takes the process down.
-        # The last reader drops the log, and the log its connections.
+        # Some of the cases end while their readers still run: closing the log must not harm them.
+        self._log.close()
         self._folder.cleanup()
 
     def create_recorder(self) -> SQLiteLogRecorder:
@@ -54,13 +55,42 @@ class TestAggregateRecorder(_Case, cases.AggregateRecorderTestCase):
         return _WithoutPositions(self._log.recorder.datastore)
 
 
+def event(number: int, topic: str = "t") -> StoredEvent:
+    return StoredEvent(originator_id=UUID(int=number), originator_version=1, topic=topic, state=b"e")
+
+
+def test_a_subscription_gives_what_others_append_later_and_leaves_other_topics_out(tmp_path: Path) -> None:
+    """More than a page of other topics lies before and between; nothing is lost and nothing comes twice."""
+    with SQLiteLog.create(tmp_path / "log.sqlite") as log, SQLiteLog(tmp_path / "log.sqlite") as other:
+        with log.recorder.subscribe(topics=["rare"]) as subscription:
+            found: list[int] = []
+            appended = threading.Thread(target=append_some, args=(other, 3))
+            appended.start()
+            for notification in subscription:
+                found.append(notification.id)
+                if len(found) == 3:
+                    break
+            appended.join()
+            assert found == [PAGE + 2, 2 * (PAGE + 2), 3 * (PAGE + 2)]
+            waiting = threading.Thread(target=lambda: found.extend(one.id for one in subscription))
+            waiting.start()
+        waiting.join(30)
+        assert not waiting.is_alive()
+        assert len(found) == 3
+
+
+def append_some(log: SQLiteLog, times: int) -> None:
+    for turn in range(times):
+        some = [event(1000 * turn + number) for number in range(PAGE + 1)]
+        log.recorder.insert_events([*some, event(1000 * turn + 999, "rare")])
+
+
 def test_the_recorder_and_the_log_see_one_table(tmp_path: Path) -> None:
     with SQLiteLog.create(tmp_path / "log.sqlite") as log:
-        event = StoredEvent(originator_id=UUID(int=7), originator_version=1, topic="x", state=b"bytes")
-        assert log.recorder.insert_events([event]) == [1]
+        assert log.recorder.insert_events([event(7, "x")]) == [1]
         row = log.row(1)
         assert row is not None
-        assert (row.stream, row.version, row.type, row.entry) == (UUID(int=7).bytes, 1, "x", b"bytes")
+        assert (row.stream, row.version, row.type, row.entry) == (UUID(int=7).bytes, 1, "x", b"e")
 
 
 del cases

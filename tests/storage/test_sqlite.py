@@ -120,7 +120,11 @@ except ArchiveError as error:
     ],
 )
 def test_what_may_not_be_opened_as_wanted_is_told(
-    wanted: str, file: int, folder: int, held: bool, told: list[str]
+    wanted: str,
+    file: int,
+    folder: int,
+    held: bool,  # noqa: FBT001 - a column of the table
+    told: list[str],
 ) -> None:
     with tempfile.TemporaryDirectory() as outer, ExitStack() as closing_first:
         # Others may not look into the folders that pytest makes.
@@ -158,6 +162,18 @@ def test_a_copy_without_wal_is_read_in_a_folder_that_is_read_only_and_gets_it_ba
         append(log, rows(4, 1))
         with log.write() as write:
             assert write._rows("PRAGMA journal_mode", ()) == [("wal",)]
+
+
+def test_a_closed_log_is_one_file(tmp_path: Path) -> None:
+    place = tmp_path / "log.sqlite"
+    for open_it in (SQLiteLog.create, SQLiteLog):
+        with open_it(place) as log:
+            append(log, rows(log.head() + 1, 1))
+            thread = threading.Thread(target=log.head)
+            thread.start()
+            thread.join()
+            log.recorder.max_notification_id()
+        assert list(tmp_path.iterdir()) == [place], "who copies it now copies all of it"
 
 
 def test_a_thread_that_ended_keeps_nothing_open(path: Path) -> None:

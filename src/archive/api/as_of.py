@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 import strawberry
 
@@ -12,9 +12,6 @@ from archive.domain.errors import Refused
 
 if TYPE_CHECKING:
     from archive.api.reads import Reads
-
-# The log compares moments as text with four digits of year; nothing was recorded before this one.
-_EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @strawberry.input(
@@ -39,8 +36,6 @@ def position_of(as_of: AsOf | None, reads: Reads) -> int:
     if as_of is None:
         return reads.head
     if isinstance(as_of.recorded_at, datetime):
-        if as_of.recorded_at < _EARLIEST:
-            return 0
         return reads.log.position_at(as_of.recorded_at, until=reads.head)
     position = as_of.position or 0
     if position > reads.head:

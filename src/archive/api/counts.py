@@ -21,10 +21,10 @@ from archive.api.agencies import ERASED
 from archive.api.entries import EntryConnection, Page, rows_at, start_of
 from archive.api.fields import field, value
 from archive.api.pages import AFTER, DEFAULT_SIZE, FIRST, Key, given, list_digest, must_be_short, window
-from archive.api.reads import MAX_OBJECTS, At
+from archive.api.reads import At
 from archive.api.scalars import MAX_POSITION
 from archive.domain.errors import Refused
-from archive.projections import catalogue, tallies
+from archive.projections import tallies
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -358,10 +358,7 @@ def _agencies(at: At, agency: str | None, by: Sequence[CountDimension]) -> tuple
         return (row,)
     if _NAMED_BY_AGENCIES.isdisjoint(by):
         return ()
-    rows = catalogue.agencies(at.db, as_of=at.position, first=MAX_OBJECTS + 1)
-    if len(rows) > MAX_OBJECTS:
-        raise Refused("API-009", value=len(rows), limit=MAX_OBJECTS)
-    return tuple(rows)
+    return tuple(at.agencies())
 
 
 def _scheme(agencies: Sequence[AgencyRow], asked: str | None, *, position: int) -> str:

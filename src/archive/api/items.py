@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Self, cast
 
 import strawberry
 
-from archive.api.agencies import ERASED, Agency, Category, Channel, ChannelKind, agency_of
+from archive.api.agencies import ERASED, Agency, Category, Channel, agency_of
 from archive.api.entries import EntryConnection, history_of
 from archive.api.fields import field, value
 from archive.api.nodes import Node
@@ -198,10 +198,9 @@ class Publication:
     def channel(self) -> Channel:
         """The channel, from the agency's list."""
         agency = self.at.agency(self.agency_id)
-        for row in agency.channels if agency is not None else []:
-            if row.key == self.channel_key:
-                return Channel.of(row)
-        return Channel(key=self.channel_key, name=ERASED, kind=ChannelKind.OTHER)
+        row = None if agency is None else next((one for one in agency.channels if one.key == self.channel_key), None)
+        assert row is not None, "a publication names a channel registered before it"
+        return Channel.of(row)
 
     @classmethod
     def of(cls, row: Pub, *, agency_id: str, at: At) -> Self:

@@ -22,11 +22,11 @@ from archive.projections.runner import Reader
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
-    from sqlite3 import Connection
 
     from archive.disclosures.openings import Disclosures, Opening
     from archive.log.log import Log
     from archive.projections.catalogue import AgencyRow
+    from archive.projections.runner import Reading
 
 MAX_OBJECTS: Final = 5_000
 
@@ -47,15 +47,15 @@ class Sources:
         if reader is None:
             reader = self._local.reader = Reader(self._projections)
         with reader.reading() as reading:
-            yield Reads(reading.db, head=reading.head, log=self.log, disclosures=self.disclosures)
+            yield Reads(reading, log=self.log, disclosures=self.disclosures)
 
 
 class Reads:
     """The reads of one request."""
 
-    def __init__(self, db: Connection, *, head: int, log: Log, disclosures: Disclosures) -> None:
-        self.db = db
-        self.head = head
+    def __init__(self, reading: Reading, *, log: Log, disclosures: Disclosures) -> None:
+        self.db = reading.db
+        self.head = reading.head
         self.log = log
         self.disclosures = disclosures
         # The positions that the request's archives stand at.
@@ -86,6 +86,7 @@ class At:
         self.position = position
         self._agencies: dict[str, AgencyRow] = {}
         self._wanted_agencies: set[str] = set()
+        self._all_agencies: list[AgencyRow] | None = None
         self._openings: dict[str, Opening] = {}
         self._wanted_seals: set[str] = set()
 
@@ -105,6 +106,16 @@ class At:
             self._wanted_agencies.clear()
             self.keep_agencies(catalogue.agencies(self.db, as_of=self.position, ids=missing))
         return self._agencies.get(agency_id)
+
+    def agencies(self) -> list[AgencyRow]:
+        """All agencies, in the order they were registered; more than an answer may hold are refused."""
+        if self._all_agencies is None:
+            rows = catalogue.agencies(self.db, as_of=self.position, first=MAX_OBJECTS + 1)
+            if len(rows) > MAX_OBJECTS:
+                raise Refused("API-009", value=len(rows), limit=MAX_OBJECTS)
+            self._all_agencies = rows
+            self.keep_agencies(rows)
+        return self._all_agencies
 
     def expect_seals(self, seals: Iterable[str]) -> None:
         """Say which seals may be asked for."""

@@ -23,6 +23,7 @@ from msgspec.inspect import (
     IntType,
     ListType,
     LiteralType,
+    Metadata,
     StrType,
     StructType,
     Type,
@@ -30,10 +31,11 @@ from msgspec.inspect import (
     multi_type_info,
 )
 
-from archive.cli import home, output
-from archive.cli.language import say
+from archive.cli import fields, home, output
+from archive.cli.help import Verb, group
+from archive.cli.language import LANGUAGE, say
 from archive.domain.commands import COMMANDS
-from archive.domain.errors import Refused
+from archive.domain.errors import Phrase, Refused
 from archive.domain.parsing import parse_command
 
 if TYPE_CHECKING:
@@ -99,15 +101,18 @@ class Noun:
 
     def app(self) -> typer.Typer:
         """The noun with its verbs."""
-        app = typer.Typer(no_args_is_help=True, help=self.about)
+        app = group(self.about)
         for name, command in COMMANDS.items():
             if self.kind == command.STREAM:
-                # `publish-item` is `archive item publish`; `open-review` keeps its object.
-                verb = name.removesuffix(f"-{self.kind}")
                 about = say(ZH[name], (command.__doc__ or "").splitlines()[0])
-                app.command(verb, help=about)(_verb(name, command))
-        app.command("show", help=say("显示该记录的全部条目。", "Print every entry of the stream."))(_show(self.kind))
+                app.command(self.verb_of(name), cls=Verb, help=about)(_verb(name, command))
+        about = say("显示该记录的全部条目。", "Print every entry of the stream.")
+        app.command("show", cls=Verb, help=about)(_show(self.kind))
         return app
+
+    def verb_of(self, name: str) -> str:
+        """The verb of a command: `publish-item` is `archive item publish`; `open-review` keeps its object."""
+        return "-".join(word for word in name.split("-") if word != self.kind)
 
 
 AGENCY: Final = Noun(

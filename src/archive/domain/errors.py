@@ -683,6 +683,22 @@ _explain(
     "The program failed ({kind}).",
     "Keep the diagnostics above and report them; what was acknowledged is safe.",
 )
+_explain(
+    "INT-002",
+    Exit.INTERRUPTED,
+    "已被中断。",
+    "可以重新运行同一命令:已办理的不会重复。",
+    "Interrupted.",
+    "Run the same command again: what happened will not happen twice.",
+)
+_explain(
+    "OUT-001",
+    Exit.INTERNAL,
+    "结果无法写到标准输出;命令本身已经办理。",
+    "请检查输出所在的磁盘或管道;同一编号的命令重发时只给出第一次的结果。",
+    "The result could not be written to standard output; the command itself has happened.",
+    "Check the disk or pipe that takes the output; a command sent again with its id gives its first answer.",
+)
 
 # --- the public interface (api, web): what a reader can mend; `extensions` names them in api/errors.py --------------------
 _explain(

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import time
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -50,15 +51,15 @@ def serving(folder: Path) -> int | None:
     """The number of the generation that serves; None before the first."""
     path = folder / CURRENT
     try:
-        text = path.read_text(encoding="ascii")
+        content = path.read_bytes()
     except FileNotFoundError:
         return None
     except OSError:
         raise Refused("LOG-002", path=path) from None
-    number = text.removesuffix("\n")
-    if not (number.isascii() and number.isdecimal()):
+    found = re.fullmatch(rb"([0-9]{1,12})\n?", content)
+    if found is None:
         raise Corrupt("PRJ-008", path=path)
-    return int(number)
+    return int(found[1])
 
 
 def switch(folder: Path, generation: int) -> None:

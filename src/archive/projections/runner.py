@@ -187,7 +187,7 @@ class Projections:
         self._make_folder()
         with generations.locked(self.folder, REBUILD_LOCK, code="PRJ-002", wait_seconds=_PROBE_SECONDS):
             with self._following():
-                before = _first_generation(self.folder)
+                before = _first_generation(self.folder, anew=len(wanted) == len(PROJECTIONS))
             # What a rebuild left that did not come to its switch goes; nobody ever read it.
             generations.remove_all_but(self.folder, keep={before, before - 1})
             try:
@@ -247,40 +247,46 @@ class Projections:
         generation = before + 1
         path = generations.file_of(self.folder, generation)
         old_path = generations.file_of(self.folder, before)
-        entries = 0
-
-        def catch_up(db: sqlite3.Connection) -> int:
-            nonlocal entries
-            while True:
-                until = self._log.head()
-                reached, read = self._advance(db, path, until=until, limit=batch)
-                entries += read
-                if read:
-                    progress(RebuildProgress(reached, until))
-                if reached >= until:
-                    return reached
-
         with _disposable(path):
             with closing(_begin(path, old_path, wanted)) as db:
-                catch_up(db)
+                _, entries = self._catch_up(db, path, batch=batch, progress=progress)
                 for one in wanted:
                     _make_indexes(db, one)
                 db.execute("PRAGMA journal_mode = WAL").fetchall()
             with closing(_open(path, write=True)) as db, closing(_open(path, write=False)) as reader:
-                catch_up(db)
+                _, more = self._catch_up(db, path, batch=batch, progress=progress)
                 with self._following():
-                    # Nobody folds into the old generation now: what the log holds here is where the new one begins.
-                    position = catch_up(db)
-                    self._verify(db, old_path, position=position)
-                    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                    # Nobody folds into the old generation now: what the log holds here is where the new one begins. The
+                    # caller is not told how far it is, for he might wait for somebody who waits for this lock.
+                    position, last = self._catch_up(db, path, batch=batch, progress=lambda _: None)
+                    entries += more + last
+                    self._verify(db, old_path, position=position, entries=entries)
+                    db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
                     reader.execute("BEGIN")
                     _progress(reader)
                     generations.switch(self.folder, generation)
                     # From here the new generation serves. If we die now, the next rebuild tidies up the older ones.
+                if last:
+                    progress(RebuildProgress(position, position))
                 return Rebuilt(generation, position, entries, {one.name: _digest(reader, one) for one in wanted})
 
-    def _verify(self, db: sqlite3.Connection, old_path: Path, *, position: int) -> None:
-        """What is about to serve has folded every position, and at least those that were served before."""
+    def _catch_up(
+        self, db: sqlite3.Connection, path: Path, *, batch: int, progress: Callable[[RebuildProgress], None]
+    ) -> tuple[int, int]:
+        """Fold until nothing is left; the position reached, and the entries read."""
+        entries = 0
+        while True:
+            until = self._log.head()
+            reached, read = self._advance(db, path, until=until, limit=batch)
+            entries += read
+            if read:
+                progress(RebuildProgress(reached, until))
+            if reached >= until:
+                return reached, entries
+
+    def _verify(self, db: sqlite3.Connection, old_path: Path, *, position: int, entries: int) -> None:
+        """What is about to serve has folded every position once, and at least those that were served before."""
+        assert entries == position, "each position was read once, from the first on"
         assert all(at == position for at, _ in _progress(db).values()), "all were caught up under the lock"
         served = max((at for at, _ in _progress_of(old_path).values()), default=0)
         if served > position:
@@ -408,9 +414,17 @@ class _Serving:
 
 
 # --- files ------------------------------------------------------------------------------------------------------------
-def _first_generation(folder: Path) -> int:
-    """The generation that serves; where there is none yet, an empty one is made. Only under `follow.lock`."""
-    serving = generations.serving(folder)
+def _first_generation(folder: Path, *, anew: bool = False) -> int:
+    """The generation that serves; where there is none yet, an empty one is made. Only under `follow.lock`.
+
+    `anew`: nor is there one where `current` is damaged. Only a rebuild of everything may say so.
+    """
+    try:
+        serving = generations.serving(folder)
+    except Corrupt:
+        if not anew:
+            raise
+        serving = None
     if serving is not None:
         return serving
     # Whatever files there are without `current` were never read by anyone.
@@ -607,6 +621,7 @@ def _digest(db: sqlite3.Connection, projection: Projection) -> Digest:
 def _lines(db: sqlite3.Connection, table: str, key: list[str], columns: list[str]) -> Iterator[bytes]:
     """A table as lines of JSON, many at a time: first its name and the names of these columns, then its rows."""
     yield msgspec.json.encode([table, *columns]) + b"\n"
-    rows = db.execute(f"SELECT json_array({', '.join(columns)}) FROM {table} ORDER BY {', '.join(key)}")
+    # As bytes: SQLite has them so, and a digest wants them so.
+    rows = db.execute(f"SELECT CAST(json_array({', '.join(columns)}) AS BLOB) FROM {table} ORDER BY {', '.join(key)}")
     while some := rows.fetchmany(_DIGEST_ROWS):
-        yield "".join([f"{line}\n" for (line,) in some]).encode()
+        yield b"\n".join([line for (line,) in some]) + b"\n"

@@ -2,7 +2,7 @@
 
 A recorder of the eventsourcing library whose positions are ours: an INTEGER PRIMARY KEY, contiguous from 1, assigned
 under the write lock. WAL, `synchronous=FULL`, `BEGIN IMMEDIATE`; triggers refuse UPDATE, DELETE, REPLACE and a position
-out of turn. Reads go past the library: one read-only connection a thread, rows as plain tuples.
+out of turn. Reads go past the library: one connection a thread that cannot write, rows as plain tuples.
 
 What leaves this file is `Refused`, `Corrupt` or `Conflict`; only `recorder` speaks the library's own errors.
 """
@@ -273,22 +273,27 @@ class SQLiteLog(_Reads):
     def _transaction(self) -> Iterator[SQLiteWrite]:
         with refusals(self.path, busy_seconds=self.busy_seconds):
             held = self._writer = self._writer or _Held(_connect_writer(self.path, busy_seconds=self.busy_seconds))
-            # Not a deferred BEGIN: the head is read before the first write, and must not grow old in between.
-            held.db.execute("BEGIN IMMEDIATE")
+            cursor = held.db.cursor()
         try:
-            write = SQLiteWrite(self, held.db.cursor())
+            with refusals(self.path, busy_seconds=self.busy_seconds):
+                # Not a deferred BEGIN: the head is read before the first write, and must not grow old in between.
+                cursor.execute("BEGIN IMMEDIATE")
+            write = SQLiteWrite(self, cursor)
             yield write
             # A transaction in which something failed is not committed, even if the failure was swallowed.
             write.end()
             with refusals(self.path, busy_seconds=self.busy_seconds):
-                held.db.execute("COMMIT")
+                cursor.execute("COMMIT")
             # From here the entries are durable, whatever becomes of the caller.
         except BaseException:
             try:
                 held.db.rollback()
             except sqlite3.Error:
-                # It goes with its transaction; the next write connects anew.
+                # It goes, with its transaction and its lock; the next write connects anew. The cursor goes first: its
+                # statement would keep the connection alive.
                 self._writer = None
+                cursor.close()
+                held.db.close()
             raise
 
     def close(self) -> None:
@@ -322,7 +327,8 @@ class SQLiteLog(_Reads):
     def _hold_reader(self) -> _Held:
         assert not self._closed, "the log is closed"
         with refusals(self.path, busy_seconds=self.busy_seconds):
-            return _Held(_connect_reader(self.path, busy_seconds=self.busy_seconds))
+            connect = _connect_read_only if self._read_only else _connect_reader
+            return _Held(connect(self.path, busy_seconds=self.busy_seconds))
 
     def _check_file(self) -> int:
         """The bytes of the file, which is there and may be opened as we want to.
@@ -374,24 +380,26 @@ class _Held:
         self.db.close()
 
 
+def _connect_read_only(path: Path, *, busy_seconds: float) -> sqlite3.Connection:
+    return _connect(path, "ro", busy_seconds, READER)
+
+
 def _connect_reader(path: Path, *, busy_seconds: float) -> sqlite3.Connection:
-    db = _connect(path, "ro", busy_seconds)
-    for pragma in READER:
-        db.execute(pragma)
-    return db
+    # Not "ro": whichever connection is closed last brings the WAL home and removes it, which that mode does not allow.
+    return _connect(path, "rw", busy_seconds, READER)
 
 
 def _connect_writer(path: Path, *, busy_seconds: float) -> sqlite3.Connection:
-    db = _connect(path, "rw", busy_seconds)
-    for pragma in WRITER:
-        db.execute(pragma)
-    return db
+    return _connect(path, "rw", busy_seconds, WRITER)
 
 
-def _connect(path: Path, mode: str, busy_seconds: float) -> sqlite3.Connection:
+def _connect(path: Path, mode: str, busy_seconds: float, pragmas: Iterable[str]) -> sqlite3.Connection:
     address = f"{path.absolute().as_uri()}?mode={mode}"
     # Threads hand connections on, but never use one at the same time.
-    return sqlite3.connect(address, uri=True, isolation_level=None, timeout=busy_seconds, check_same_thread=False)
+    db = sqlite3.connect(address, uri=True, isolation_level=None, timeout=busy_seconds, check_same_thread=False)
+    for pragma in pragmas:
+        db.execute(pragma)
+    return db
 
 
 # --- writes -----------------------------------------------------------------------------------------------------------
@@ -688,7 +696,7 @@ class _Connection(SQLiteConnection):
 class _Pool(SQLiteConnectionPool):
     def __init__(self, path: Path, *, read_only: bool, busy_seconds: float) -> None:
         super().__init__(db_name=str(path), pool_timeout=busy_seconds)
-        connect = _connect_reader if read_only else _connect_writer
+        connect = _connect_read_only if read_only else _connect_writer
         self._connect = partial(connect, path, busy_seconds=busy_seconds)
 
     @override

@@ -18,8 +18,20 @@ if TYPE_CHECKING:
 _LIMITS: Final = (0.001, 0.01, 0.1, 1.0, 10.0)
 SLOW_SECONDS: Final = 1.0
 
+
+class _Stderr:
+    """Standard error as it is when something is written, not as it was when this was imported."""
+
+    def error(self, line: str) -> None:
+        """Write a line."""
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
+
+    warning = error
+
+
 _log: Final = structlog.wrap_logger(
-    structlog.PrintLogger(sys.stderr),
+    _Stderr(),
     processors=[
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -23,7 +23,7 @@ from archive.api.counts import CountDimension, Counting, asked_for
 from archive.api.errors import shown
 from archive.api.scalars import MAX_POSITION, Position
 from archive.domain.errors import ArchiveError, Refused
-from archive.projections import catalogue, tallies
+from archive.projections import tallies
 from archive.web.negotiation import JSON, language
 from archive.web.replies import NO_CACHE, SHORT_CACHE, Reply, encode_json, header
 
@@ -121,8 +121,7 @@ class Pages:
 
 def _seen(at: At) -> dict[str, object]:
     """What the public page shows of the archive at a position."""
-    agencies = catalogue.agencies(at.db, as_of=at.position, first=_MAX_AGENCIES)
-    at.keep_agencies(agencies)
+    agencies = at.agencies()[:_MAX_AGENCIES]
     recorded_at = at.reads.log.moment_of(at.position)
     year = max(tallies.years(at.db, as_of=at.position), default=None)
     return {

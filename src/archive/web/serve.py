@@ -100,6 +100,9 @@ class _Server(uvicorn.Server):
 
 @contextmanager
 def _listening(host: str, port: int) -> Generator[socket.socket, None, None]:
+    # The system would take the port modulo 65,536.
+    if not 0 <= port <= 65_535:
+        raise Refused("WEB-009", host=host, port=port)
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP, flags=socket.AI_PASSIVE
@@ -114,7 +117,7 @@ def _listening(host: str, port: int) -> Generator[socket.socket, None, None]:
             listener.bind(address)
             # Whoever holds the port is found out here, before anything is told to anyone.
             listener.listen(BACKLOG)
-        except (OSError, OverflowError):
+        except OSError:
             raise Refused("WEB-009", host=host, port=port) from None
         yield listener
 

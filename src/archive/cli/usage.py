@@ -1,0 +1,85 @@
+"""What was wrong with the words that were typed: said in our words, and without a word that was typed.
+
+typer tells its mistakes apart by classes that it does not name in public, so they are told apart by what they carry.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_origin
+
+from archive.domain.errors import Phrase, Refused
+
+if TYPE_CHECKING:
+    from typer.exceptions import TyperException
+
+# What stands before the noun, and is often typed after the verb.
+BEFORE_THE_NOUN: Final = ("--home", "--json", "--quiet", "--lang")
+_SUGGESTED: Final = re.compile(r"Did you mean (.*)\?\Z")
+
+
+def refusal(error: TyperException) -> Refused:
+    """The error of ours that says what to type instead."""
+    context = getattr(error, "ctx", None)
+    program = "archive" if context is None else context.command_path
+    return Refused("USG-001", problem=_problem(error, context), program=program)
+
+
+def help_page(error: TyperException) -> str | None:
+    """The page of help that a noun without a verb is answered with; None for any other mistake."""
+    return error.message if type(error).__name__ == "NoArgsIsHelpError" else None
+
+
+def _problem(error: TyperException, context: Any) -> Phrase:  # Any: a context of typer
+    parameter = getattr(error, "param", None)
+    if parameter is not None:
+        return _wrong_value(error, parameter)
+    possibilities = getattr(error, "possibilities", ())
+    option = getattr(error, "option_name", None)
+    if option is None:
+        return _wrong_words(error, {} if context is None else getattr(context.command, "commands", {}))
+    if not hasattr(error, "possibilities"):
+        return Phrase(f"{option} 后面须给出一个值", f"{option} takes a value")
+    if option in BEFORE_THE_NOUN:
+        return Phrase(
+            f"{option} 须写在名词之前,例如 archive {option} … log head",
+            f"{option} stands before the noun, as in: archive {option} … log head",
+        )
+    if possibilities:
+        names = ", ".join(sorted(possibilities))
+        return Phrase(f"没有这个选项;相近的有 {names}", f"there is no such option; similar ones: {names}")
+    return Phrase("没有这个选项", "there is no such option")
+
+
+def _wrong_value(error: TyperException, parameter: Any) -> Phrase:  # Any: a parameter of typer
+    name = " / ".join(parameter.opts) if parameter.param_type_name == "option" else parameter.metavar
+    if type(error).__name__ == "MissingParameter":
+        return Phrase(f"缺少 {name}", f"{name} is missing")
+    if allowed := _allowed(parameter):
+        return Phrase(f"{name} 的值不可用,应为 {allowed}", f"the value of {name} will not do: it is one of {allowed}")
+    if parameter.min is not None:
+        if parameter.max is None:
+            return Phrase(
+                f"{name} 应为整数,至少 {parameter.min}", f"{name} is a whole number, at least {parameter.min}"
+            )
+        return Phrase(
+            f"{name} 应为 {parameter.min} 到 {parameter.max} 之间的整数",
+            f"{name} is a whole number from {parameter.min} to {parameter.max}",
+        )
+    return Phrase(f"{name} 的值不可用,应为 {parameter.metavar}", f"the value of {name} will not do: it is {parameter.metavar}")
+
+
+def _allowed(parameter: Any) -> str:  # Any: a parameter of typer
+    annotation = parameter.type_descriptor.annotation
+    return ", ".join(map(str, get_args(annotation))) if get_origin(annotation) is Literal else ""
+
+
+def _wrong_words(error: TyperException, verbs: dict[str, object]) -> Phrase:
+    if not verbs:
+        return Phrase("后面有多余的词", "there are words too many")
+    suggested = _SUGGESTED.search(error.message)
+    # typer suggests names of ours; between its quotation marks only these are believed.
+    names = [name for name in verbs if suggested and f"'{name}'" in suggested[1]]
+    if names:
+        return Phrase(f"没有这个命令;相近的有 {', '.join(names)}", f"there is no such command; similar: {', '.join(names)}")
+    return Phrase(f"应为下列命令之一:{', '.join(verbs)}", f"one of these commands is expected: {', '.join(verbs)}")

@@ -1,0 +1,100 @@
+"""A double of SQLite's connection whose statements fail as told: before they are done, or after. Faults come from outside."""
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import pytest
+from typing_extensions import override
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """The next such statement on such a file fails: without being done, or although it was done."""
+
+    file: str = "log"
+    statement: str = "COMMIT"
+    when: Literal["fails", "happens"] = "fails"
+    code: int = sqlite3.SQLITE_IOERR
+    # So many such statements are let through before.
+    spared: int = 0
+
+
+@dataclass
+class Faults:
+    """What is still to go wrong, and the connections that were made."""
+
+    coming: list[Fault] = field(default_factory=list)
+    connections: list["Connection"] = field(default_factory=list)
+
+    def meet(self, file: str, statement: str, really: Callable[[], Answer]) -> Answer:
+        """Do the statement, unless it is one that fails."""
+        for place, fault in enumerate(self.coming):
+            if fault.file == file and statement.startswith(fault.statement):
+                if fault.spared:
+                    self.coming[place] = replace(fault, spared=fault.spared - 1)
+                    break
+                self.coming.remove(fault)
+                if fault.when == "happens":
+                    really()
+                # Unlike SQLite itself, which on some errors ends the transaction, the double always leaves it open.
+                error = sqlite3.OperationalError("as told")
+                error.sqlite_errorcode = fault.code
+                raise error
+        return really()
+
+    def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """From here on, whoever connects gets the double."""
+
+        class Made(Connection):
+            faults = self
+
+        monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Made))
+
+
+class Connection(sqlite3.Connection):
+    """A connection that asks its faults first."""
+
+    faults: Faults
+
+    def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - Any: what sqlite3.connect takes
+        super().__init__(*args, **options)
+        self.file = Path(str(args[0]).partition("?")[0]).stem
+        self.faults.connections.append(self)
+
+    @override
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:  # Any: what sqlite3 takes
+        return self.faults.meet(self.file, sql, lambda: super(Connection, self).execute(sql, parameters))
+
+    @override
+    def executemany(self, sql: str, parameters: Any, /) -> sqlite3.Cursor:  # Any: what sqlite3 takes
+        return self.faults.meet(self.file, sql, lambda: super(Connection, self).executemany(sql, parameters))
+
+    @override
+    def commit(self) -> None:
+        return self.faults.meet(self.file, "COMMIT", super().commit)
+
+    @override
+    def cursor(self, *_: object) -> "Cursor":  # type: ignore[override] # nobody here asks for a cursor of another kind
+        return super().cursor(Cursor)
+
+
+class Cursor(sqlite3.Cursor):
+    """A cursor that asks the faults of its connection first."""
+
+    @override
+    def execute(self, sql: str, parameters: Any = (), /) -> "Cursor":  # Any: what sqlite3 takes
+        return self._meet(sql, lambda: super(Cursor, self).execute(sql, parameters))
+
+    @override
+    def executemany(self, sql: str, parameters: Any, /) -> "Cursor":  # Any: what sqlite3 takes
+        return self._meet(sql, lambda: super(Cursor, self).executemany(sql, parameters))
+
+    def _meet(self, sql: str, really: Callable[[], "Cursor"]) -> "Cursor":
+        assert isinstance(self.connection, Connection)
+        return self.connection.faults.meet(self.connection.file, sql, really)

@@ -1,0 +1,326 @@
+"""A writer, an import, a rebuild and a follower are struck at every call that writes: killed, refused, out of disk.
+
+Goal: acknowledged is present; absent was not acknowledged; never half a command; the same command again happens once;
+a reader of the projections always finds a good generation.
+Method: one undisturbed run under strace counts the calls; then one run a call, in a copy of the home, with the fault at
+that call. Calls that only make room in the index of a WAL are sampled, and so is the rebuild, unless `--every-write`.
+"""
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pytest
+
+from archive.cli import home as homes
+from archive.commands import Writer
+from archive.domain.commands import AnyCommand
+from archive.intake.jsonl import import_commands
+from faults.homes import (
+    ARCHIVE,
+    answer_of,
+    code_told,
+    copy_of,
+    digests_of,
+    environment,
+    followed,
+    head_of,
+    must_be_whole,
+    opened,
+    rebuilt,
+    told_home,
+    writing,
+    written,
+)
+from faults.strace import SYNCS, Call, Ended, needs_strace, struck, traced
+from stories import AGENCY, Clerk, a_bureau, a_published_item, a_small_archive, item_id
+
+KILLED: Final = 137
+KILL: Final = "signal=KILL"
+ERRORS: Final = ("error=EIO", "error=ENOSPC")
+# A full disk says so where something grows.
+GROW: Final = frozenset({"write", "pwrite64", "ftruncate"})
+SAMPLE: Final = 9
+FOLDER: Final = "home"
+
+
+class Run(NamedTuple):
+    """A command line that writes: a home to copy, its words, the calls that it makes, and the entries that it adds."""
+
+    base: Path
+    words: tuple[str, ...]
+    calls: tuple[Call, ...]
+    entries: int
+
+    def strike(self, call: Call, fault: str, work: Path) -> tuple[Path, Ended] | None:
+        """A copy of the home in which the command was run with this fault, and how it ended; None: it was not met."""
+        place = work / f"{fault.partition('=')[2]}-{call.kind}-{call.number}-{Path(call.path).name.replace('/', '-')}"
+        place.mkdir()
+        folder = copy_of(self.base / FOLDER, place / FOLDER)
+        ended = struck(_command(self.words), call, fault, cwd=place, env=environment(), trace=place / "trace")
+        return None if ended is None else (folder, ended)
+
+
+def _command(words: Sequence[str]) -> tuple[str, ...]:
+    return (*ARCHIVE, "--home", FOLDER, "--json", *words)
+
+
+def counted(base: Path, words: Sequence[str]) -> Run:
+    """The calls that these words make in a copy of the home, each once, with paths from beside the home."""
+    place = base.with_name(f"{base.name}-undisturbed")
+    place.mkdir()
+    folder = copy_of(base / FOLDER, place / FOLDER)
+    before = head_of(folder)
+    ended, calls = traced(_command(words), cwd=place, env=environment(), trace=place / "trace")
+    assert (ended.code, ended.err) == (0, "")
+    near = [
+        Call(kind=call.kind, path=os.path.relpath(call.path, place), number=call.number)
+        if call.path.startswith(str(place))
+        else call
+        for call in calls
+        if call.path.startswith((FOLDER, str(place), "pipe:"))
+    ]
+    return Run(base, tuple(words), tuple(dict.fromkeys(near)), must_be_whole(folder) - before)
+
+
+# --- writers ----------------------------------------------------------------------------------------------------------
+PUBLISHED: Final = item_id(1)
+REVIEWED: Final = item_id(2)
+DRAFTED: Final = item_id(3)
+COMMAND: Final = "c" * 32
+
+
+def a_story() -> list[AnyCommand]:
+    """An item to be published, one with its last level of review to come, and one to be drafted."""
+    clerk = Clerk()
+    return [
+        *a_bureau(clerk),
+        *a_published_item(clerk, PUBLISHED)[:-2],
+        *a_published_item(clerk, REVIEWED)[:-3],
+    ]
+
+
+def the_publication() -> AnyCommand:
+    """A command with a text of its own that also clears one."""
+    return Clerk(2).publish(PUBLISHED, on="2018-03-14")
+
+
+def the_lines() -> list[AnyCommand]:
+    """Lines of a file: two entries for one command, a publication, a draft."""
+    clerk = Clerk(3)
+    return [
+        clerk.pass_review(REVIEWED, 3, on="2018-03-12"),
+        clerk.publish(REVIEWED, on="2018-03-14"),
+        clerk.draft(DRAFTED),
+        clerk.revise(DRAFTED, title="另一个标题"),
+    ]
+
+
+@pytest.fixture(scope="module")
+def single(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """`archive item publish`, through group commit in a thread of its own."""
+    needs_strace()
+    base = tmp_path_factory.mktemp("single")
+    told_home(base / FOLDER, a_story())
+    command = the_publication()
+    words = ["item", "publish", "--id", command.id, "--item", PUBLISHED, "--channel", "website"]
+    words += ["--published-on", "2018-03-14", "--url", f"https://website.example/{PUBLISHED}"]
+    return counted(base, words)
+
+
+@pytest.fixture(scope="module")
+def several(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """`archive import commands`, in the main thread."""
+    needs_strace()
+    base = tmp_path_factory.mktemp("several")
+    told_home(base / FOLDER, a_story())
+    written(the_lines(), base / FOLDER / "lines.jsonl")
+    return counted(base, ["import", "commands", f"{FOLDER}/lines.jsonl"])
+
+
+def publish_again(folder: Path, writer: Writer) -> bool:
+    """Whether the command had happened before it was sent again."""
+    return writer.handle(the_publication()).repeated
+
+
+def import_again(folder: Path, writer: Writer) -> bool:
+    """Whether the file had been imported before it was imported again."""
+    return import_commands(writer, folder / "lines.jsonl").commands == 0
+
+
+AGAIN: Final = {"single": publish_again, "several": import_again}
+
+
+@pytest.mark.parametrize("name", AGAIN)
+def test_openings_are_synced_before_entries_and_entries_before_the_answer(
+    name: str, request: pytest.FixtureRequest
+) -> None:
+    """Goal: not even a crash of the machine takes what was acknowledged. Method: the order of the calls of one run."""
+    calls = request.getfixturevalue(name).calls
+    order = [(call.kind in SYNCS, Path(call.path).name) for call in calls]
+    answer = next(place for place, call in enumerate(calls) if call.path.startswith("pipe:"))
+    assert answer == len(calls) - 1
+    openings, entries = (order.index((False, f"{store}.sqlite-wal")) for store in ("disclosures", "log"))
+    assert openings < order.index((True, "disclosures.sqlite-wal"), openings) < entries
+    for path in {call.path for call in calls if call.kind == "pwrite64" and not call.path.endswith("-shm")}:
+        ours = [call.kind for call in calls if call.path == path and call.kind in {"pwrite64", *SYNCS}]
+        # The WAL is synced when it is committed to and again before it is copied into the file; one name, two threads.
+        assert "pwrite64" not in ours[len(ours) - 1 - ours[::-1].index(ours[-1]) + 1 :]
+        assert ours[-1] in SYNCS, f"{path} was written after its last sync"
+
+
+@pytest.mark.parametrize("name", AGAIN)
+def test_killed_at_any_write_it_has_happened_whole_or_not_at_all(
+    name: str, request: pytest.FixtureRequest, tmp_path: Path, every_write: bool
+) -> None:
+    run: Run = request.getfixturevalue(name)
+    wrong = struck_at(
+        _sampled(run.calls, every_write=every_write), partial(_kill_writer, run, AGAIN[name], work=tmp_path)
+    )
+    assert wrong == []
+
+
+def _kill_writer(run: Run, again: Callable[[Path, Writer], bool], call: Call, *, work: Path) -> None:
+    met = run.strike(call, KILL, work)
+    assert met is not None, "the call was counted, and was not made again"
+    folder, ended = met
+    assert (ended.code, ended.out, ended.err) == (KILLED, "", "")
+    _must_happen_once(run, folder, again, answered=False)
+
+
+@pytest.mark.parametrize("name", AGAIN)
+@pytest.mark.parametrize("fault", ERRORS)
+def test_a_write_that_fails_is_told_with_its_code_and_leaves_nothing_half_written(
+    name: str, fault: str, request: pytest.FixtureRequest, tmp_path: Path, every_write: bool
+) -> None:
+    run: Run = request.getfixturevalue(name)
+    calls = [call for call in run.calls if fault == "error=EIO" or call.kind in GROW]
+    wrong = struck_at(
+        _sampled(calls, every_write=every_write), partial(_fail_writer, run, AGAIN[name], fault=fault, work=tmp_path)
+    )
+    assert wrong == []
+
+
+def _fail_writer(run: Run, again: Callable[[Path, Writer], bool], call: Call, *, fault: str, work: Path) -> None:
+    met = run.strike(call, fault, work)
+    assert met is not None, "the call was counted, and was not made again"
+    folder, ended = met
+    # What fails after the commit (copying the WAL back, removing it, telling the answer) undoes nothing.
+    _must_be_told(ended, fault)
+    _must_happen_once(run, folder, again, answered=ended.code == 0)
+
+
+def _must_be_told(ended: Ended, fault: str) -> None:
+    """It ended well, or with a code that says what the system said."""
+    if ended.code == 0:
+        assert ended.err == ""
+        return
+    codes = {"error=EIO": {"LOG-008"}, "error=ENOSPC": {"LOG-003", "LOG-008"}}[fault]
+    assert ended.code in {1, 6}, ended
+    assert code_told(ended.err) in codes | {"CMD-009", "OUT-001"}, ended
+    assert len(ended.err.splitlines()) <= 2, f"no traceback where the system failed: {ended.err}"
+
+
+def _must_happen_once(run: Run, folder: Path, again: Callable[[Path, Writer], bool], *, answered: bool) -> None:
+    head = must_be_whole(folder)
+    before = head_of(run.base / FOLDER)
+    assert head in {before, before + run.entries}, "half a command"
+    present = head > before
+    assert present or not answered, "acknowledged, and absent"
+    with writing(folder) as writer:
+        assert again(folder, writer) is present
+        assert again(folder, writer) is True
+    assert must_be_whole(folder) == before + run.entries
+
+
+# --- projections ------------------------------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def folded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A place with a home whose projections have folded half of the log."""
+    needs_strace()
+    base = tmp_path_factory.mktemp("folded")
+    story = a_small_archive(Clerk())
+    told_home(base / FOLDER, story[: len(story) // 2])
+    followed(base / FOLDER)
+    with writing(base / FOLDER) as writer:
+        for command in story[len(story) // 2 :]:
+            writer.handle(command)
+    return base
+
+
+@pytest.mark.parametrize("verb", ["rebuild", "follow"])
+@pytest.mark.parametrize("fault", [KILL, *ERRORS])
+def test_struck_at_any_write_the_projections_are_read_as_before_and_folded_again(
+    verb: str, fault: str, folded: Path, tmp_path_factory: pytest.TempPathFactory, every_write: bool
+) -> None:
+    base = tmp_path_factory.mktemp(verb) / "base"
+    base.mkdir()
+    copy_of(folded / FOLDER, base / FOLDER)
+    run = counted(base, ["projection", verb])
+    calls = [call for call in run.calls if fault != "error=ENOSPC" or call.kind in GROW]
+    done = base.with_name("base-undisturbed") / FOLDER
+    strike = partial(_strike_projections, run, done, fault=fault, work=tmp_path_factory.mktemp("struck"))
+    assert struck_at(_sampled(calls, every_write=every_write, every=SAMPLE), strike) == []
+
+
+def _strike_projections(run: Run, done: Path, call: Call, *, fault: str, work: Path) -> None:
+    met = run.strike(call, fault, work)
+    assert met is not None, "the call was counted, and was not made again"
+    folder, ended = met
+    if fault == KILL:
+        assert (ended.code, ended.out, ended.err) == (KILLED, "", "")
+    else:
+        _must_be_told(ended, fault)
+    # A reader finds what served before, or what serves now: each whole, and at its own position.
+    assert answer_of(folder) in (answer_of(run.base / FOLDER), answer_of(done))
+    must_be_whole(folder)
+    assert rebuilt(folder) == digests_of(done)
+    assert answer_of(folder) == answer_of(done)
+    assert followed(folder) == head_of(done)
+    assert digests_of(folder) == digests_of(done)
+    left = sorted(path.name for path in (folder / homes.PROJECTIONS).glob("generation-*.sqlite"))
+    assert len(left) <= 2, f"what the fault left was not tidied up: {left}"
+
+
+# --- many strikes -----------------------------------------------------------------------------------------------------
+def struck_at(calls: Sequence[Call], strike: Callable[[Call], None]) -> list[str]:
+    """Strike at each call, as many at a time as there are processors; what was wrong, and where."""
+    assert calls
+
+    def tried(call: Call) -> str | None:
+        try:
+            strike(call)
+        except Exception as error:  # noqa: BLE001 - whatever went wrong is told with the call at which it did
+            return f"{call}: {type(error).__name__}: {error}"
+        return None
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return [wrong for wrong in pool.map(tried, calls) if wrong is not None]
+
+
+def _sampled(calls: Sequence[Call], *, every_write: bool, every: int = 1) -> list[Call]:
+    """All calls, or of those that only make room in a WAL's index the first and the last, and of the others one in `every`."""
+    if every_write:
+        return list(calls)
+    room = [call for call in calls if call.path.endswith("-shm") and call.kind == "pwrite64"]
+    others = [call for call in calls if call not in room]
+    return [*room[:1], *room[-1:], *others[::every], *(others[-1:] if every > 1 else [])]
+
+
+def test_told_answers_are_json(single: Run, tmp_path: Path) -> None:
+    """What counts as an answer here is what the program printed to the end."""
+    last = single.calls[-1]
+    assert (last.kind, last.path.partition(":")[0]) == ("write", "pipe")
+    met = single.strike(last, KILL, tmp_path)
+    assert met is not None
+    folder, ended = met
+    assert ended.out == ""
+    assert must_be_whole(folder) == head_of(single.base / FOLDER) + single.entries
+    with opened(folder) as (log, _):
+        entry = log.entry(log.head())
+        assert entry is not None
+        assert json.loads(log.row(log.head()).entry)["cmd"] == the_publication().id  # type: ignore[union-attr] # it is the head
