@@ -154,8 +154,7 @@ class Writer:
                     for line, command in chunk:
                         tally.add(line, work.attempt(command))
                     progress(tally.lines)
-                tally.must_happen(dry_run=False)
-                if tally.commands:
+                if tally.commands and not tally.problem_count:
                     stream = work.record_batch(tally.recorded(kind, source_sha256(), work.head - before), by=by)
                 tally.must_happen(dry_run=dry_run)
         except _Rollback:

@@ -38,6 +38,10 @@ def kept(disclosures: Disclosures) -> list[tuple[Any, ...]]:  # Any: what SQLite
     return disclosures._held().db.execute("SELECT * FROM openings ORDER BY position, seal").fetchall()
 
 
+def not_asked() -> str:
+    pytest.fail("nothing is recorded, so nobody asks what the source was")
+
+
 # --- everything --------------------------------------------------------------------------------------------------------
 def test_batch_does_what_the_commands_do_one_by_one(tmp_path: Path, home: Home) -> None:
     """Goal: an import is nothing special. Method: the same story both ways, the same clock and noise, the same bytes."""
@@ -125,7 +129,7 @@ def test_one_problem_and_nothing_happens(writer: Writer, log: Log, disclosures: 
     before = stored(log), kept(disclosures)
     clerk = Clerk(2)
     story = [*a_published_item(clerk, item_id()), clerk.update(item_id(), on="2018-06-04")]
-    batch = send(writer, story)
+    batch = writer.handle_all(numbered(story), kind="commands", source_sha256=not_asked)
     assert (batch.lines, batch.commands, batch.stream, batch.head) == (8, 7, None, 9)
     assert [(problem.line, problem.error.code) for problem in batch.problems] == [(8, "ITM-015")]
     assert (stored(log), kept(disclosures)) == before

@@ -12,6 +12,7 @@ import pytest
 
 from archive.commands import Batch, Receipt, Writer
 from archive.disclosures.openings import Disclosures
+from archive.domain.agencies import RegisterChannel
 from archive.domain.commands import AnyCommand
 from archive.domain.errors import ArchiveError, Refused
 from archive.domain.items import ItemDrafted, ReviseItem
@@ -148,6 +149,30 @@ def test_answer_that_cannot_be_found_out_is_told_as_such(
     assert (faults.coming, log.head()) == ([], 10)
     # As the next step says: send it again.
     assert writer.handle(draft) == Receipt(first=10, entries=1, repeated=True)
+
+
+def test_id_that_somebody_else_took_meanwhile_is_not_taken_for_done(
+    opened: tuple[Writer, Log, Disclosures], faults: Faults, home: Home
+) -> None:
+    """Goal: done is what was asked, not what bears its id. Method: the commit fails; before we look, another took the id."""
+    writer, log, _ = opened
+    draft = Clerk(2).draft(ITEM)
+    taken = Clerk(3).register_channel("weibo", "weibo")
+
+    def take() -> None:
+        with home.opened(noise=Noise("other")) as (other, _, _):
+            other.handle(
+                RegisterChannel(id=draft.id, by=taken.by, agency=AGENCY, channel="weibo", kind="weibo", text=taken.text)
+            )
+
+    # The first such look, inside the transaction, is for what the command did before.
+    look = Fault(statement="SELECT id, first_position", when="delayed", spared=1, meanwhile=take)
+    faults.coming += [Fault(when="fails"), look]
+    with pytest.raises(ArchiveError, match="LOG-008"):
+        writer.handle(draft)
+    assert (faults.coming, log.head()) == ([], 10)
+    with pytest.raises(Refused, match="CMD-004"):
+        writer.handle(draft)
 
 
 @BOTH

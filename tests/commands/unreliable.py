@@ -15,14 +15,16 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """The next such statement on such a file fails: without being done, or although it was done."""
+    """The next such statement on such a file fails: without being done, or although it was done. Or it is only delayed."""
 
     file: str = "log"
     statement: str = "COMMIT"
-    when: Literal["fails", "happens"] = "fails"
+    when: Literal["fails", "happens", "delayed"] = "fails"
     code: int = sqlite3.SQLITE_IOERR
     # So many such statements are let through before.
     spared: int = 0
+    # What goes on until a delayed statement is done.
+    meanwhile: Callable[[], None] = lambda: None
 
 
 @dataclass
@@ -40,6 +42,9 @@ class Faults:
                     self.coming[place] = replace(fault, spared=fault.spared - 1)
                     break
                 self.coming.remove(fault)
+                if fault.when == "delayed":
+                    fault.meanwhile()
+                    break
                 if fault.when == "happens":
                     really()
                 # Unlike SQLite itself, which on some errors ends the transaction, the double always leaves it open.

@@ -14,12 +14,16 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from typing_extensions import override
 
 # What SQLite and the generations call to write, and what they do with files beside that.
 CALLS: Final = ("write", "pwrite64", "fdatasync", "fsync", "ftruncate", "rename", "unlink", "mkdir")
 SYNCS: Final = ("fdatasync", "fsync")
 # 1234 pwrite64(11</tmp/h/log.sqlite-wal>, …      1234 rename("/tmp/h/current.new", "/tmp/h/current") = 0
-_LINE: Final = re.compile(rf"^(?P<thread>\d+) +(?P<call>{'|'.join(CALLS)})\((?:\d+<(?P<fd>[^>]+)>|\"(?P<path>[^\"]+)\")")
+_LINE: Final = re.compile(
+    rf"^(?P<thread>\d+) +(?P<call>{'|'.join(CALLS)})\((?:\d+<(?P<fd>[^>]+)>|\"(?P<path>[^\"]+)\")"
+)
+KILLED: Final = 137
 TIMEOUT_SECONDS: Final = 60
 
 
@@ -31,6 +35,7 @@ class Call:
     path: str
     number: int
 
+    @override
     def __str__(self) -> str:
         return f"{self.kind} {self.number} on {Path(self.path).name}"
 
@@ -77,8 +82,10 @@ def struck(
     options = ["-o", str(trace), *where, "-e", f"trace={call.kind}"]
     options += ["-e", f"inject={call.kind}:{fault}:when={call.number}"]
     ended = _run(options, command, cwd=cwd, env=env)
-    told = trace.read_text(encoding="utf-8", errors="replace")
-    return ended if "(INJECTED)" in told or "killed by SIGKILL" in told else None
+    met = (
+        ended.code == KILLED if "KILL" in fault else "(INJECTED)" in trace.read_text(encoding="utf-8", errors="replace")
+    )
+    return ended if met else None
 
 
 def _run(options: Sequence[str], command: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> Ended:

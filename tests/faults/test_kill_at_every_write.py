@@ -36,10 +36,9 @@ from faults.homes import (
     writing,
     written,
 )
-from faults.strace import SYNCS, Call, Ended, needs_strace, struck, traced
-from stories import AGENCY, Clerk, a_bureau, a_published_item, a_small_archive, item_id
+from faults.strace import KILLED, SYNCS, Call, Ended, needs_strace, struck, traced
+from stories import Clerk, a_bureau, a_published_item, a_small_archive, item_id
 
-KILLED: Final = 137
 KILL: Final = "signal=KILL"
 ERRORS: Final = ("error=EIO", "error=ENOSPC")
 # A full disk says so where something grows.

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
-from msgspec import UNSET, Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from archive.disclosures.openings import Disclosures, Opening
 from archive.domain.agencies import (
@@ -106,7 +106,7 @@ def _published(archive: Told, entry: Entry, event: ItemPublished) -> dict[str, A
     }
 
 
-def _change(archive: Told, item: dict[str, Any], entry: Entry) -> None:  # noqa: C901 - an arm an event; Any: the fields of a row
+def _change(archive: Told, item: dict[str, Any], entry: Entry) -> None:  # Any: the fields of a row
     match entry.event:
         case PublicationAdded() as event:
             link = archive.text(entry, "link", LinkText)
@@ -137,7 +137,10 @@ def _row(item: Mapping[str, Any]) -> ItemRow:  # Any: the fields of a row
     text, raw = fields.pop("text") or (None, None)
     withdrawn_on = fields.pop("withdrawn_on")
     shown = None if raw is None else sha256(raw).hexdigest()
-    fields["publications"] = [Pub(*one, withdrawn_on, shown) for one in item["publications"]]
+    fields["publications"] = [
+        Pub(position, channel, url, published_on, withdrawn_on, shown)
+        for position, channel, url, published_on in item["publications"]
+    ]
     fields["categories"] = sorted(Cat(*one) for one in item["categories"].items())
     for name in ("title", "abstract", "document_number", "index_number", "issuer"):
         fields[name] = None if text is None else _given(getattr(text, name))
@@ -181,6 +184,8 @@ def agencies_at(archive: Told, position: int) -> list[AgencyRow]:
                 found[entry.stream].schemes.append(
                     Scheme(event.scheme, scheme[0].name if scheme else None, event.primary, categories)
                 )
+            case _:
+                pass
     return list(found.values())
 
 
@@ -225,6 +230,8 @@ def facts_at(archive: Told, position: int) -> list[Fact]:
                 facts.append(("requests.replies", event.decided_on, at, stream, {"OUTCOME": outcome}))
             case ReplyDelivered() as event:
                 facts.append(("requests.concluded", event.delivered_on, at, stream, {}))
+            case _:
+                pass
     return [
         Fact(measure, on, at, {"MONTH": f"{on.month:02}"} | counted[stream] | codes)
         for measure, on, at, stream, codes in facts
@@ -239,9 +246,9 @@ def counts_of(facts: Iterable[Fact], by: Sequence[str], scheme: str) -> Counter[
     )
 
 
-def _given(value: Any) -> Any:  # Any: a field that may be absent
+def _given(value: str | UnsetType) -> str | None:
     return None if value is UNSET else value
 
 
-def _iso(day: Any) -> str | None:  # Any: a date that may be absent
+def _iso(day: date | UnsetType) -> str | None:
     return None if day is UNSET else day.isoformat()

@@ -96,8 +96,10 @@ def test_a_projection_that_lags_is_rebuilt_up_to_the_head(
 def test_what_is_appended_and_followed_during_a_rebuild_is_in_it(
     tale: Told, home: Home, log: Log, disclosures: Disclosures, projections: Projections, writer: Writer
 ) -> None:
-    """Goal: a switch never goes back, and nothing is folded twice or left out. Method: at every step somebody else
-    appends, and follows in what still serves."""
+    """Goal: a switch never goes back, and nothing is folded twice or left out.
+
+    Method: at every step somebody else appends, and follows in what still serves.
+    """
     projections.follow()
     clerk = Teller(9)
     tell(writer, a_bureau(clerk, agency_id(9)))
@@ -123,8 +125,11 @@ def test_what_is_appended_and_followed_during_a_rebuild_is_in_it(
 def test_no_answer_fails_and_none_comes_from_two_generations(
     tale: Told, projections: Projections, log: Log, disclosures: Disclosures, writer: Writer
 ) -> None:
-    """Goal: readers do not notice rebuilds. Method: threads read while generations are rebuilt and entries appended;
-    every answer is compared with the oracle at the position that it says it was read at."""
+    """Goal: readers do not notice rebuilds.
+
+    Method: threads read while generations are rebuilt and entries appended; every answer is compared with the oracle at
+    the position that it says it was read at.
+    """
     projections.follow()
     done = threading.Event()
     seen: list[tuple[str, int, int, int, int]] = []
@@ -177,13 +182,13 @@ def test_two_rebuilds_at_once_are_one(tale: Told, home: Home, log: Log, disclosu
         with pytest.raises(Refused) as one:
             second.rebuild()
         refused.append(one.value)
-        (status, _) = second.status()
+        status = second.status()[0]
         assert status.rebuilding == f"{os.getpid()} ({one.value.facts['since']})"
 
     assert first.rebuild(progress=step).generation == 2
-    (one,) = refused
-    assert (one.code, one.facts["pid"]) == ("PRJ-002", os.getpid())
-    assert [status.rebuilding for status in second.status()] == [None, None]
+    (refusal,) = refused
+    assert (refusal.code, refusal.facts["pid"]) == ("PRJ-002", os.getpid())
+    assert [one.rebuilding for one in second.status()] == [None, None]
 
 
 def test_a_follower_who_finds_another_at_work_is_told_who(
@@ -217,7 +222,10 @@ def test_a_rebuild_that_fails_leaves_what_serves_and_no_file(tale: Told, project
 def test_a_rebuild_that_is_killed_is_as_if_it_had_not_begun(
     tale: Told, home: Home, projections: Projections, batches: int, names: list[str]
 ) -> None:
-    """Goal: kill -9 in a rebuild costs nothing but time. Method: the process is killed while it waits after a batch."""
+    """Goal: kill -9 in a rebuild costs nothing but time.
+
+    Method: the process is killed while it waits after a batch.
+    """
     head = projections.follow()
     assert head > 80
     before = digests(projections)

@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
-from archive.cli import home, output
+from archive.cli import home, output, settings
 from archive.cli.language import say
+from archive.cli.output import ProgressForm
 from archive.cli.serve import serve_home
+from archive.domain.errors import Refused
 
 HELP = say(
     "建立示例档案(2018 年的一个县级局:686 条信息、1 件申请)并提供服务,按 Ctrl-C 结束。\n\n示例:archive demo --port 8000",
@@ -26,19 +28,23 @@ def demo(
         Path, typer.Option("--dir", metavar="DIR", help=say("示例档案的文件夹。", "The folder of the demo archive."))
     ] = Path("archive-demo"),
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help=say("端口;0 表示任选。", "The port; 0 takes a free one."))
+        int,
+        typer.Option(metavar="PORT", min=0, max=65535, help=say("端口;0 表示任选。", "The port; 0 takes a free one.")),
     ] = 8000,
     no_serve: Annotated[bool, typer.Option("--no-serve", help=say("只建立,不提供服务。", "Build only."))] = False,
     progress: Annotated[
-        str, typer.Option("--progress", metavar="bar|json", help=say("进度的形式。", "How progress is shown."))
+        ProgressForm, typer.Option("--progress", metavar="bar|json", help=say("进度的形式。", "How progress is shown."))
     ] = "bar",
 ) -> None:
     """Build the bureau unless it is there, fold the projections, serve."""
     from archive.intake.bureau_2018 import build_bureau  # noqa: PLC0415 - help must start without the stores
 
     options = context.obj
-    if not (folder / "archive.toml").exists():
+    if not (folder / settings.FILE).exists():
         home.create(folder, origin=ORIGIN)
+    # Made-up records have no place in an archive that somebody else began.
+    if settings.load(folder)["origin"].value != ORIGIN:
+        raise Refused("LOG-010", path=folder)
     with home.stores(folder) as (log, disclosures):
         with output.progress(options, task="demo", form=progress) as advance:
             build_bureau(log, disclosures, progress=advance)

@@ -17,7 +17,9 @@ FIELDS: Final = {
         "类别的名称,与代码的次序相同;每个名称写一次本选项。",
         "The names of the categories, in the order of the codes; repeat the option.",
     ),
-    "adopt-category-scheme.scheme": Phrase("分类方案的代码,由机关自定。", "A code for the scheme, chosen by the agency."),
+    "adopt-category-scheme.scheme": Phrase(
+        "分类方案的代码,由机关自定。", "A code for the scheme, chosen by the agency."
+    ),
     "adopt-review-policy.levels": Phrase("审查的级数,1 到 4。", "How many levels a review has: 1 to 4."),
     "adopt-review-policy.names": Phrase(
         "各级的名称,从第一级起;每级写一次本选项。", "The names of the levels, first level first; repeat the option."

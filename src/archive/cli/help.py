@@ -54,7 +54,7 @@ def group(about: str) -> typer.Typer:
     return typer.Typer(cls=Group, no_args_is_help=True, help=about, rich_markup_mode=None, add_completion=False)
 
 
-def page(command: Any, context: Any) -> str:  # Any: a command and a context of typer
+def page(command: Any, context: Any) -> str:  # noqa: ANN401 - Any: a command and a context of typer
     """The page of `--help`."""
     parameters = [one for one in command.get_params(context) if not one.hidden]
     arguments = [one for one in parameters if one.param_type_name == "argument"]
@@ -77,7 +77,7 @@ def page(command: Any, context: Any) -> str:  # Any: a command and a context of 
     return "\n".join(lines) + "\n"
 
 
-def _option(option: Any) -> Row:  # Any: an option of typer
+def _option(option: Any) -> Row:  # noqa: ANN401 - Any: an option of typer
     names = ", ".join(sorted(option.opts, key=len))
     if option.secondary_opts:
         names += " / " + ", ".join(option.secondary_opts)
@@ -86,7 +86,7 @@ def _option(option: Any) -> Row:  # Any: an option of typer
     return Row(names, say("显示本帮助。", "Show this help.") if option.name == "help" else _about(option))
 
 
-def _about(parameter: Any) -> str:  # Any: an option or argument of typer
+def _about(parameter: Any) -> str:  # noqa: ANN401 - Any: an option or argument of typer
     """What it is, whether it must be given, and what it is otherwise."""
     said = []
     if parameter.envvar is not None:

@@ -37,6 +37,7 @@ def create(folder: Path, *, origin: str) -> None:
     from archive.disclosures.openings import Disclosures  # noqa: PLC0415 - help must start without the stores
     from archive.storage.sqlite import SQLiteLog  # noqa: PLC0415 - help must start without the stores
 
+    settings.check_origin(origin)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()):

@@ -8,36 +8,38 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from archive.cli import home, output
+from archive.cli.help import Verb, group
 from archive.cli.language import LANGUAGE, say
+from archive.cli.output import ProgressForm
 from archive.domain.errors import Exit
 
 if TYPE_CHECKING:
     from archive.cli.output import Options
     from archive.commands import Batch
 
-app = typer.Typer(
-    no_args_is_help=True,
-    help=say(
+app = group(
+    say(
         "导入:先全部检查,然后全部写入,或一条也不写。",
         "Imports: everything is checked first; then all of it happens, or none.",
-    ),
+    )
 )
 _PROBLEMS_SHOWN = 100
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help=say("要导入的文件。", "The file to import."))]
 DryRun = Annotated[bool, typer.Option("--dry-run", help=say("只检查,不写入。", "Check only; write nothing."))]
 Progress = Annotated[
-    str,
+    ProgressForm,
     typer.Option(
         "--progress",
         metavar="bar|json",
-        help=say("进度的形式。", "How progress is shown: a bar, or a JSON line a step."),
+        help=say("进度的形式:进度条,或每步一行 JSON。", "How progress is shown: a bar, or a JSON line a step."),
     ),
 ]
 
 
 @app.command(
     "commands",
+    cls=Verb,
     help=say(
         "导入命令文件,每行一个 JSON 对象(格式见 schema/commands/)。\n\n示例:archive import commands 记录.jsonl --dry-run",
         "Import a file of commands, one JSON object a line (see schema/commands/).\n\n"
@@ -58,6 +60,7 @@ def commands(context: typer.Context, file: File, *, dry_run: DryRun = False, pro
 
 @app.command(
     "instruments",
+    cls=Verb,
     help=say(
         "导入法律法规清单(JSONL),可附正文。\n\n示例:archive import instruments instruments.jsonl --bodies bodies.jsonl.gz",
         "Import a list of legal instruments (JSONL), with their bodies if there are any.\n\n"
@@ -69,7 +72,10 @@ def instruments(
     file: File,
     *,
     bodies: Annotated[
-        Path | None, typer.Option(help=say("正文文件(JSONL,可为 gzip)。", "The file of bodies (JSONL, may be gzip)."))
+        Path | None,
+        typer.Option(
+            metavar="FILE", help=say("正文文件(JSONL,可为 gzip)。", "The file of bodies (JSONL, may be gzip).")
+        ),
     ] = None,
     dry_run: DryRun = False,
     progress: Progress = "bar",

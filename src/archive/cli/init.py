@@ -25,9 +25,10 @@ def init(
     origin: Annotated[
         str,
         typer.Option(
+            metavar="NAME",
             help=say(
                 "日志的名称,如 机构域名/局名;不可更改。", "The log's name, such as domain/bureau; it never changes."
-            )
+            ),
         ),
     ],
 ) -> None:

@@ -8,13 +8,14 @@ import msgspec
 import typer
 
 from archive.cli import home, output
+from archive.cli.help import Verb, group
 from archive.cli.language import say
 from archive.domain.errors import Refused
 
-app = typer.Typer(no_args_is_help=True, help=say("日志。", "The log."))
+app = group(say("日志:最新的位置,所存的条目。", "The log: its head, and entries as they are stored."))
 
 
-@app.command("head", help=say("显示最新的位置。", "Print the newest position."))
+@app.command("head", cls=Verb, help=say("显示最新的位置。", "Print the newest position."))
 def head(context: typer.Context) -> None:
     """Print origin, head and when the newest entry was recorded."""
     with home.stores(context.obj.home, read_only=True) as (log, _):
@@ -25,6 +26,7 @@ def head(context: typer.Context) -> None:
 
 @app.command(
     "show",
+    cls=Verb,
     help=say(
         "按位置显示条目,一行一条,字节与所存一致。\n\n示例:archive log show 1 --limit 20",
         "Print entries from a position on, one a line, byte for byte as stored.\n\nExample: archive log show 1 --limit 20",
@@ -32,9 +34,11 @@ def head(context: typer.Context) -> None:
 )
 def show(
     context: typer.Context,
-    position: Annotated[int, typer.Argument(min=1, help=say("起始位置。", "The first position."))],
+    position: Annotated[int, typer.Argument(metavar="POSITION", min=1, help=say("起始位置。", "The first position."))],
     *,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help=say("最多几条。", "How many at most."))] = 1,
+    limit: Annotated[
+        int, typer.Option(metavar="N", min=1, max=10_000, help=say("最多几条。", "How many at most."))
+    ] = 1,
 ) -> None:
     """Print the stored bytes of entries."""
     with home.stores(context.obj.home, read_only=True) as (log, _):

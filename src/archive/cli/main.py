@@ -159,5 +159,3 @@ def _of_the_system(error: OSError) -> Refused:
     if error.errno in _FULL:
         return Refused("LOG-003", path=path)
     return Refused("LOG-002" if error.errno in _FORBIDDEN else "LOG-008", path=path)
-
-

@@ -8,23 +8,24 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from archive.cli import home, output
+from archive.cli.help import Verb, group
 from archive.cli.language import say
+from archive.cli.output import ProgressForm
 
 if TYPE_CHECKING:
     from archive.projections.runner import RebuildProgress
 
-app = typer.Typer(
-    no_args_is_help=True,
-    help=say("投影:可随时重建的查询表。", "Projections: query tables that can be rebuilt at any time."),
-)
+app = group(say("投影:可随时重建的查询表。", "Projections: query tables that can be rebuilt at any time."))
 
 Names = Annotated[
-    list[str] | None, typer.Argument(metavar="[NAME]…", help=say("投影的名称;默认全部。", "Which; all by default."))
+    list[str] | None, typer.Argument(metavar="NAME…", help=say("投影的名称;默认全部。", "Which; all by default."))
 ]
 
 
 @app.command(
-    "status", help=say("显示各投影的位置和落后程度。", "Print where each projection stands and how far it lags.")
+    "status",
+    cls=Verb,
+    help=say("显示各投影的位置和落后程度。", "Print where each projection stands and how far it lags."),
 )
 def status(context: typer.Context) -> None:
     """Print the state of each projection."""
@@ -73,6 +74,7 @@ def status(context: typer.Context) -> None:
 
 @app.command(
     "rebuild",
+    cls=Verb,
     help=say(
         "从日志重建投影,完成后一次切换,其间照常提供查询。\n\n示例:archive projection rebuild catalogue",
         "Rebuild from the log beside what serves, then switch at once; queries go on meanwhile.\n\n"
@@ -84,7 +86,12 @@ def rebuild(
     names: Names = None,
     *,
     progress: Annotated[
-        str, typer.Option("--progress", metavar="bar|json", help=say("进度的形式。", "How progress is shown."))
+        ProgressForm,
+        typer.Option(
+            "--progress",
+            metavar="bar|json",
+            help=say("进度的形式:进度条,或每步一行 JSON。", "How progress is shown: a bar, or a JSON line a step."),
+        ),
     ] = "bar",
 ) -> None:
     """Rebuild all projections, or those named."""
@@ -118,6 +125,7 @@ def rebuild(
 
 @app.command(
     "digest",
+    cls=Verb,
     help=say(
         "显示投影的摘要:同一日志在任何机器上相同。", "Print digests: the same log gives the same on every machine."
     ),
@@ -134,7 +142,9 @@ def digest(context: typer.Context, names: Names = None) -> None:
     )
 
 
-@app.command("follow", help=say("把投影更新到日志的最新位置。", "Fold what the log has beyond the projections."))
+@app.command(
+    "follow", cls=Verb, help=say("把投影更新到日志的最新位置。", "Fold what the log has beyond the projections.")
+)
 def follow(context: typer.Context) -> None:
     """Bring the projections up to the head."""
     with home.stores(context.obj.home, read_only=True) as (log, disclosures):

@@ -8,18 +8,20 @@ from typing import Annotated
 import typer
 
 from archive.cli import output
+from archive.cli.help import Verb, group
 from archive.cli.language import say
 
-app = typer.Typer(
-    no_args_is_help=True,
-    help=say(
+app = group(
+    say(
         "对外约定:事件、命令、GraphQL、数据表、帮助。",
         "What outsiders rely on: events, commands, GraphQL, tables, help.",
-    ),
+    )
 )
 
 
-@app.command("print", help=say("写出全部约定文件。", "Write all the files of schema/ and docs/ that are printed."))
+@app.command(
+    "print", cls=Verb, help=say("写出全部约定文件。", "Write all the files of schema/ and docs/ that are printed.")
+)
 def print_(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help=say("目标文件夹。", "Where to write them."))],

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from archive.cli import home, output, settings
 from archive.cli.language import say
+from archive.domain.errors import ArchiveError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,9 +25,12 @@ HELP = say(
 def serve(
     context: typer.Context,
     *,
-    host: Annotated[str | None, typer.Option(help=say("监听的地址。", "The address to listen on."))] = None,
+    host: Annotated[
+        str | None, typer.Option(metavar="HOST", help=say("监听的地址。", "The address to listen on."))
+    ] = None,
     port: Annotated[
-        int | None, typer.Option(min=0, max=65535, help=say("端口;0 表示任选。", "The port; 0 takes a free one."))
+        int | None,
+        typer.Option(metavar="PORT", min=0, max=65535, help=say("端口;0 表示任选。", "The port; 0 takes a free one.")),
     ] = None,
 ) -> None:
     """Serve until interrupted."""
@@ -44,5 +49,11 @@ def serve_home(options: Options, folder: Path, *, flags: dict[str, object]) -> N
             disclosures=disclosures,
             host=str(values["host"].value),
             port=int(str(values["port"].value)),
-            ready=lambda address: output.note(options, f"服务已启动:{address}", f"Serving at {address}"),
+            ready=lambda address: _ready(options, address),
         )
+
+
+def _ready(options: Options, address: str) -> None:
+    # The site is served, whether anybody hears of it or not.
+    with suppress(ArchiveError, BrokenPipeError):
+        output.result(options, {"address": address}, [say(f"服务已启动:{address}", f"Serving at {address}")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import tomllib
@@ -11,18 +12,22 @@ from archive.domain.codes import ORIGIN_PATTERN
 from archive.domain.errors import Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 FILE: Final = "archive.toml"
+MAX_PORT: Final = 65_535
+MAX_SECONDS: Final = 86_400
 
 
 class Setting(NamedTuple):
-    """One setting: its type, its default and what it is for."""
+    """One setting: its type, its default, what it is for, and which values of its type will do."""
 
     kind: type
     default: object
     zh: str
     en: str
+    will_do: Callable[[Any], bool] = lambda _: True  # Any: a value of `kind`
 
 
 class Value(NamedTuple):
@@ -41,10 +46,19 @@ SETTINGS: Final[dict[str, Setting]] = {
     ),
     "host": Setting(str, "127.0.0.1", "服务监听的地址。", "The address that `serve` listens on."),
     "port": Setting(
-        int, 8000, "服务监听的端口;0 表示任选空闲端口。", "The port that `serve` listens on; 0 takes a free one."
+        int,
+        8000,
+        "服务监听的端口;0 表示任选空闲端口。",
+        "The port that `serve` listens on; 0 takes a free one.",
+        lambda port: 0 <= port <= MAX_PORT,
     ),
     "busy_seconds": Setting(
-        float, 5.0, "等待另一个写入进程的秒数。", "How many seconds to wait for another process that writes."
+        float,
+        5.0,
+        "等待另一个写入进程的秒数。",
+        "How many seconds to wait for another process that writes.",
+        # SQLite counts milliseconds in 32 bits.
+        lambda seconds: math.isfinite(seconds) and 0 <= seconds <= MAX_SECONDS,
     ),
 }
 
@@ -66,24 +80,33 @@ def load(home: Path, *, flags: dict[str, object] | None = None) -> dict[str, Val
     for name, value in (flags or {}).items():
         if value is not None:
             values[name] = Value(_checked(name, value), "flag")
-    if not re.match(ORIGIN_PATTERN, str(values["origin"].value)):
-        raise Refused("CFG-003", name="origin")
+    check_origin(str(values["origin"].value))
     return values
 
 
-def write(home: Path, *, origin: str) -> None:
-    """The file of a new home; what is not named in it keeps its default."""
+def check_origin(origin: str) -> None:
+    """`Refused` CFG-003 for a name that no log can have."""
     if not re.match(ORIGIN_PATTERN, origin):
         raise Refused("CFG-003", name="origin")
-    (home / FILE).write_text(f'origin = "{origin}"\n', encoding="utf-8")
+
+
+def write(home: Path, *, origin: str) -> None:
+    """The file of a new home; what is not named in it keeps its default. It is there whole or not at all."""
+    check_origin(origin)
+    new = home / f"{FILE}.new"
+    with new.open("w", encoding="utf-8") as file:
+        file.write(f'origin = "{origin}"\n')
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(home / FILE)
 
 
 def _from_file(path: Path) -> dict[str, Any]:  # Any: TOML values, checked one by one
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise Refused("LOG-006", path=path) from None
-    except PermissionError:
+    except OSError:
         raise Refused("CFG-004", path=path) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):
         raise Refused("CFG-002", path=path) from None
@@ -95,15 +118,15 @@ def _from_file(path: Path) -> dict[str, Any]:  # Any: TOML values, checked one b
 
 def _parsed(name: str, given: str) -> object:
     try:
-        return SETTINGS[name].kind(given)
-    except ValueError:
+        return _checked(name, SETTINGS[name].kind(given))
+    except (Refused, ValueError):
         raise Refused("CFG-003", name=variable(name)) from None
 
 
 def _checked(name: str, value: object) -> object:
-    kind = SETTINGS[name].kind
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if not isinstance(value, kind) or isinstance(value, bool):
+    setting = SETTINGS[name]
+    if setting.kind is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if not isinstance(value, setting.kind) or isinstance(value, bool) or not setting.will_do(value):
         raise Refused("CFG-003", name=name)
     return value

@@ -30,7 +30,7 @@ def help_page(error: TyperException) -> str | None:
     return error.message if type(error).__name__ == "NoArgsIsHelpError" else None
 
 
-def _problem(error: TyperException, context: Any) -> Phrase:  # Any: a context of typer
+def _problem(error: TyperException, context: Any) -> Phrase:  # noqa: ANN401 - Any: a context of typer
     parameter = getattr(error, "param", None)
     if parameter is not None:
         return _wrong_value(error, parameter)
@@ -51,7 +51,7 @@ def _problem(error: TyperException, context: Any) -> Phrase:  # Any: a context o
     return Phrase("没有这个选项", "there is no such option")
 
 
-def _wrong_value(error: TyperException, parameter: Any) -> Phrase:  # Any: a parameter of typer
+def _wrong_value(error: TyperException, parameter: Any) -> Phrase:  # noqa: ANN401 - Any: a parameter of typer
     name = " / ".join(parameter.opts) if parameter.param_type_name == "option" else parameter.metavar
     if type(error).__name__ == "MissingParameter":
         return Phrase(f"缺少 {name}", f"{name} is missing")
@@ -66,10 +66,12 @@ def _wrong_value(error: TyperException, parameter: Any) -> Phrase:  # Any: a par
             f"{name} 应为 {parameter.min} 到 {parameter.max} 之间的整数",
             f"{name} is a whole number from {parameter.min} to {parameter.max}",
         )
-    return Phrase(f"{name} 的值不可用,应为 {parameter.metavar}", f"the value of {name} will not do: it is {parameter.metavar}")
+    return Phrase(
+        f"{name} 的值不可用,应为 {parameter.metavar}", f"the value of {name} will not do: it is {parameter.metavar}"
+    )
 
 
-def _allowed(parameter: Any) -> str:  # Any: a parameter of typer
+def _allowed(parameter: Any) -> str:  # noqa: ANN401 - Any: a parameter of typer
     annotation = parameter.type_descriptor.annotation
     return ", ".join(map(str, get_args(annotation))) if get_origin(annotation) is Literal else ""
 
@@ -81,5 +83,7 @@ def _wrong_words(error: TyperException, verbs: dict[str, object]) -> Phrase:
     # typer suggests names of ours; between its quotation marks only these are believed.
     names = [name for name in verbs if suggested and f"'{name}'" in suggested[1]]
     if names:
-        return Phrase(f"没有这个命令;相近的有 {', '.join(names)}", f"there is no such command; similar: {', '.join(names)}")
+        return Phrase(
+            f"没有这个命令;相近的有 {', '.join(names)}", f"there is no such command; similar: {', '.join(names)}"
+        )
     return Phrase(f"应为下列命令之一:{', '.join(verbs)}", f"one of these commands is expected: {', '.join(verbs)}")

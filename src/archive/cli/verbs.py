@@ -35,14 +35,16 @@ from archive.cli import fields, home, output
 from archive.cli.help import Verb, group
 from archive.cli.language import LANGUAGE, say
 from archive.domain.commands import COMMANDS
-from archive.domain.errors import Phrase, Refused
+from archive.domain.errors import ArchiveError, Phrase, Refused
 from archive.domain.parsing import parse_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from archive.cli.output import Options
+    from archive.commands import Receipt
     from archive.domain.codes import Command
+    from archive.domain.commands import AnyCommand
 
 # Who acts unless `--by` says otherwise.
 _ROLES: Final = {
@@ -142,7 +144,8 @@ def _verb(name: str, command: type[Command]) -> Callable[..., None]:
             typer.Option(
                 metavar="ID",
                 help=say(
-                    "命令编号,重发时须相同;默认随机。", "The command's id, kept when sent again; random by default."
+                    "命令编号,32 位十六进制,重发时须相同;默认随机。",
+                    "The command's id, 32 hexadecimal digits, kept when sent again; random by default.",
                 ),
             ),
         ),
@@ -159,7 +162,7 @@ def _verb(name: str, command: type[Command]) -> Callable[..., None]:
 
     parameters = [
         inspect.Parameter("context", inspect.Parameter.POSITIONAL_ONLY, annotation=typer.Context),
-        *(_parameter(field) for field in _fields(command)),
+        *(_parameter(name, field) for field in _fields(command)),
         *(
             inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option])
             for key, (kind, default, option) in fixed.items()
@@ -178,6 +181,15 @@ class _Field:
     type: Type
     required: bool
     text: str | None
+
+    @property
+    def flag(self) -> str:
+        return f"--{self.name.replace('_', '-')}"
+
+    @property
+    def place(self) -> str:
+        """Where it stands in the command, as errors name it."""
+        return self.name if self.text is None else f"{self.text}.{self.name}"
 
 
 def _fields(command: type[Command]) -> Iterator[_Field]:
@@ -203,47 +215,72 @@ def _fields(command: type[Command]) -> Iterator[_Field]:
 
 
 def _present(info: Type) -> Type:
-    """The type of a field when it is given."""
+    """The type of a field when it is given, without what is said about it."""
     if isinstance(info, UnionType):
-        return info.types[0]
+        return _present(info.types[0])
+    if isinstance(info, Metadata):
+        return _present(info.type)
+    if isinstance(info, ListType):
+        return msgspec.structs.replace(info, item_type=_present(info.item_type))
     return info
 
 
-def _parameter(field: _Field) -> inspect.Parameter:
-    kind, option = _option(field)
+def _parameter(command: str, field: _Field) -> inspect.Parameter:
+    kind, metavar, values = _typed(field)
     default: object = inspect.Parameter.empty
     if not field.required:
         kind, default = (kind, []) if isinstance(field.type, ListType) else (kind | None, None)
     elif isinstance(field.type, ListType) and isinstance(field.type.item_type, StructType):
         default = []  # an item may have no category at all
+    flag = f"{field.flag}/--no{field.flag[1:]}" if kind is bool else field.flag
+    about = getattr(fields.sentence(command, field.name), LANGUAGE) + _choice(values)
+    option = typer.Option(flag, metavar=metavar, help=about)
     return inspect.Parameter(
         field.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option]
     )
 
 
-def _option(field: _Field) -> tuple[Any, Any]:  # noqa: PLR0911 - one arm a type # Any: a type made from values, and typer's own record of an option
-    flag = f"--{field.name.replace('_', '-')}"
+def _typed(field: _Field) -> tuple[Any, str | None, tuple[str, ...]]:  # noqa: PLR0911 - one arm a type # Any: a type made from values
+    """What typer parses the field to, how its value is shown, and the codes to choose from."""
     match field.type:
         case BoolType():
-            return bool, typer.Option(f"{flag}/--no{flag[1:]}")
+            return bool, None, ()
         case LiteralType(values=values):
-            return Literal[tuple(values)], typer.Option(flag)
+            return Literal[tuple(values)], "CODE", tuple(map(str, values))
         case IntType():
-            return int, typer.Option(flag)
-        case DateType():
-            return str, typer.Option(flag, metavar="YYYY-MM-DD")
-        case ListType(item_type=StructType()):
-            return list[str], typer.Option(flag, metavar="SCHEME=CODE")
+            return int, "N", ()
         case ListType(item_type=LiteralType(values=values)):
-            return list[str], typer.Option(flag, metavar="|".join(str(value) for value in values))
-        case ListType():
-            return list[str], typer.Option(flag, metavar="…")
+            return list[str], "CODE", tuple(map(str, values))
+        case ListType(item_type=inner):
+            return list[str], _metavar(inner, field.name), ()
         case StructType():
-            return Path, typer.Option(flag, metavar="FILE", exists=True, dir_okay=False)
+            return Path, "FILE", ()
+        case inner:
+            return str, _metavar(inner, field.name), ()
+
+
+def _metavar(inner: Type, name: str) -> str:
+    match inner:
+        case DateType():
+            return "YYYY-MM-DD"
+        case StructType():
+            return "SCHEME=CODE"
         case StrType(pattern=None):
-            return str, typer.Option(flag, metavar="TEXT")
+            return "TEXT"
+        case StrType(pattern=str(pattern)) if pattern.startswith("^http"):
+            return "URL"
         case _:
-            return str, typer.Option(flag, metavar="CODE")
+            return "ID" if name in NOUNS else "CODE"
+
+
+def _choice(values: tuple[str, ...]) -> str:
+    """The codes to choose from; a reader of Chinese is told what they mean."""
+    if not values:
+        return ""
+    return say(
+        "可用的代码:" + "、".join(f"{value} {fields.CODES_ZH[value]}" for value in values) + "。",
+        f" One of: {', '.join(values)}.",
+    )
 
 
 def _send(options: Options, name: str, command: type[Command], given: dict[str, Any], *, dry_run: bool) -> None:
@@ -264,15 +301,12 @@ def _send(options: Options, name: str, command: type[Command], given: dict[str, 
         wish[command.STREAM] = f"{command.STREAM}-{secrets.token_hex(_ID_BYTES)}"
     parsed = parse_command(msgspec.json.encode(wish))
     stream = wish[command.STREAM]
-    with home.writer(options.home) as writer:
-        if dry_run:
-            batch = writer.handle_all([(1, parsed)], kind="commands", source_sha256=lambda: "0" * 64, dry_run=True)
-            for problem in batch.problems:
-                raise problem.error
-            done = {"stream": stream, "command": parsed.id, "entries": batch.entries, "dryRun": True}
-            output.result(options, done, [say(f"检查通过,未写入:{stream}", f"Checked, nothing written: {stream}")])
-            return
-        receipt = writer.handle(parsed)
+    if dry_run:
+        _check(options, parsed, stream=stream)
+        return
+    drawn = [("--id", parsed.id)] if given["id"] is None else []
+    drawn += [(f"--{command.STREAM}", stream)] if given[command.STREAM] is None else []
+    receipt = _handled(options, parsed, drawn=drawn)
     done = {
         "stream": stream,
         "command": parsed.id,
@@ -286,44 +320,94 @@ def _send(options: Options, name: str, command: type[Command], given: dict[str, 
     output.result(options, done, [say(f"{stream} 位置 {where}{again}", f"{stream} at position {where}{again}")])
 
 
+def _check(options: Options, command: AnyCommand, *, stream: str) -> None:
+    """Handle the command as a batch of one line that must not happen."""
+    with home.writer(options.home) as writer:
+        batch = writer.handle_all([(1, command)], kind="commands", source_sha256=lambda: "0" * 64, dry_run=True)
+    for problem in batch.problems:
+        raise problem.error
+    done = {"stream": stream, "command": command.id, "entries": batch.entries, "dryRun": True}
+    output.result(options, done, [say(f"检查通过,未写入:{stream}", f"Checked, nothing written: {stream}")])
+
+
+def _handled(options: Options, command: AnyCommand, *, drawn: list[tuple[str, str]]) -> Receipt:
+    """Handle the command. Where its answer is lost, the error says by which words it is the same command again."""
+    try:
+        with home.writer(options.home) as writer:
+            return writer.handle(command)
+    except KeyboardInterrupt:
+        lost: ArchiveError = Refused("INT-002")
+    except ArchiveError as error:
+        if error.code != "CMD-009":
+            raise
+        lost = error
+    for flag, value in drawn:
+        lost.add_note(f"{flag} {value}")
+    raise lost
+
+
 def _value(field: _Field, given: Any) -> Any:  # noqa: ANN401 - Any: from typer's values to JSON's
     if given is None or (given == [] and not field.required):
         return UNSET
     match field.type:
         case ListType(item_type=StructType()):
-            return [_classification(one) for one in given]
+            return [_classification(field, one) for one in given]
         case ListType():
-            return list(given)
+            return [_text(field, one) for one in given]
         case StructType():
             return _manifest(given)
+        case StrType():
+            return _text(field, given)
         case _:
             return given
 
 
-def _classification(given: str) -> dict[str, str]:
-    scheme, equals, code = given.partition("=")
+def _text(field: _Field, given: str) -> str:
+    """What was typed, which must be text: bytes that are none come in as lone surrogates."""
+    try:
+        given.encode()
+    except UnicodeEncodeError:
+        problem = Phrase("不是有效的 UTF-8 文字", "it is not valid UTF-8")
+        raise Refused("CMD-003", field=field.place, problem=problem) from None
+    return given
+
+
+def _classification(field: _Field, given: str) -> dict[str, str]:
+    scheme, equals, code = _text(field, given).partition("=")
     if not equals:
-        raise Refused("USG-001", problem="SCHEME=CODE", program="archive item draft")
+        problem = Phrase(f"{field.flag} 的值须写作 方案=类别", f"a value of {field.flag} is written SCHEME=CODE")
+        raise Refused("USG-001", problem=problem, program="archive item draft")
     return {"scheme": scheme, "code": code}
 
 
 def _manifest(path: Path) -> dict[str, str | int]:
-    with path.open("rb") as file:
-        digest = file_digest(file, "sha256").hexdigest()
+    try:
+        with path.open("rb") as file:
+            digest = file_digest(file, "sha256").hexdigest()
+            size = file.tell()
+    except FileNotFoundError:
+        raise Refused("IMP-003", path=path) from None
+    except OSError as error:
+        reason = Phrase("系统不让读取", "the system does not let it be read")
+        if isinstance(error, IsADirectoryError):
+            reason = Phrase("这是一个文件夹", "it is a folder")
+        raise Refused("IMP-005", path=path, reason=reason) from None
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    return {"sha256": digest, "size": path.stat().st_size, "type": kind}
+    return {"sha256": digest, "size": size, "type": kind}
 
 
 def _show(kind: str) -> Callable[[typer.Context, str], None]:
     def show(
         context: typer.Context,
-        stream: Annotated[str, typer.Argument(metavar="ID", help=say("记录的编号。", "The id."))],
+        stream: Annotated[str, typer.Argument(metavar="ID", help=say("记录的编号。", "The id of the stream."))],
     ) -> None:
         if not stream.startswith(f"{kind}-") or not _is_id(stream):
             raise Refused("USG-002", id=f"{kind}-…")
         with home.stores(context.obj.home, read_only=True) as (log, _):
-            rows = log.storage.stream(bytes.fromhex(stream[-32:]))
+            rows = log.storage.stream(bytes.fromhex(stream.removeprefix(f"{kind}-")))
         entries = [{"position": row.position} | msgspec.json.decode(row.entry) for row in rows]
+        # These 128 bits may be those of a stream of another kind.
+        entries = [entry for entry in entries if entry["stream"] == stream]
         if not entries:
             raise Refused("USG-002", id=stream)
         lines = output.table(
@@ -332,7 +416,7 @@ def _show(kind: str) -> Callable[[typer.Context, str], None]:
                 say("版本", "version"),
                 say("记录时间", "recorded at"),
                 say("类型", "type"),
-                "data",
+                say("内容", "data"),
             ],
             [
                 (one["position"], one["ver"], one["at"], one["type"], msgspec.json.encode(one["data"]).decode())

@@ -88,6 +88,7 @@ TABLES: Final = (
     known_from   INTEGER NOT NULL,
     known_to     INTEGER,
     code         TEXT NOT NULL,
+    published_on TEXT NOT NULL,         -- the item's, so that the items of a category have an order of their own
     PRIMARY KEY (item, scheme, known_from)
 ) STRICT, WITHOUT ROWID""",
     """CREATE TABLE catalogue_publications (
@@ -131,6 +132,7 @@ INDEXES: Final = (
     "CREATE INDEX catalogue_items_made_desc ON catalogue_items (ifnull(made_on, ''), item)",
     "CREATE INDEX catalogue_items_made_asc ON catalogue_items (ifnull(made_on, '~'), item)",
     "CREATE INDEX catalogue_items_source ON catalogue_items (source_id) WHERE source_id IS NOT NULL",
+    "CREATE INDEX catalogue_categories_code ON catalogue_categories (scheme, code, published_on)",
     "CREATE INDEX catalogue_texts_index_number ON catalogue_texts (index_number) WHERE index_number IS NOT NULL",
     "CREATE INDEX catalogue_publications_item ON catalogue_publications (item, channel)",
 )
@@ -203,6 +205,14 @@ class _Category(NamedTuple):
     """What `catalogue_categories` says of an item and a scheme."""
 
     code: str
+    published_on: str
+
+
+class _Known(NamedTuple):
+    """What the fold needs of an item that is in the catalogue."""
+
+    position: int
+    published_on: str
 
 
 class _Agency(NamedTuple):
@@ -236,17 +246,19 @@ class _Fold:
             {getattr(entry.event, name) for entry in entries for name in entry.event.CLEARS}
         )
         streams = {entry.stream for entry in entries}
-        self._positions: dict[str, int] = dict(
-            db.execute(
-                "SELECT item, position FROM catalogue_items WHERE item IN (SELECT value FROM json_each(?))",
+        self._known = {
+            item: _Known(position, published_on)
+            for item, position, published_on in db.execute(
+                "SELECT item, position, published_on FROM catalogue_items "
+                "WHERE item IN (SELECT value FROM json_each(?))",
                 (_json(sorted(streams)),),
             )
-        )
+        }
         self._states = Periods("catalogue_states", key=("item",), held=_State)
-        self._states.load(db, self._positions.values())
+        self._states.load(db, [known.position for known in self._known.values()])
         self._categories = Periods("catalogue_categories", key=("item", "scheme"), held=_Category)
         classified = {entry.stream for entry in entries if isinstance(entry.event, ItemClassified)}
-        self._categories.load(db, {self._positions[item] for item in classified if item in self._positions})
+        self._categories.load(db, [self._known[item].position for item in classified & self._known.keys()])
         self._agencies = Periods("catalogue_agencies", key=("agency",), held=_Agency)
         self._agencies.load(db, {stream for stream in streams if stream.startswith("agency-")})
         self._items: list[tuple[object, ...]] = []
@@ -276,12 +288,13 @@ class _Fold:
 
     def _item_changed(self, entry: Entry, event: _ItemChange) -> None:
         position = entry.position
-        item = self._positions.get(entry.stream)
-        if item is None:
+        known = self._known.get(entry.stream)
+        if known is None:
             # A draft may change its category; the publication repeats the one it has then.
             if isinstance(event, ItemClassified):
                 return
             raise Corrupt("PRJ-004", position=position, type=event.TYPE)
+        item = known.position
         state = self._states.get(item)
         assert state is not None, "an item that is in the catalogue has a state"
         match event:
@@ -294,7 +307,8 @@ class _Fold:
                 self._show_text(entry, event.text, item=item)
                 state = state._replace(text=position)
             case ItemClassified():
-                self._categories.change(position, item, event.scheme, to=_Category(event.code))
+                category = _Category(event.code, known.published_on)
+                self._categories.change(position, item, event.scheme, to=category)
             case ItemWithdrawn():
                 state = state._replace(status="WITHDRAWN", withdrawn_on=event.withdrawn_on.isoformat())
             case ItemRestored():
@@ -336,10 +350,10 @@ class _Fold:
 
     def _published(self, entry: Entry, event: ItemPublished) -> None:
         position = entry.position
-        if entry.stream in self._positions:
+        if entry.stream in self._known:
             raise Corrupt("PRJ-004", position=position, type=event.TYPE)
         published_on = event.published_on.isoformat()
-        self._positions[entry.stream] = position
+        self._known[entry.stream] = _Known(position, published_on)
         self._items.append(
             (
                 position,
@@ -355,7 +369,7 @@ class _Fold:
         self._show_text(entry, event.text, item=position)
         self._publications.append((position, position, event.channel, published_on, self._url(entry)))
         for category in event.categories:
-            self._categories.change(position, position, category.scheme, to=_Category(category.code))
+            self._categories.change(position, position, category.scheme, to=_Category(category.code, published_on))
         self._states.change(position, position, to=_State("PUBLISHED", "IN_FORCE", None, None, None, position))
 
     def _registered(self, entry: Entry, event: AgencyRegistered) -> None:
@@ -615,8 +629,8 @@ def items(  # noqa: PLR0913 - the arguments of a page
     """A page: the `first` after a key, or the `last` before one; all where neither is given. Equal ones are ordered by id."""
     assert first is None or last is None, "a page goes forward or back"
     sort, descending, without = _ORDERS[order]
-    values: dict[str, object] = {"as_of": as_of}
-    conditions = _conditions(where, values)
+    source, published_on, conditions, values = _choice(where, as_of, by_category=order.startswith("PUBLISHED_ON"))
+    sort = sort or published_on
     for name, key, onward in (("after", after, True), ("before", before, False)):
         if key is not None:
             values |= {f"{name}_sort": without if key.sort is None else key.sort, f"{name}_id": key.id}
@@ -629,9 +643,10 @@ def items(  # noqa: PLR0913 - the arguments of a page
     direction = "DESC" if descending == (last is None) else "ASC"
     in_order = f"{sort} {direction}, i.item {direction}"
     known = "i.position <= :as_of" if sort == "i.position" else "+i.position <= :as_of"
-    chosen = f"""SELECT i.position AS item FROM {_source(where)}
+    chosen = f"""SELECT i.position AS item FROM {source}
         WHERE {" AND ".join([known, *conditions])} ORDER BY {in_order} LIMIT :limit"""
-    rows = [_item_row(row) for row in db.execute(_shown(chosen, order=in_order), values)]
+    shown = _shown(chosen, order=in_order.replace(published_on, "i.published_on"))
+    rows = [_item_row(row) for row in db.execute(shown, values)]
     more = size is not None and len(rows) > size
     rows = rows[:size]
     if last is not None:
@@ -641,9 +656,9 @@ def items(  # noqa: PLR0913 - the arguments of a page
 
 def count(db: Connection, *, as_of: int, where: ItemFilter) -> int:
     """How many items a filter chooses."""
-    values: dict[str, object] = {"as_of": as_of}
-    conditions = ["i.position <= :as_of", *_conditions(where, values)]
-    (found,) = db.execute(f"SELECT count(*) FROM {_source(where)} WHERE {' AND '.join(conditions)}", values).fetchone()
+    source, _, conditions, values = _choice(where, as_of, by_category=True)
+    known = ["i.position <= :as_of", *conditions]
+    (found,) = db.execute(f"SELECT count(*) FROM {source} WHERE {' AND '.join(known)}", values).fetchone()
     return cast("int", found)
 
 
@@ -685,9 +700,10 @@ _SHOWING_INDEX_NUMBER: Final = f"""SELECT s.item FROM catalogue_texts t CROSS JO
 
 # Order -> what it sorts by, whether downwards, and what stands for a date that is not there: always the end of the list.
 # Each is an index of its own; `+i.position` elsewhere keeps SQLite from reading the table by position and sorting it.
+# "": the day of publication, which is in two tables.
 _ORDERS: Final[dict[Order, tuple[str, bool, str | None]]] = {
-    "PUBLISHED_ON_DESC": ("i.published_on", True, None),
-    "PUBLISHED_ON_ASC": ("i.published_on", False, None),
+    "PUBLISHED_ON_DESC": ("", True, None),
+    "PUBLISHED_ON_ASC": ("", False, None),
     "MADE_ON_DESC": ("ifnull(i.made_on, '')", True, ""),
     "MADE_ON_ASC": ("ifnull(i.made_on, '~')", False, "~"),
     "POSITION_DESC": ("i.position", True, None),
@@ -712,33 +728,58 @@ def _shown(chosen: str, *, order: str) -> str:
     ORDER BY {order}"""
 
 
-def _source(where: ItemFilter) -> str:
-    """The tables that a filter asks; the state of an item is looked up only for what the item itself does not say."""
-    if where.statuses is None and where.validities is None:
-        return "catalogue_items i"
-    return f"catalogue_items i CROSS JOIN catalogue_states s ON s.item = i.position AND {_KNOWN_STATE}"
+class _Choice(NamedTuple):
+    """A filter in SQL: the tables it asks, where the day of publication stands, its conditions and their values."""
+
+    source: str
+    published_on: str
+    conditions: list[str]
+    values: dict[str, object]
 
 
-def _conditions(where: ItemFilter, values: dict[str, object]) -> list[str]:
-    """The conditions of a filter; puts their values in."""
-    conditions = []
+def _choice(where: ItemFilter, as_of: int, *, by_category: bool) -> _Choice:
+    """The filter in SQL. `by_category`: items may come from the index of the one category asked for, as they were published."""
+    values: dict[str, object] = {"as_of": as_of}
+    conditions: list[str] = []
 
     def ask(name: str, asked: object, condition: str) -> None:
         if asked is not None:
             values[name] = _json(asked) if isinstance(asked, list) else asked
             conditions.append(condition)
 
+    source, published_on = "catalogue_items i", "i.published_on"
     if where.agencies is not None and len(where.agencies) == 1:
         # One agency has an index in the order of publication; several are filtered on the way.
+        by_category = False
         ask("agency", where.agencies[0], "i.agency = :agency")
     else:
         ask("agencies", where.agencies, "+i.agency IN (SELECT value FROM json_each(:agencies))")
+    for scheme, name, codes in (
+        (where.scheme, "categories", where.categories),
+        ("theme", "themes", where.themes),
+        ("genre", "genres", where.genres),
+    ):
+        if codes is not None:
+            values[f"{name}_scheme"] = scheme
+            if by_category and scheme is not None and len(codes) == 1:
+                by_category = False
+                source = "catalogue_categories d CROSS JOIN catalogue_items i ON i.position = d.item"
+                published_on = "d.published_on"
+                ask(name, codes[0], f"d.scheme = :{name}_scheme AND d.code = :{name} AND {known_at('d')}")
+            else:
+                of_scheme = "" if scheme is None else f"AND c.scheme = :{name}_scheme"
+                ask(name, codes, _in_category(f"{of_scheme} AND c.code IN (SELECT value FROM json_each(:{name}))"))
+    if where.categories is None:
+        ask("scheme", where.scheme, _in_category("AND c.scheme = :scheme"))
+    if where.statuses is not None or where.validities is not None:
+        # The state of an item is looked up only for what the item itself does not say.
+        source += f" CROSS JOIN catalogue_states s ON s.item = i.position AND {_KNOWN_STATE}"
     ask("sections", where.sections, "i.section IN (SELECT value FROM json_each(:sections))")
     ask("modes", where.modes, "i.mode IN (SELECT value FROM json_each(:modes))")
     ask("made_from", where.made_from, "i.made_on >= :made_from")
     ask("made_to", where.made_to, "i.made_on <= :made_to")
-    ask("published_from", where.published_from, "i.published_on >= :published_from")
-    ask("published_to", where.published_to, "i.published_on <= :published_to")
+    ask("published_from", where.published_from, f"{published_on} >= :published_from")
+    ask("published_to", where.published_to, f"{published_on} <= :published_to")
     ask("statuses", where.statuses, "s.status IN (SELECT value FROM json_each(:statuses))")
     ask("validities", where.validities, "s.validity IN (SELECT value FROM json_each(:validities))")
     ask(
@@ -747,18 +788,7 @@ def _conditions(where: ItemFilter, values: dict[str, object]) -> list[str]:
         """EXISTS (SELECT 1 FROM catalogue_publications p WHERE p.item = i.position AND +p.position <= :as_of
             AND p.channel IN (SELECT value FROM json_each(:channels)))""",
     )
-    for scheme, name, codes in (
-        (where.scheme, "categories", where.categories),
-        ("theme", "themes", where.themes),
-        ("genre", "genres", where.genres),
-    ):
-        if codes is not None:
-            values[f"{name}_scheme"] = scheme
-            of_scheme = "" if scheme is None else f"AND c.scheme = :{name}_scheme"
-            ask(name, codes, _in_category(f"{of_scheme} AND c.code IN (SELECT value FROM json_each(:{name}))"))
-    if where.categories is None:
-        ask("scheme", where.scheme, _in_category("AND c.scheme = :scheme"))
-    return conditions
+    return _Choice(source, published_on, conditions, values)
 
 
 def _in_category(condition: str) -> str:

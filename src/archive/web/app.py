@@ -40,7 +40,7 @@ _SCHEMA_CACHE: Final = "public, max-age=300"
 
 # What every answer forbids a browser. Pages load only what stands beside them, and nothing may frame them.
 _POLICY: Final = (
-    b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self' data:; "
+    b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     b"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _AROUND: Final = (

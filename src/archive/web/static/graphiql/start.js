@@ -24,6 +24,7 @@
     defaultTabs: await tabs(examples),
     defaultEditorToolsVisibility: "variables",
     isHeadersEditorEnabled: false,
+    showPersistHeadersSettings: false,
     storage,
   });
   ReactDOM.createRoot(place).render(explorer);
