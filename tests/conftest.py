@@ -15,7 +15,7 @@ from stories import BACKENDS, Backend, Clock, Home, Noise
 
 # Every commit waits for its disk, and a test makes many. What the tests ask about survives a killed process in memory
 # too, so that their folders lie there where there is room.
-MEMORY = Path("/dev/shm")  # noqa: S108 - not a file, but where Linux keeps files in memory
+MEMORY = Path("/dev/shm")
 ROOM_BYTES = 2 * 1024**3
 if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM_BYTES:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))

@@ -345,7 +345,7 @@ def test_the_recorder_speaks_the_librarys_errors_and_keeps_no_lock(path: Path) -
     event = StoredEvent(originator_id=UUID(int=7), originator_version=1, topic="t", state=b"e")
     with SQLiteLog(path, busy_seconds=0.05) as log:
         faulty = connect_faulty(path)
-        log.recorder.datastore.pool._connect = lambda: faulty  # type: ignore[attr-defined] # our pool
+        log.recorder.datastore.pool._connect = lambda: faulty  # type: ignore[attr-defined] # the pool is one of ours
         for fails in ("COMMIT", "BEGIN IMMEDIATE"):
             faulty.fails = fails
             with pytest.raises(OperationalError):

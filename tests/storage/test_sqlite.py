@@ -52,8 +52,8 @@ def test_the_database_refuses_to_change_what_is_there(path: Path, statement: str
 
 def test_every_write_is_durable_before_it_is_acknowledged(path: Path) -> None:
     with SQLiteLog(path) as log, log.write() as write:
-        assert write._rows("PRAGMA synchronous", ()) == [(2,)], "FULL"
-        assert write._rows("PRAGMA journal_mode", ()) == [("wal",)]
+        assert write._rows("PRAGMA synchronous") == [(2,)], "FULL"
+        assert write._rows("PRAGMA journal_mode") == [("wal",)]
 
 
 def test_a_second_writer_is_told_that_the_log_is_busy(path: Path) -> None:
@@ -70,8 +70,8 @@ def test_a_second_writer_is_told_that_the_log_is_busy(path: Path) -> None:
 def test_a_full_disk_is_told_and_nothing_is_half_written(path: Path) -> None:
     with SQLiteLog(path) as log:
         with pytest.raises(Refused) as refused, log.write() as write:  # noqa: PT012 - the lock's block is what fails
-            pages = write._rows("PRAGMA page_count", ())[0][0]
-            write._rows(f"PRAGMA max_page_count = {pages}", ())
+            pages = write._rows("PRAGMA page_count")[0][0]
+            write._rows(f"PRAGMA max_page_count = {pages}")
             write.append([row._replace(entry=b"x" * 30_000) for row in rows(4, 50)], [])
         assert refused.value.code == "LOG-003"
         assert log.head() == 3
@@ -161,7 +161,7 @@ def test_a_copy_without_wal_is_read_in_a_folder_that_is_read_only_and_gets_it_ba
     with SQLiteLog(copy) as log:
         append(log, rows(4, 1))
         with log.write() as write:
-            assert write._rows("PRAGMA journal_mode", ()) == [("wal",)]
+            assert write._rows("PRAGMA journal_mode") == [("wal",)]
 
 
 def test_a_closed_log_is_one_file(tmp_path: Path) -> None:

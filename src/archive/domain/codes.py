@@ -43,7 +43,8 @@ Seal = Annotated[
 
 ORIGIN_PATTERN = r"^[a-z0-9]([a-z0-9.-]{0,126}[a-z0-9])?(/[a-z0-9][a-z0-9._-]{0,63}){0,8}\Z"
 Origin = Annotated[
-    str, Meta(pattern=ORIGIN_PATTERN, description="The log's name: a host without scheme, and a path without end slash.")
+    str,
+    Meta(pattern=ORIGIN_PATTERN, description="The log's name: a host without scheme, and a path without end slash."),
 ]
 
 AgencyLevel = Literal["national", "province", "prefecture", "county", "township"]

@@ -702,215 +702,284 @@ _explain(
 
 # --- the public interface (api, web): what a reader can mend; `extensions` names them in api/errors.py --------------------
 _explain(
-    "API-001", Exit.USAGE,
-    "参数 {field} 的游标不能用于此处。", "请使用同一查询(相同的筛选、排序和位置)返回的游标,或不带游标从头读取。",
+    "API-001",
+    Exit.USAGE,
+    "参数 {field} 的游标不能用于此处。",
+    "请使用同一查询(相同的筛选、排序和位置)返回的游标,或不带游标从头读取。",
     "The cursor in the argument {field} does not belong to this list.",
     "Use a cursor that the same query (filter, order, position) returned, or start without one.",
 )
 _explain(
-    "API-002", Exit.USAGE,
-    "位置 {position} 尚未到达,本节点目前到 {head}。", "请使用不大于 {head} 的位置,或稍后重试。",
+    "API-002",
+    Exit.USAGE,
+    "位置 {position} 尚未到达,本节点目前到 {head}。",
+    "请使用不大于 {head} 的位置,或稍后重试。",
     "Position {position} has not been reached; this node stands at {head}.",
     "Use a position up to {head}, or try again later.",
 )
 _explain(
-    "API-003", Exit.USAGE,
-    "参数 {field} 必须在 1 到 {limit} 之间。", "请减小每页条数,用游标读取其余各页。",
+    "API-003",
+    Exit.USAGE,
+    "参数 {field} 必须在 1 到 {limit} 之间。",
+    "请减小每页条数,用游标读取其余各页。",
     "The argument {field} must be from 1 to {limit}.",
     "Ask for smaller pages and follow the cursors.",
 )
 _explain(
-    "API-004", Exit.USAGE,
-    "不能同时使用 first 和 last。", "向后翻页用 first 和 after,向前翻页用 last 和 before。",
+    "API-004",
+    Exit.USAGE,
+    "不能同时使用 first 和 last。",
+    "向后翻页用 first 和 after,向前翻页用 last 和 before。",
     "`first` and `last` cannot be used together.",
     "Use `first` with `after` to go on, `last` with `before` to go back.",
 )
 _explain(
-    "API-005", Exit.USAGE,
-    "参数 {field} 须列出 1 到 {limit} 项。", "请分成几次查询。",
+    "API-005",
+    Exit.USAGE,
+    "参数 {field} 须列出 1 到 {limit} 项。",
+    "请分成几次查询。",
     "The argument {field} takes from 1 to {limit} entries.",
     "Ask in several queries.",
 )
 _explain(
-    "API-006", Exit.USAGE,
-    "参数 {field} 中有不认识的代码。", "可用的代码:{known}。",
+    "API-006",
+    Exit.USAGE,
+    "参数 {field} 中有不认识的代码。",
+    "可用的代码:{known}。",
     "The argument {field} holds a code that is not known.",
     "The codes are: {known}.",
 )
 _explain(
-    "API-007", Exit.USAGE,
-    "各机关没有同一个主要分类方案,不能按 CATEGORY 统计。", "请用 scheme 指明分类方案,或用 agency 指明机关。",
+    "API-007",
+    Exit.USAGE,
+    "各机关没有同一个主要分类方案,不能按 CATEGORY 统计。",
+    "请用 scheme 指明分类方案,或用 agency 指明机关。",
     "The agencies do not share one primary scheme, so there is no counting by CATEGORY.",
     "Name the scheme with `scheme`, or one agency with `agency`.",
 )
 _explain(
-    "API-008", Exit.USAGE,
-    "参数 {field} 指明的对象在位置 {position} 不存在。", "请核对编号,或使用较新的位置。",
+    "API-008",
+    Exit.USAGE,
+    "参数 {field} 指明的对象在位置 {position} 不存在。",
+    "请核对编号,或使用较新的位置。",
     "What the argument {field} names does not exist at position {position}.",
     "Check the id, or use a later position.",
 )
 _explain(
-    "API-009", Exit.USAGE,
-    "这一查询至少要返回 {value} 个对象,超过每次 {limit} 个的上限。", "请减小每页条数、年份或维度,分几次查询。",
+    "API-009",
+    Exit.USAGE,
+    "这一查询至少要返回 {value} 个对象,超过每次 {limit} 个的上限。",
+    "请减小每页条数、年份或维度,分几次查询。",
     "The query returns at least {value} objects; the limit of one answer is {limit}.",
     "Ask for smaller pages, fewer years or fewer dimensions, in several queries.",
 )
 _explain(
-    "API-010", Exit.USAGE,
-    "查询文本超过上限(最多 {limit} 个词法单元)。", "请拆分查询,并用变量代替写在查询里的值。",
+    "API-010",
+    Exit.USAGE,
+    "查询文本超过上限(最多 {limit} 个词法单元)。",
+    "请拆分查询,并用变量代替写在查询里的值。",
     "The document is too large (the limit is {limit} tokens).",
     "Split it, and use variables instead of values written into it.",
 )
 _explain(
-    "API-011", Exit.USAGE,
-    "查询嵌套过深,最多 {limit} 层。", "请减少嵌套,分几次查询。",
+    "API-011",
+    Exit.USAGE,
+    "查询嵌套过深,最多 {limit} 层。",
+    "请减少嵌套,分几次查询。",
     "The query is nested too deeply; the limit is {limit} levels.",
     "Nest less, in several queries.",
 )
 _explain(
-    "API-012", Exit.USAGE,
-    "查询使用了 {value} 个别名,最多 {limit} 个。", "请分几次查询。",
+    "API-012",
+    Exit.USAGE,
+    "查询使用了 {value} 个别名,最多 {limit} 个。",
+    "请分几次查询。",
     "The query uses {value} aliases; the limit is {limit}.",
     "Ask in several queries.",
 )
 _explain(
-    "API-013", Exit.USAGE,
-    "本接口只读,只接受查询(query)。", "请改用 query。",
+    "API-013",
+    Exit.USAGE,
+    "本接口只读,只接受查询(query)。",
+    "请改用 query。",
     "This interface is read only: it takes queries.",
     "Use a `query` operation.",
 )
 _explain(
-    "API-014", Exit.USAGE,
-    "请求中没有可以执行的操作,或没有指明执行哪一个。", "请用 operationName 指明文档中的一个操作。",
+    "API-014",
+    Exit.USAGE,
+    "请求中没有可以执行的操作,或没有指明执行哪一个。",
+    "请用 operationName 指明文档中的一个操作。",
     "The document does not say which operation to run.",
     "Name one of its operations with `operationName`.",
 )
 _explain(
-    "API-015", Exit.INTERNAL,
-    "服务内部出错,请求编号 {request}。", "请稍后重试;如仍出错,请把请求编号告知管理员。",
+    "API-015",
+    Exit.INTERNAL,
+    "服务内部出错,请求编号 {request}。",
+    "请稍后重试;如仍出错,请把请求编号告知管理员。",
     "The service failed; the request's id is {request}.",
     "Try again later; if it fails again, tell the administrator the request's id.",
 )
 _explain(
-    "API-016", Exit.USAGE,
-    "查询写了 {value} 个字段,最多 {limit} 个。", "请去掉重复的字段,或分几次查询。",
+    "API-016",
+    Exit.USAGE,
+    "查询写了 {value} 个字段,最多 {limit} 个。",
+    "请去掉重复的字段,或分几次查询。",
     "The document writes {value} fields; the limit is {limit}.",
     "Leave out what is repeated, or ask in several queries.",
 )
 _explain(
-    "WEB-001", Exit.USAGE,
-    "请求正文不是有效的 JSON。", "请发送 UTF-8 编码的 JSON 对象,例如 {example}。",
+    "WEB-001",
+    Exit.USAGE,
+    "请求正文不是有效的 JSON。",
+    "请发送 UTF-8 编码的 JSON 对象,例如 {example}。",
     "The body of the request is not valid JSON.",
     "Send one JSON object in UTF-8, such as {example}.",
 )
 _explain(
-    "WEB-002", Exit.USAGE,
-    "请求的成员 {field} 类型不对。", "query 和 operationName 是字符串,variables 和 extensions 是 JSON 对象。",
+    "WEB-002",
+    Exit.USAGE,
+    "请求的成员 {field} 类型不对。",
+    "query 和 operationName 是字符串,variables 和 extensions 是 JSON 对象。",
     "The member {field} of the request is not of the right type.",
     "`query` and `operationName` are strings, `variables` and `extensions` are JSON objects.",
 )
 _explain(
-    "WEB-003", Exit.USAGE,
-    "请求中没有查询(query)。", "请在 query 中给出 GraphQL 查询。",
+    "WEB-003",
+    Exit.USAGE,
+    "请求中没有查询(query)。",
+    "请在 query 中给出 GraphQL 查询。",
     "The request holds no query.",
     "Put a GraphQL document into `query`.",
 )
 _explain(
-    "WEB-004", Exit.USAGE,
-    "不支持一次发送多个请求。", "请逐个发送;一个查询里可以用别名读取多项。",
+    "WEB-004",
+    Exit.USAGE,
+    "不支持一次发送多个请求。",
+    "请逐个发送;一个查询里可以用别名读取多项。",
     "Several requests at once are not taken.",
     "Send them one by one; one query can read several things under aliases.",
 )
 _explain(
-    "WEB-005", Exit.USAGE,
-    "请求正文超过 {limit} 字节的上限。", "请缩短查询和变量。",
+    "WEB-005",
+    Exit.USAGE,
+    "请求正文超过 {limit} 字节的上限。",
+    "请缩短查询和变量。",
     "The body of the request is larger than {limit} bytes.",
     "Shorten the query and its variables.",
 )
 _explain(
-    "WEB-006", Exit.USAGE,
-    "此地址不接受这一方法。", "可用的方法:{methods}。",
+    "WEB-006",
+    Exit.USAGE,
+    "此地址不接受这一方法。",
+    "可用的方法:{methods}。",
     "This address does not take that method.",
     "The methods are: {methods}.",
 )
 _explain(
-    "WEB-007", Exit.USAGE,
-    "不能以所要求的媒体类型回答。", "可用的类型:{types}。",
+    "WEB-007",
+    Exit.USAGE,
+    "不能以所要求的媒体类型回答。",
+    "可用的类型:{types}。",
     "No media type that the request accepts can be given.",
     "The types are: {types}.",
 )
 _explain(
-    "WEB-008", Exit.USAGE,
-    "请求正文的媒体类型或字符集不对。", "请使用 Content-Type: application/json(UTF-8)。",
+    "WEB-008",
+    Exit.USAGE,
+    "请求正文的媒体类型或字符集不对。",
+    "请使用 Content-Type: application/json(UTF-8)。",
     "The body's media type or charset is not taken.",
     "Use `Content-Type: application/json` in UTF-8.",
 )
 _explain(
-    "WEB-009", Exit.BUSY,
-    "不能监听地址 {host} 的端口 {port}。", "请换一个端口(0 表示任选空闲端口),或结束占用它的程序。",
+    "WEB-009",
+    Exit.BUSY,
+    "不能监听地址 {host} 的端口 {port}。",
+    "请换一个端口(0 表示任选空闲端口),或结束占用它的程序。",
     "The port {port} of {host} cannot be listened on.",
     "Choose another port (0 takes a free one), or end the program that has it.",
 )
 
 # --- files that come in (intake) --------------------------------------------------------------------------------------
 _explain(
-    "IMP-001", Exit.REFUSED,
-    "{path} 中没有可导入的内容。", "请核对文件:每行应有一个 JSON 对象。",
+    "IMP-001",
+    Exit.REFUSED,
+    "{path} 中没有可导入的内容。",
+    "请核对文件:每行应有一个 JSON 对象。",
     "There is nothing to import in {path}.",
     "Check the file: it has one JSON object a line.",
 )
 _explain(
-    "IMP-002", Exit.REFUSED,
-    "最后一行只有 {size} 个字节,没有写完:文件不完整。", "请重新导出或重新传送该文件。",
+    "IMP-002",
+    Exit.REFUSED,
+    "最后一行只有 {size} 个字节,没有写完:文件不完整。",
+    "请重新导出或重新传送该文件。",
     "The last line breaks off after {size} bytes: the file was cut short.",
     "Export or transfer the file again.",
 )
 _explain(
-    "IMP-003", Exit.NOT_FOUND,
-    "文件 {path} 不存在。", "请核对文件名和所在文件夹。",
+    "IMP-003",
+    Exit.NOT_FOUND,
+    "文件 {path} 不存在。",
+    "请核对文件名和所在文件夹。",
     "There is no file {path}.",
     "Check the name of the file and its folder.",
 )
 _explain(
-    "IMP-004", Exit.REFUSED,
-    "这一行超过 {limit} 字节的上限。", "每行一个 JSON 对象;请检查换行是否丢失。",
+    "IMP-004",
+    Exit.REFUSED,
+    "这一行超过 {limit} 字节的上限。",
+    "每行一个 JSON 对象;请检查换行是否丢失。",
     "The line is longer than {limit} bytes.",
     "Write one JSON object a line; look for lost line ends.",
 )
 _explain(
-    "IMP-005", Exit.NOT_ALLOWED,
-    "不能读取 {path}:{reason}。", "请给出一个可以读取的文件。",
+    "IMP-005",
+    Exit.NOT_ALLOWED,
+    "不能读取 {path}:{reason}。",
+    "请给出一个可以读取的文件。",
     "{path} cannot be read: {reason}.",
     "Give a file that can be read.",
 )
 _explain(
-    "IMP-006", Exit.REFUSED,
-    "字段 {field} 不符合要求:{problem}。", "请按清单的格式修改这一行。",
+    "IMP-006",
+    Exit.REFUSED,
+    "字段 {field} 不符合要求:{problem}。",
+    "请按清单的格式修改这一行。",
     "The field {field} is not as it must be: {problem}.",
     "Mend the line; the manual says what each field of the list holds.",
 )
 _explain(
-    "IMP-007", Exit.REFUSED,
-    "编号 {source} 在清单中出现了两次,前一次在第 {line} 行。", "每个编号只列一次。",
+    "IMP-007",
+    Exit.REFUSED,
+    "编号 {source} 在清单中出现了两次,前一次在第 {line} 行。",
+    "每个编号只列一次。",
     "The source id {source} stands in the list twice, first in line {line}.",
     "List each id once.",
 )
 _explain(
-    "IMP-008", Exit.REFUSED,
+    "IMP-008",
+    Exit.REFUSED,
     "编号 {source} 的文件已在档案中,内容与这一行不同。",
     "已导入的不会被覆盖:请去掉这一行(正文文件须与上次相同),更改内容请用 revise-item。",
     "The instrument {source} is in the archive already, and this line says something else of it.",
     "Nothing is overwritten: leave the line out (and give the bodies that were given before), or use revise-item.",
 )
 _explain(
-    "IMP-009", Exit.REFUSED,
-    "{path} 不是完好的 gzip 文件。", "请重新传送该文件。",
+    "IMP-009",
+    Exit.REFUSED,
+    "{path} 不是完好的 gzip 文件。",
+    "请重新传送该文件。",
     "{path} is not an intact gzip file.",
     "Transfer the file again.",
 )
 _explain(
-    "IMP-010", Exit.REFUSED,
-    "正文文件 {path} 第 {line} 行不能使用({code})。", "请重新导出正文文件:每行一个对象,含 source_id 和 body。",
+    "IMP-010",
+    Exit.REFUSED,
+    "正文文件 {path} 第 {line} 行不能使用({code})。",
+    "请重新导出正文文件:每行一个对象,含 source_id 和 body。",
     "Line {line} of the bodies in {path} cannot be used ({code}).",
     "Export the bodies again: one object a line, with source_id and body.",
 )

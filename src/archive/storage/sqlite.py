@@ -19,7 +19,7 @@ from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, NamedTuple, Self, cast
+from typing import Any, Final, NamedTuple, Self, TypeVar, cast
 from uuid import UUID
 
 from eventsourcing.persistence import (
@@ -42,6 +42,8 @@ from typing_extensions import override
 from archive.domain.errors import ArchiveError, Corrupt, Phrase, Refused
 from archive.storage.refusals import refusal, refusals
 
+Stored = tuple[Any, ...]  # Any: the columns of a row as SQLite stores them
+R = TypeVar("R")
 FORMAT: Final = 1
 APPLICATION_ID: Final = 0x41524C47  # "ARLG"
 BUSY_SECONDS: Final = 5.0
@@ -143,24 +145,27 @@ class _Reads(ABC):
         self.busy_seconds = busy_seconds
 
     @abstractmethod
-    def _rows(self, sql: str, values: Iterable[object]) -> list[tuple[Any, ...]]:  # Any: what SQLite stores
-        """The rows that the statement gives."""
+    def _fetch(self, sql: str, values: Sequence[object], make: Callable[[Stored], R]) -> list[R]:
+        """The rows that the statement gives, each made into what is wanted as it comes."""
+
+    def _rows(self, sql: str, values: Sequence[object] = ()) -> list[Stored]:
+        return self._fetch(sql, values, tuple)
 
     def row(self, position: int) -> Row | None:
         """The entry at a position."""
-        found = self._rows(f"SELECT {_ENTRY} FROM entries WHERE position = ?", (position,))
-        return _row(found[0]) if found else None
+        found = self._fetch(f"SELECT {_ENTRY} FROM entries WHERE position = ?", (position,), _row)
+        return found[0] if found else None
 
     def stream(self, stream: bytes, *, until: int | None = None) -> list[Row]:
         """The entries of a stream up to a position, first version first."""
         values = (stream, _NO_END if until is None else until)
-        rows = self._rows(f"SELECT {_ENTRY} FROM entries WHERE stream = ? AND position <= ? ORDER BY version", values)
-        return list(map(_row, rows))
+        sql = f"SELECT {_ENTRY} FROM entries WHERE stream = ? AND position <= ? ORDER BY version"
+        return self._fetch(sql, values, _row)
 
     def command(self, command_id: bytes) -> CommandRow | None:
         """What a command with this id did."""
-        found = self._rows(f"SELECT {_COMMAND} FROM commands WHERE id = ?", (command_id,))
-        return CommandRow._make(found[0]) if found else None
+        found = self._fetch(f"SELECT {_COMMAND} FROM commands WHERE id = ?", (command_id,), CommandRow._make)
+        return found[0] if found else None
 
 
 class SQLiteLog(_Reads):
@@ -210,19 +215,22 @@ class SQLiteLog(_Reads):
 
     def head(self) -> int:
         """The newest position; 0 when there is none."""
-        ((position,),) = self._rows("SELECT COALESCE(MAX(position), 0) FROM entries", ())
+        ((position,),) = self._rows("SELECT COALESCE(MAX(position), 0) FROM entries")
         return int(position)
 
     def read(
         self, *, after: int, limit: int, until: int | None = None, types: Collection[str] | None = None
     ) -> list[Row]:
         """Entries with `after < position <= until`, in order, at most `limit`; only those of the types, if given."""
-        values: list[object] = [after, _NO_END if until is None else until]
-        sql = f"SELECT {_ENTRY} FROM entries WHERE position > ? AND position <= ?"
+        sql = f"SELECT {_ENTRY} FROM entries WHERE position > ?"
+        values: list[object] = [after, *(types or ()), limit]
         if types is not None:
             sql += f" AND type IN ({_marks(types)})"
-            values += types
-        return list(map(_row, self._rows(f"{sql} ORDER BY position LIMIT ?", (*values, limit))))
+        if until is not None:
+            # Compared for every row: left out where it says nothing.
+            sql += " AND position <= ?"
+            values.insert(-1, until)
+        return self._fetch(f"{sql} ORDER BY position LIMIT ?", values, _row)
 
     def stream_page(self, stream: bytes, *, after: int, limit: int, until: int | None) -> list[Row]:
         """Entries of a stream with `after < position <= until`, at most `limit`."""
@@ -230,7 +238,7 @@ class SQLiteLog(_Reads):
         sql = (
             f"SELECT {_ENTRY} FROM entries WHERE stream = ? AND position > ? AND position <= ? ORDER BY version LIMIT ?"
         )
-        return list(map(_row, self._rows(sql, values)))
+        return self._fetch(sql, values, _row)
 
     def stream_count(self, stream: bytes, until: int | None) -> int:
         """How many entries a stream has up to a position."""
@@ -313,14 +321,14 @@ class SQLiteLog(_Reads):
         self.close()
 
     @override
-    def _rows(self, sql: str, values: Iterable[object]) -> list[tuple[Any, ...]]:  # Any: what SQLite stores
+    def _fetch(self, sql: str, values: Sequence[object], make: Callable[[Stored], R]) -> list[R]:
         try:
             # Held by a name as long as the statement runs: see close.
             held: _Held = self._local.held
         except AttributeError:
             held = self._local.held = self._hold_reader()
         try:
-            return held.db.execute(sql, tuple(values)).fetchall()
+            return list(map(make, held.db.execute(sql, values)))
         except sqlite3.Error as error:
             raise refusal(error, self.path, busy_seconds=self.busy_seconds) from error
 
@@ -350,17 +358,17 @@ class SQLiteLog(_Reads):
         return found.st_size
 
     def _check_format(self, size: int) -> None:
-        ((application,),) = self._rows("PRAGMA application_id", ())
-        ((found,),) = self._rows("PRAGMA user_version", ())
+        ((application,),) = self._rows("PRAGMA application_id")
+        ((found,),) = self._rows("PRAGMA user_version")
         if application != APPLICATION_ID or found < 1:
             raise Corrupt("LOG-005", path=self.path, reason=Phrase("不是日志文件", "it is not a log"))
         if found > FORMAT:
             raise Refused("LOG-004", path=self.path, found=found, known=FORMAT)
-        ((page_bytes,),) = self._rows("PRAGMA page_size", ())
+        ((page_bytes,),) = self._rows("PRAGMA page_size")
         # SQLite notices that pages are missing, but reads zeros where one was cut.
         if size % page_bytes:
             raise Corrupt("LOG-005", path=self.path, reason=Phrase("文件被截断", "it is cut short"))
-        schema = self._rows("SELECT type, sql FROM sqlite_schema WHERE sql IS NOT NULL", ())
+        schema = self._rows("SELECT type, sql FROM sqlite_schema WHERE sql IS NOT NULL")
         # Without its triggers the log could be changed; with one more, an append could do anything.
         foreign = any(kind == "trigger" and sql not in TABLES for kind, sql in schema)
         if foreign or not {sql for _, sql in schema}.issuperset(TABLES):
@@ -414,7 +422,7 @@ class SQLiteWrite(_Reads):
         super().__init__(log.path, log.busy_seconds)
         self._cursor = cursor
         self._failure: BaseException | None = None
-        ((position,),) = self._rows("SELECT COALESCE(MAX(position), 0) FROM entries", ())
+        ((position,),) = self._rows("SELECT COALESCE(MAX(position), 0) FROM entries")
         # The position of the newest entry, with those of this transaction.
         self.head = int(position)
 
@@ -424,21 +432,13 @@ class SQLiteWrite(_Reads):
 
     def streams(self, streams: Sequence[bytes]) -> list[Row]:
         """The entries of several streams, each stream's in order."""
-        return [
-            _row(row)
-            for some in _parts(streams)
-            for row in self._rows(
-                f"SELECT {_ENTRY} FROM entries WHERE stream IN ({_marks(some)}) ORDER BY stream, version", some
-            )
-        ]
+        sql = f"SELECT {_ENTRY} FROM entries WHERE stream IN (%s) ORDER BY stream, version"
+        return [row for some in _parts(streams) for row in self._fetch(sql % _marks(some), some, _row)]
 
     def commands(self, command_ids: Sequence[bytes]) -> list[CommandRow]:
         """Those of several commands that have happened."""
-        return [
-            CommandRow._make(row)
-            for some in _parts(command_ids)
-            for row in self._rows(f"SELECT {_COMMAND} FROM commands WHERE id IN ({_marks(some)})", some)
-        ]
+        sql = f"SELECT {_COMMAND} FROM commands WHERE id IN (%s)"
+        return [row for some in _parts(command_ids) for row in self._fetch(sql % _marks(some), some, CommandRow._make)]
 
     def append(self, rows: Sequence[Row], commands: Sequence[CommandRow]) -> None:
         """Insert entries at the next positions, and the commands that made them: all of them, or `Conflict`."""
@@ -471,9 +471,9 @@ class SQLiteWrite(_Reads):
         self._failure = RuntimeError("the transaction is over")
 
     @override
-    def _rows(self, sql: str, values: Iterable[object]) -> list[tuple[Any, ...]]:  # Any: what SQLite stores
+    def _fetch(self, sql: str, values: Sequence[object], make: Callable[[Stored], R]) -> list[R]:
         with self._must_not_fail():
-            return self._cursor.execute(sql, tuple(values)).fetchall()
+            return list(map(make, self._cursor.execute(sql, values)))
 
     def _execute(self, sql: str) -> None:
         with self._must_not_fail():
