@@ -285,13 +285,13 @@ def measure_query(folder: Path, items: int, rounds: int) -> None:
         home.projections(place, log, disclosures).follow()
     server = subprocess.Popen(
         [sys.executable, "-m", "archive", "--home", str(place), "serve", "--port", "0"],
-        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "LANG": "en"},
     )
     try:
-        assert server.stderr is not None
-        address = server.stderr.readline().rsplit("http://", 1)[1].strip().rstrip("/")
+        assert server.stdout is not None
+        address = server.stdout.readline().rsplit("http://", 1)[1].strip().rstrip("/")
         connection = http.client.HTTPConnection(address)
 
         def rate(method: str, path: str, body: str | None) -> float:

@@ -85,6 +85,9 @@ def strings(pattern: str) -> SearchStrategy[str]:
     if hexadecimal := re.fullmatch(r"\^((?:[a-z]+-)?)\[0-9a-f\]\{(32|64)\}\\Z", pattern):
         prefix, size = hexadecimal[1], int(hexadecimal[2]) // 2
         return st.binary(min_size=size, max_size=size).map(lambda raw: prefix + raw.hex())
+    if pattern.startswith("^https?://"):
+        # The pattern lets control characters through, which a command's texts must not hold beside.
+        return st.from_regex(re.compile(r"https?://[!-~]{1,60}"), fullmatch=True)
     return st.from_regex(re.compile(pattern, re.ASCII), fullmatch=True)
 
 

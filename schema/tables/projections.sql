@@ -31,6 +31,7 @@ CREATE TABLE catalogue_categories (
     known_from   INTEGER NOT NULL,
     known_to     INTEGER,
     code         TEXT NOT NULL,
+    published_on TEXT NOT NULL,         -- the item's, so that the items of a category have an order of their own
     PRIMARY KEY (item, scheme, known_from)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE catalogue_publications (
@@ -71,6 +72,7 @@ CREATE INDEX catalogue_items_agency ON catalogue_items (agency, published_on, it
 CREATE INDEX catalogue_items_made_desc ON catalogue_items (ifnull(made_on, ''), item);
 CREATE INDEX catalogue_items_made_asc ON catalogue_items (ifnull(made_on, '~'), item);
 CREATE INDEX catalogue_items_source ON catalogue_items (source_id) WHERE source_id IS NOT NULL;
+CREATE INDEX catalogue_categories_code ON catalogue_categories (scheme, code, published_on);
 CREATE INDEX catalogue_texts_index_number ON catalogue_texts (index_number) WHERE index_number IS NOT NULL;
 CREATE INDEX catalogue_publications_item ON catalogue_publications (item, channel);
 CREATE TABLE tallies_facts (

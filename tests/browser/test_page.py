@@ -40,14 +40,14 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("demo") / "home"
     server = subprocess.Popen(
         [sys.executable, "-m", "archive", "--lang", "en", "demo", "--dir", str(folder), "--port", "0"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
     )
     try:
-        assert server.stderr is not None
+        assert server.stdout is not None
         said = []
-        for line in server.stderr:
+        for line in server.stdout:
             said.append(line)
             found = re.search(r"http://\S+", line)
             if found:

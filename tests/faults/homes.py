@@ -23,7 +23,7 @@ from archive.log.log import Log
 from archive.projections import catalogue, tallies
 from archive.projections.catalogue import ItemFilter
 from archive.projections.runner import Digest, Projections, Reader
-from stories import ORIGIN, Clock, Noise, tell
+from stories import ORIGIN, Clock, tell
 
 ARCHIVE: Final = (sys.executable, "-m", "archive")
 TIMEOUT_SECONDS: Final = 60
@@ -39,19 +39,22 @@ def told_home(folder: Path, story: Iterable[AnyCommand]) -> Path:
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[tuple[Log, Disclosures]]:
+def opened(folder: Path, *, busy_seconds: float = 5.0) -> Iterator[tuple[Log, Disclosures]]:
     """The stores as the next process opens them."""
     with (
-        Log.open(folder / homes.LOG, origin=ORIGIN) as log,
-        Disclosures(folder / homes.DISCLOSURES) as disclosures,
+        Log.open(folder / homes.LOG, origin=ORIGIN, busy_seconds=busy_seconds) as log,
+        Disclosures(folder / homes.DISCLOSURES, busy_seconds=busy_seconds) as disclosures,
     ):
         yield log, disclosures
 
 
 @contextmanager
-def writing(folder: Path) -> Iterator[Writer]:
-    """A writer as the next process has it."""
-    with opened(folder) as (log, disclosures), Writer(log, disclosures, now=Clock(), noise=Noise()) as writer:
+def writing(folder: Path, *, busy_seconds: float = 5.0) -> Iterator[Writer]:
+    """A writer as the next process has it, with noise of its own."""
+    with (
+        opened(folder, busy_seconds=busy_seconds) as (log, disclosures),
+        Writer(log, disclosures, now=Clock()) as writer,
+    ):
         yield writer
 
 
@@ -177,7 +180,7 @@ def read(reader: Reader) -> Answer:
         return Answer(
             one.head,
             catalogue.count(one.db, as_of=one.head, where=ItemFilter()),
-            {(row.year, row.measure): row.value for row in rows},
+            {(row.year, row.measure): row.value for row in rows if row.value},
         )
 
 

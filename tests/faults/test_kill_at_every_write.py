@@ -3,7 +3,7 @@
 Goal: acknowledged is present; absent was not acknowledged; never half a command; the same command again happens once;
 a reader of the projections always finds a good generation.
 Method: one undisturbed run under strace counts the calls; then one run a call, in a copy of the home, with the fault at
-that call. Calls that only make room in the index of a WAL are sampled, and so is the rebuild, unless `--every-write`.
+that call. Errors and the fold of projections are tried at a sample of the calls, unless `--every-write` asks for all.
 """
 
 import json
@@ -43,7 +43,11 @@ KILL: Final = "signal=KILL"
 ERRORS: Final = ("error=EIO", "error=ENOSPC")
 # A full disk says so where something grows.
 GROW: Final = frozenset({"write", "pwrite64", "ftruncate"})
-SAMPLE: Final = 9
+# Of how many calls one is struck, unless all of them are asked for.
+FAILED_WRITER: Final = {"error=EIO": 2, "error=ENOSPC": 4}
+STRUCK_FOLD: Final = 12
+# All calls of a rebuild take minutes.
+pytestmark = pytest.mark.timeout(1_200)
 FOLDER: Final = "home"
 
 
@@ -60,12 +64,12 @@ class Run(NamedTuple):
         place = work / f"{fault.partition('=')[2]}-{call.kind}-{call.number}-{Path(call.path).name.replace('/', '-')}"
         place.mkdir()
         folder = copy_of(self.base / FOLDER, place / FOLDER)
-        ended = struck(_command(self.words), call, fault, cwd=place, env=environment(), trace=place / "trace")
+        ended = struck(_command(place, self.words), call, fault, cwd=place, env=environment(), trace=place / "trace")
         return None if ended is None else (folder, ended)
 
 
-def _command(words: Sequence[str]) -> tuple[str, ...]:
-    return (*ARCHIVE, "--home", FOLDER, "--json", *words)
+def _command(place: Path, words: Sequence[str]) -> tuple[str, ...]:
+    return (*ARCHIVE, "--home", str(place / FOLDER), "--json", *words)
 
 
 def counted(base: Path, words: Sequence[str]) -> Run:
@@ -74,14 +78,14 @@ def counted(base: Path, words: Sequence[str]) -> Run:
     place.mkdir()
     folder = copy_of(base / FOLDER, place / FOLDER)
     before = head_of(folder)
-    ended, calls = traced(_command(words), cwd=place, env=environment(), trace=place / "trace")
+    ended, calls = traced(_command(place, words), cwd=place, env=environment(), trace=place / "trace")
     assert (ended.code, ended.err) == (0, "")
     near = [
         Call(kind=call.kind, path=os.path.relpath(call.path, place), number=call.number)
         if call.path.startswith(str(place))
         else call
         for call in calls
-        if call.path.startswith((FOLDER, str(place), "pipe:"))
+        if call.path.startswith((str(place), "pipe:"))
     ]
     return Run(base, tuple(words), tuple(dict.fromkeys(near)), must_be_whole(folder) - before)
 
@@ -174,13 +178,11 @@ def test_openings_are_synced_before_entries_and_entries_before_the_answer(
 
 @pytest.mark.parametrize("name", AGAIN)
 def test_killed_at_any_write_it_has_happened_whole_or_not_at_all(
-    name: str, request: pytest.FixtureRequest, tmp_path: Path, every_write: bool
+    name: str, request: pytest.FixtureRequest, tmp_path: Path, *, every_write: bool
 ) -> None:
     run: Run = request.getfixturevalue(name)
-    wrong = struck_at(
-        _sampled(run.calls, every_write=every_write), partial(_kill_writer, run, AGAIN[name], work=tmp_path)
-    )
-    assert wrong == []
+    calls = _sampled(run.calls, every_write=every_write)
+    assert struck_at(calls, partial(_kill_writer, run, AGAIN[name], work=tmp_path)) == []
 
 
 def _kill_writer(run: Run, again: Callable[[Path, Writer], bool], call: Call, *, work: Path) -> None:
@@ -194,14 +196,12 @@ def _kill_writer(run: Run, again: Callable[[Path, Writer], bool], call: Call, *,
 @pytest.mark.parametrize("name", AGAIN)
 @pytest.mark.parametrize("fault", ERRORS)
 def test_a_write_that_fails_is_told_with_its_code_and_leaves_nothing_half_written(
-    name: str, fault: str, request: pytest.FixtureRequest, tmp_path: Path, every_write: bool
+    name: str, fault: str, request: pytest.FixtureRequest, tmp_path: Path, *, every_write: bool
 ) -> None:
     run: Run = request.getfixturevalue(name)
     calls = [call for call in run.calls if fault == "error=EIO" or call.kind in GROW]
-    wrong = struck_at(
-        _sampled(calls, every_write=every_write), partial(_fail_writer, run, AGAIN[name], fault=fault, work=tmp_path)
-    )
-    assert wrong == []
+    calls = _sampled(calls, every_write=every_write, every=FAILED_WRITER[fault])
+    assert struck_at(calls, partial(_fail_writer, run, AGAIN[name], fault=fault, work=tmp_path)) == []
 
 
 def _fail_writer(run: Run, again: Callable[[Path, Writer], bool], call: Call, *, fault: str, work: Path) -> None:
@@ -254,7 +254,7 @@ def folded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("verb", ["rebuild", "follow"])
 @pytest.mark.parametrize("fault", [KILL, *ERRORS])
 def test_struck_at_any_write_the_projections_are_read_as_before_and_folded_again(
-    verb: str, fault: str, folded: Path, tmp_path_factory: pytest.TempPathFactory, every_write: bool
+    verb: str, fault: str, folded: Path, tmp_path_factory: pytest.TempPathFactory, *, every_write: bool
 ) -> None:
     base = tmp_path_factory.mktemp(verb) / "base"
     base.mkdir()
@@ -263,7 +263,7 @@ def test_struck_at_any_write_the_projections_are_read_as_before_and_folded_again
     calls = [call for call in run.calls if fault != "error=ENOSPC" or call.kind in GROW]
     done = base.with_name("base-undisturbed") / FOLDER
     strike = partial(_strike_projections, run, done, fault=fault, work=tmp_path_factory.mktemp("struck"))
-    assert struck_at(_sampled(calls, every_write=every_write, every=SAMPLE), strike) == []
+    assert struck_at(_sampled(calls, every_write=every_write, every=STRUCK_FOLD), strike) == []
 
 
 def _strike_projections(run: Run, done: Path, call: Call, *, fault: str, work: Path) -> None:
@@ -302,12 +302,12 @@ def struck_at(calls: Sequence[Call], strike: Callable[[Call], None]) -> list[str
 
 
 def _sampled(calls: Sequence[Call], *, every_write: bool, every: int = 1) -> list[Call]:
-    """All calls, or of those that only make room in a WAL's index the first and the last, and of the others one in `every`."""
+    """One call in `every` and the last; of those that make room in the index of a WAL, the first and the last."""
     if every_write:
         return list(calls)
     room = [call for call in calls if call.path.endswith("-shm") and call.kind == "pwrite64"]
     others = [call for call in calls if call not in room]
-    return [*room[:1], *room[-1:], *others[::every], *(others[-1:] if every > 1 else [])]
+    return list(dict.fromkeys([*room[:1], *room[-1:], *others[::every], *others[-1:]]))
 
 
 def test_told_answers_are_json(single: Run, tmp_path: Path) -> None:

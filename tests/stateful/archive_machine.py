@@ -87,6 +87,25 @@ class Model:
         return known if isinstance(known, Agency) else None
 
 
+class Trial:
+    """What a batch would do to a copy of the model."""
+
+    def __init__(self, model: Model, today: date) -> None:
+        self.model = model
+        self.today = today
+        self.sent: list[AnyCommand] = []
+        self.problems: list[tuple[int, str]] = []
+        self.repeated = 0
+
+    def send(self, command: AnyCommand) -> None:
+        """One line more."""
+        self.sent.append(command)
+        try:
+            self.repeated += self.model.handle(command, self.today).repeated
+        except Refused as refused:
+            self.problems.append((len(self.sent), refused.code))
+
+
 class ArchiveMachine(RuleBasedStateMachine):
     """One archive, two writers that do not know of each other, and the projections that follow it."""
 
@@ -168,50 +187,32 @@ class ArchiveMachine(RuleBasedStateMachine):
     @rule(data=st.data(), writer=st.integers(0, 1), size=st.integers(1, 6), dry_run=st.booleans())
     def batch(self, data: st.DataObject, writer: int, size: int, *, dry_run: bool) -> None:
         """Several commands at once; with one that is refused, none is done."""
-        trial = copy.deepcopy(self.model)
-        sent: list[AnyCommand] = []
-        problems: list[tuple[int, str]] = []
-        repeated = 0
-        for line in range(1, size + 1):
-            sent.append(self.drawn(data, trial))
-            try:
-                repeated += trial.handle(sent[-1], self.today).repeated
-            except Refused as refused:
-                problems.append((line, refused.code))
-        self._import(sent, trial, writer, problems=problems, repeated=repeated, dry_run=dry_run)
+        trial = Trial(copy.deepcopy(self.model), self.today)
+        for _ in range(size):
+            trial.send(self.drawn(data, trial.model))
+        self._import(trial, writer, dry_run=dry_run)
 
     @precondition(lambda self: not self.model.events)
     @rule(writer=st.integers(0, 1), length=st.integers(1, 45))
     def story(self, writer: int, length: int) -> None:
         """The beginning of a story, so that deep states come up."""
-        trial = copy.deepcopy(self.model)
-        sent = a_small_archive(Clerk())[:length]
-        for command in sent:
-            trial.handle(command, self.today)
-        self._import(sent, trial, writer, problems=[], repeated=0, dry_run=False)
+        trial = Trial(copy.deepcopy(self.model), self.today)
+        for command in a_small_archive(Clerk())[:length]:
+            trial.send(command)
+        self._import(trial, writer, dry_run=False)
 
-    def _import(
-        self,
-        sent: list[AnyCommand],
-        trial: Model,
-        writer: int,
-        *,
-        problems: list[tuple[int, str]],
-        repeated: int,
-        dry_run: bool,
-    ) -> None:
+    def _import(self, trial: Trial, writer: int, *, dry_run: bool) -> None:
         batch = self.writers[writer].handle_all(
-            enumerate(sent, 1), kind="commands", source_sha256=lambda: SHA, dry_run=dry_run
+            enumerate(trial.sent, 1), kind="commands", source_sha256=lambda: SHA, dry_run=dry_run
         )
-        assert [(problem.line, problem.error.code) for problem in batch.problems] == problems
-        done = len(sent) - repeated - len(problems)
-        assert (batch.lines, batch.commands, batch.unchanged) == (len(sent), done, repeated)
-        if not problems:
-            assert batch.entries == len(trial.events) - len(self.model.events)
-        if problems or dry_run or not done:
+        assert [(problem.line, problem.error.code) for problem in batch.problems] == trial.problems
+        done = len(trial.sent) - trial.repeated - len(trial.problems)
+        assert (batch.lines, batch.commands, batch.unchanged) == (len(trial.sent), done, trial.repeated)
+        assert batch.entries == len(trial.model.events) - len(self.model.events)
+        if trial.problems or dry_run or not done:
             assert (batch.stream, batch.head) == (None, len(self.model.events))
-            return
-        self._record(batch, trial)
+        else:
+            self._record(batch, trial.model)
 
     def _record(self, batch: Batch, trial: Model) -> None:
         assert batch.stream is not None

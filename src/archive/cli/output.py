@@ -31,7 +31,11 @@ class Options:
     quiet: bool = False
 
 
-def result(options: Options, value: dict[str, Any] | list[Any], lines: Sequence[str]) -> None:  # Any: JSON
+def result(
+    options: Options,
+    value: dict[str, Any] | list[Any],  # Any: JSON of every shape
+    lines: Sequence[str],
+) -> None:
     """Print a result: one JSON document with `--json`, otherwise lines of text. `Refused` OUT-001, `BrokenPipeError`."""
     text = json.dumps(value, ensure_ascii=False) + "\n" if options.json else "".join(f"{line}\n" for line in lines)
     _print(text)
@@ -46,7 +50,8 @@ def _print(text: str) -> None:
     if sys.stdout is None:
         return  # closed by whoever started us, who wants to hear nothing
     try:
-        sys.stdout.write(text)
+        if text:
+            sys.stdout.write(text)
         sys.stdout.flush()
     except OSError as error:
         # What was not taken waits in the buffer, and would fail once more when the interpreter ends.

@@ -283,8 +283,15 @@ def _choice(values: tuple[str, ...]) -> str:
     )
 
 
-def _send(options: Options, name: str, command: type[Command], given: dict[str, Any], *, dry_run: bool) -> None:
-    wish: dict[str, Any] = {  # Any: JSON
+def _send(
+    options: Options,
+    name: str,
+    command: type[Command],
+    given: dict[str, Any],  # Any: what typer parsed
+    *,
+    dry_run: bool,
+) -> None:
+    wish: dict[str, Any] = {  # Any: JSON of every shape
         "command": name,
         "id": given["id"] or secrets.token_hex(_ID_BYTES),
         "by": given["by"],

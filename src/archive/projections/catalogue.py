@@ -829,6 +829,6 @@ def _agency_row(  # noqa: PLR0913 - the columns of `agencies`
     )
 
 
-def _scheme(key: str, primary: bool, codes: list[str], name: str | None, names: list[str] | None) -> Scheme:  # noqa: FBT001 - a column
+def _scheme(key: str, primary: bool, codes: list[str], name: str | None, names: list[str] | None) -> Scheme:  # noqa: FBT001 - a column of the table
     shown = names if names is not None and len(names) == len(codes) else [None] * len(codes)
     return Scheme(key, name, primary, [Named(*one) for one in zip(codes, shown, strict=True)])

@@ -207,8 +207,8 @@ class Projections:
         generation = generations.serving(self.folder)
         found: dict[str, tuple[int, str]] = {}
         if generation is not None:
-            path = generations.file_of(self.folder, generation)
-            with _disposable(path), closing(_open(path, write=False)) as db:
+            db, path, generation = _open_serving(self.folder)
+            with _disposable(path), closing(db):
                 found = _progress(db)
         return [
             Status(
@@ -228,11 +228,8 @@ class Projections:
     def digest(self, name: str) -> Digest:
         """The digest of what serves."""
         (projection,) = _named([name])
-        generation = generations.serving(self.folder)
-        if generation is None:
-            raise Refused("PRJ-007")
-        path = generations.file_of(self.folder, generation)
-        with _disposable(path), closing(_open(path, write=False)) as db:
+        db, path, _ = _open_serving(self.folder)
+        with _disposable(path), closing(db):
             db.execute("BEGIN")
             return _digest(db, projection)
 
@@ -346,7 +343,13 @@ class Reader:
     @contextmanager
     def reading(self) -> Iterator[Reading]:
         """One read transaction, from its first statement to the end of the block."""
-        db = self._connection()
+        seen = _look(self._folder)
+        if self._db is None or seen != self._seen:
+            self.close()
+            self._db, self._path, _ = _open_serving(self._folder)
+            # As it was before the file was opened: at worst that is done once more.
+            self._seen = seen
+        db = self._db
         with _disposable(self._path):
             db.execute("BEGIN")
             try:
@@ -356,31 +359,13 @@ class Reader:
 
     def close(self) -> None:
         """Let go of the file."""
-        if self._db is not None:
-            self._db.close()
-            self._db = None
-            self._seen = None
+        db, self._db = self._db, None
+        if db is not None:
+            db.close()
 
-    def _connection(self) -> sqlite3.Connection:
-        seen = self._look()
-        if self._db is None or seen != self._seen:
-            self.close()
-            generation = generations.serving(self._folder)
-            if generation is None:
-                raise Refused("PRJ-007")
-            self._path = generations.file_of(self._folder, generation)
-            with _disposable(self._path):
-                self._db = _open(self._path, write=False)
-            # Noted last, and as it was before `current` was read: at worst the file is opened once more.
-            self._seen = seen
-        return self._db
-
-    def _look(self) -> tuple[int, int]:
-        try:
-            found = (self._folder / generations.CURRENT).stat()
-        except OSError:
-            raise Refused("PRJ-007") from None
-        return found.st_ino, found.st_mtime_ns
+    def __del__(self) -> None:
+        # A thread that ends leaves its reader behind; left to itself, its connection waits for the garbage collector.
+        self.close()
 
 
 class _Serving:
@@ -437,6 +422,32 @@ def _first_generation(folder: Path, *, anew: bool = False) -> int:
         db.execute("PRAGMA journal_mode = WAL")
     generations.switch(folder, 1)
     return 1
+
+
+def _look(folder: Path) -> tuple[int, int]:
+    """What changes when another generation serves, without reading it."""
+    try:
+        found = (folder / generations.CURRENT).stat()
+    except OSError:
+        raise Refused("PRJ-007") from None
+    return found.st_ino, found.st_mtime_ns
+
+
+def _open_serving(folder: Path) -> tuple[sqlite3.Connection, Path, int]:
+    """The file that serves, opened for reading, and its generation."""
+    while True:
+        seen = _look(folder)
+        generation = generations.serving(folder)
+        if generation is None:
+            raise Refused("PRJ-007")
+        path = generations.file_of(folder, generation)
+        try:
+            with _disposable(path):
+                return _open(path, write=False), path, generation
+        except Corrupt:
+            # Two rebuilds since we looked, and the file is gone: there is a newer one.
+            if _look(folder) == seen:
+                raise
 
 
 def _begin(path: Path, old_path: Path, wanted: Sequence[Projection]) -> sqlite3.Connection:
