@@ -22,7 +22,7 @@ class Said:
     err: str
 
     @property
-    def json(self) -> Any:  # Any: JSON as a client reads it
+    def json(self) -> Any:  # noqa: ANN401 - Any: JSON as a client reads it
         """What was printed with `--json`."""
         return json.loads(self.out)
 
