@@ -17,14 +17,14 @@ Rules
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from hashlib import sha256
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 import msgspec
 
-from archive.domain.errors import Corrupt, Refused
+from archive.domain.errors import ArchiveError, Corrupt, Refused
 from archive.domain.events import TABLE
 from archive.log.entry import decode_entry
 from archive.projections import catalogue, generations, tallies
@@ -193,7 +193,10 @@ class Projections:
             try:
                 rebuilt = self._rebuild(wanted, before, batch=batch, progress=progress)
             except BaseException:
-                generations.remove_all_but(self.folder, keep={before, before - 1})
+                # What fails after the switch leaves the new generation serving; where that cannot be read, all stays.
+                with suppress(ArchiveError):
+                    if generations.serving(self.folder) == before:
+                        generations.remove_all_but(self.folder, keep={before, before - 1})
                 raise
             # The one before stays until the next rebuild: whoever opens it just now still finds it.
             generations.remove_all_but(self.folder, keep={before, rebuilt.generation})
