@@ -17,7 +17,7 @@ from archive.cli import home as homes
 from archive.commands import Writer
 from archive.disclosures.openings import Disclosures
 from archive.domain.commands import AnyCommand
-from archive.domain.seals import seal, seal_bytes
+from archive.domain.seals import seal, seal_text
 from archive.log.entry import Entry
 from archive.log.log import Log
 from archive.projections import catalogue, tallies
@@ -155,8 +155,10 @@ def _seals_are_whole(entries: Sequence[Entry], disclosures: Disclosures) -> None
     with closing(sqlite3.connect(disclosures.path)) as db:
         rows = db.execute("SELECT seal, position, cleared FROM openings").fetchall()
     # What a dead writer left names positions above the head: nobody sees it, and the next writer sweeps it.
-    seen = {bytes(raw): at for raw, position, at in rows if position <= head and at is not None and at <= head}
-    assert seen == {seal_bytes(sealed): at for sealed, at in cleared.items()}
+    known = [(seal_text(raw), position, at) for raw, position, at in rows if position <= head]
+    carried = {getattr(entry.event, field) for entry in entries for field in entry.event.SEALS}
+    assert [position for sealed, position, _ in known if sealed not in carried] == [], "a text that no entry carries"
+    assert {sealed: at for sealed, _, at in known if at is not None and at <= head} == cleared
 
 
 class Answer(NamedTuple):

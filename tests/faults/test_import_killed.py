@@ -94,3 +94,26 @@ def test_an_import_that_is_interrupted_says_so_and_writes_nothing(home: Path, tm
     assert (process.returncode, out) == (130, "")
     assert json.loads(err.splitlines()[-1])["error"]["code"] == "INT-002"
     assert must_be_whole(folder) == head_of(home)
+
+
+def test_a_demo_that_is_killed_is_finished_when_it_is_started_again(tmp_path: Path) -> None:
+    """Its commands happen one after another, on a clock of its own: what is there is not done again."""
+    words = ["--json", "demo", "--no-serve", "--dir"]
+    whole = run([*words, str(tmp_path / "whole")], cwd=tmp_path)
+    assert (whole.returncode, whole.stderr) == (0, "")
+    folder = tmp_path / "killed"
+    with subprocess.Popen(
+        [*ARCHIVE, *words, str(folder), "--progress", "json"],
+        env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stderr is not None
+        assert json.loads(process.stderr.readline())["done"] > 0
+        process.kill()
+    again = run([*words, str(folder)], cwd=tmp_path)
+    assert (again.returncode, again.stderr) == (0, "")
+    assert json.loads(again.stdout)["head"] == json.loads(whole.stdout)["head"]
+    numbers = [
+        {name: one["numbers"] for name, one in json.loads(told.stdout).items()}
+        for told in (run(["--home", str(home), "--json", "projection", "digest"], cwd=tmp_path) for home in (folder, tmp_path / "whole"))
+    ]  # fmt: skip
+    assert numbers[0] == numbers[1]

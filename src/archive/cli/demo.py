@@ -25,7 +25,10 @@ def demo(
     context: typer.Context,
     *,
     folder: Annotated[
-        Path, typer.Option("--dir", metavar="DIR", help=say("示例档案的文件夹。", "The folder of the demo archive."))
+        Path,
+        typer.Option(
+            "--dir", metavar="DIR", readable=False, help=say("示例档案的文件夹。", "The folder of the demo archive.")
+        ),
     ] = Path("archive-demo"),
     port: Annotated[
         int,

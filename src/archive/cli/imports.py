@@ -25,7 +25,10 @@ app = group(
 )
 _PROBLEMS_SHOWN = 100
 
-File = Annotated[Path, typer.Argument(metavar="FILE", help=say("要导入的文件。", "The file to import."))]
+# `readable=False`: what cannot be read is told with its own code when it is opened.
+File = Annotated[
+    Path, typer.Argument(metavar="FILE", readable=False, help=say("要导入的文件。", "The file to import."))
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help=say("只检查,不写入。", "Check only; write nothing."))]
 Progress = Annotated[
     ProgressForm,
@@ -74,7 +77,9 @@ def instruments(
     bodies: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help=say("正文文件(JSONL,可为 gzip)。", "The file of bodies (JSONL, may be gzip).")
+            metavar="FILE",
+            readable=False,
+            help=say("正文文件(JSONL,可为 gzip)。", "The file of bodies (JSONL, may be gzip)."),
         ),
     ] = None,
     dry_run: DryRun = False,

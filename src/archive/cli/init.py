@@ -19,7 +19,8 @@ HELP = say(
 def init(
     context: typer.Context,
     folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help=say("空文件夹,或尚不存在。", "An empty or new folder."))
+        Path,
+        typer.Argument(metavar="DIR", readable=False, help=say("空文件夹,或尚不存在。", "An empty or new folder.")),
     ],
     *,
     origin: Annotated[

@@ -55,6 +55,7 @@ def options(  # noqa: PLR0913 - the options before the noun
         Path,
         typer.Option(
             metavar="DIR",
+            readable=False,
             envvar="ARCHIVE_HOME",
             show_default=say("当前文件夹", "the current folder"),
             help=say("档案文件夹。", "The folder of the archive."),

@@ -24,7 +24,9 @@ app = group(
 )
 def print_(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help=say("目标文件夹。", "Where to write them."))],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", readable=False, help=say("目标文件夹。", "Where to write them."))
+    ],
 ) -> None:
     """Write every printed file below the folder."""
     from archive.cli.promises import files  # noqa: PLC0415 - help must start without the stores

@@ -41,10 +41,8 @@ def _problem(error: TyperException, context: Any) -> Phrase:  # noqa: ANN401 - A
     if not hasattr(error, "possibilities"):
         return Phrase(f"{option} 后面须给出一个值", f"{option} takes a value")
     if option in BEFORE_THE_NOUN:
-        return Phrase(
-            f"{option} 须写在名词之前,例如 archive {option} … log head",
-            f"{option} stands before the noun, as in: archive {option} … log head",
-        )
+        call = f"archive {option} log head" if option in {"--json", "--quiet"} else f"archive {option} … log head"
+        return Phrase(f"{option} 须写在名词之前,例如 {call}", f"{option} stands before the noun, as in: {call}")
     if possibilities:
         names = ", ".join(sorted(possibilities))
         return Phrase(f"没有这个选项;相近的有 {names}", f"there is no such option; similar ones: {names}")
@@ -66,13 +64,22 @@ def _wrong_value(error: TyperException, parameter: Any) -> Phrase:  # noqa: ANN4
             f"{name} 应为 {parameter.min} 到 {parameter.max} 之间的整数",
             f"{name} is a whole number from {parameter.min} to {parameter.max}",
         )
+    if _annotation(parameter) is int:
+        return Phrase(f"{name} 应为整数", f"{name} is a whole number")
     return Phrase(
         f"{name} 的值不可用,应为 {parameter.metavar}", f"the value of {name} will not do: it is {parameter.metavar}"
     )
 
 
-def _allowed(parameter: Any) -> str:  # noqa: ANN401 - Any: a parameter of typer
+def _annotation(parameter: Any) -> Any:  # noqa: ANN401 - Any: a parameter of typer, and what it parses to
+    """The type that a parameter's value is parsed to."""
     annotation = parameter.type_descriptor.annotation
+    inner = [one for one in get_args(annotation) if one is not type(None)]
+    return inner[0] if type(None) in get_args(annotation) else annotation
+
+
+def _allowed(parameter: Any) -> str:  # noqa: ANN401 - Any: a parameter of typer
+    annotation = _annotation(parameter)
     return ", ".join(map(str, get_args(annotation))) if get_origin(annotation) is Literal else ""
 
 

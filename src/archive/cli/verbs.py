@@ -234,7 +234,7 @@ def _parameter(command: str, field: _Field) -> inspect.Parameter:
         default = []  # an item may have no category at all
     flag = f"{field.flag}/--no{field.flag[1:]}" if kind is bool else field.flag
     about = getattr(fields.sentence(command, field.name), LANGUAGE) + _choice(values)
-    option = typer.Option(flag, metavar=metavar, help=about)
+    option = typer.Option(flag, metavar=metavar, help=about, readable=False)
     return inspect.Parameter(
         field.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option]
     )

@@ -48,10 +48,7 @@ from archive.projections.periods import Periods, known_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
     from sqlite3 import Connection
-
-    from msgspec import UnsetType
 
     from archive.disclosures.openings import Disclosures
     from archive.domain.codes import Text
@@ -360,10 +357,10 @@ class _Fold:
                 entry.stream,
                 event.agency,
                 event.mode,
-                _given(event.section),
-                _day(event.made_on),
+                None if event.section is UNSET else event.section,
+                None if event.made_on is UNSET else event.made_on.isoformat(),
                 published_on,
-                _given(event.source_id),
+                None if event.source_id is UNSET else event.source_id,
             )
         )
         self._show_text(entry, event.text, item=position)
@@ -378,12 +375,13 @@ class _Fold:
         text = self._text(entry, event.text, _AGENCY)
         names = _Names(
             name=None if text is None else text.name,
-            short_name=None if text is None else _given(text.short_name),
+            short_name=None if text is None or text.short_name is UNSET else text.short_name,
             sections={},
             channels={},
             schemes={},
         )
-        agency = _Agency(entry.position, event.level, event.region, _given(event.code), "[]", "[]", "[]", _json(names))
+        code = None if event.code is UNSET else event.code
+        agency = _Agency(entry.position, event.level, event.region, code, "[]", "[]", "[]", _json(names))
         self._agencies.change(entry.position, entry.stream, to=agency)
 
     def _show_text(self, entry: Entry, sealed: str, *, item: int) -> None:
@@ -396,10 +394,10 @@ class _Fold:
                 entry.position,
                 item,
                 text.title,
-                _given(text.abstract),
-                _given(text.document_number),
-                _given(text.index_number),
-                _given(text.issuer),
+                None if text.abstract is UNSET else text.abstract,
+                None if text.document_number is UNSET else text.document_number,
+                None if text.index_number is UNSET else text.index_number,
+                None if text.issuer is UNSET else text.issuer,
                 None if text.keywords is UNSET else _json(text.keywords),
                 None if text.body is UNSET else text.body.sha256,
                 sha256(self._openings[sealed].value).hexdigest(),
@@ -420,14 +418,6 @@ class _Fold:
         except msgspec.DecodeError:
             # Numbers do not wait for a text. That the value is not the one that was sealed is for an audit to say.
             return None
-
-
-def _day(day: date | UnsetType) -> str | None:
-    return None if day is UNSET else day.isoformat()
-
-
-def _given(value: str | UnsetType) -> str | None:
-    return None if value is UNSET else value
 
 
 def _json(value: object) -> str:

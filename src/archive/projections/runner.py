@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     from archive.storage.sqlite import Row
 
 FOLLOW_BATCH: Final = 5_000
-REBUILD_BATCH: Final = 10_000
+# Measured: what a batch holds stays in the processor's cache.
+REBUILD_BATCH: Final = 4_000
 BUSY_SECONDS: Final = 30.0
 _CACHE_KIB: Final = 65_536
 _MMAP_BYTES: Final = 1 << 30
@@ -249,9 +250,12 @@ class Projections:
         old_path = generations.file_of(self.folder, before)
         with _disposable(path):
             with closing(_begin(path, old_path, wanted)) as db:
+                # One transaction: a page that many batches change is written once.
+                db.execute("BEGIN")
                 _, entries = self._catch_up(db, path, batch=batch, progress=progress)
                 for one in wanted:
                     _make_indexes(db, one)
+                db.execute("COMMIT")
                 db.execute("PRAGMA journal_mode = WAL").fetchall()
             with closing(_open(path, write=True)) as db, closing(_open(path, write=False)) as reader:
                 _, more = self._catch_up(db, path, batch=batch, progress=progress)
@@ -306,7 +310,8 @@ class Projections:
             if until <= lowest:
                 return lowest, 0
             behind = [one for one in PROJECTIONS if at[one.name] == lowest]
-            rows = self._log.rows(after=lowest, limit=until - lowest, until=until)
+            # All of them, not only the types that are applied: what is not read is not known to be there.
+            rows = self._log.rows(after=lowest, limit=until - lowest)
             _must_be_contiguous(rows, after=lowest, until=until)
             entries, stopped = _decoded(rows, frozenset[str]().union(*(one.types for one in behind)))
             if stopped is not None:
@@ -538,10 +543,14 @@ def _disposable(path: Path) -> Iterator[None]:
 
 @contextmanager
 def _transaction(db: sqlite3.Connection) -> Iterator[None]:
-    db.execute("BEGIN IMMEDIATE")
+    """A transaction; inside one, that one: a generation that is built is one from the first batch to the last."""
+    began = not db.in_transaction
+    if began:
+        db.execute("BEGIN IMMEDIATE")
     try:
         yield
-        db.execute("COMMIT")
+        if began:
+            db.execute("COMMIT")
     except BaseException:
         if db.in_transaction:
             db.execute("ROLLBACK")
@@ -595,18 +604,18 @@ def _must_be_contiguous(rows: Sequence[Row], *, after: int, until: int) -> None:
         raise Corrupt("PRJ-005", position=after + len(rows) + 1)
 
 
-def _decoded(rows: Iterable[Row], types: frozenset[str]) -> tuple[list[Entry], int | None]:
+def _decoded(rows: Sequence[Row], types: frozenset[str]) -> tuple[list[Entry], int | None]:
     """The entries of these types, up to the first row that cannot be read or has a type nobody knows; its position."""
+    stranger = next((row.position for row in rows if row.type not in _KNOWN_TYPES), None)
     entries = []
-    for row in rows:
-        if row.type in types:
-            try:
-                entries.append(decode_entry(row.position, row.type, row.entry))
-            except Corrupt:
-                return entries, row.position
-        elif row.type not in _KNOWN_TYPES:
+    for row in [row for row in rows if row.type in types]:
+        if stranger is not None and row.position > stranger:
+            break
+        try:
+            entries.append(decode_entry(row.position, row.type, row.entry))
+        except Corrupt:
             return entries, row.position
-    return entries, None
+    return entries, stranger
 
 
 # --- digests ----------------------------------------------------------------------------------------------------------

@@ -14,7 +14,6 @@ Rules
 
 from __future__ import annotations
 
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, assert_never, cast, get_args
 
 import msgspec
@@ -210,8 +209,6 @@ class _Fold:
         """Write what was folded."""
         db.executemany("INSERT INTO tallies_subjects VALUES (?, ?, ?, ?, ?)", self._new_subjects)
         db.executemany("INSERT INTO tallies_channels VALUES (?, ?, ?)", self._new_channels)
-        # In the order of the key, so that one page of the table is written once.
-        self._facts.sort(key=itemgetter(0, 1, 2))
         db.executemany("INSERT INTO tallies_facts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", self._facts)
         self._categories.write(db)
 

@@ -1,0 +1,70 @@
+"""`archive projection`: where the projections stand, folding, rebuilding, and digests that agree."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from archive.projections import generations
+from cli.conftest import Said
+
+Archive = Callable[..., Said]
+REGISTER = ["agency", "register", "--level", "county", "--region", "421202", "--name", "示例局"]
+NAMES = ["catalogue", "tallies"]
+
+
+@pytest.fixture
+def two_agencies(cli: Archive) -> None:
+    for _ in range(2):
+        assert cli(*REGISTER).code == 0
+
+
+@pytest.mark.usefixtures("two_agencies")
+def test_status_tells_how_far_each_projection_lags(asked: Archive, cli: Archive) -> None:
+    before = asked("projection", "status").json
+    assert [(one["projection"], one["generation"], one["position"], one["head"], one["lag"]) for one in before] == [
+        (name, None, 0, 2, 2) for name in NAMES
+    ]
+    assert asked("projection", "follow").json == {"position": 2}
+    assert cli(*REGISTER).code == 0
+    after = asked("projection", "status").json
+    assert [(one["generation"], one["position"], one["lag"], one["current"]) for one in after] == [(1, 2, 1, True)] * 2
+    assert {one["rebuilding"] for one in after} == {None}
+    table = cli("projection", "status").out.splitlines()
+    assert len(table) == 3
+    assert [line.split()[:5] for line in table[1:]] == [[name, "1", "2", "3", "1"] for name in NAMES]
+    assert cli("projection", "follow").out == "3\n"
+
+
+@pytest.mark.usefixtures("two_agencies")
+def test_what_is_rebuilt_has_the_digest_that_was_there(asked: Archive, cli: Archive) -> None:
+    nothing = asked("projection", "digest")
+    assert (nothing.code, nothing.out, nothing.error["code"]) == (5, "", "PRJ-007")
+    assert cli("projection", "follow").code == 0
+    digests = asked("projection", "digest").json
+    assert list(digests) == NAMES
+    assert all(re.fullmatch("[0-9a-f]{64}", one[part]) for one in digests.values() for part in ("numbers", "text"))
+    assert asked("projection", "digest", "tallies").json == {"tallies": digests["tallies"]}
+    for generation, names in enumerate(([], ["tallies"], NAMES), start=2):
+        built = asked("projection", "rebuild", *names)
+        assert (built.code, built.err) == (0, "")
+        assert (built.json["generation"], built.json["position"]) == (generation, 2)
+        assert list(built.json["digests"]) == (names or NAMES)
+        for name, told in built.json["digests"].items():
+            assert told == {part: digests[name][part] for part in ("numbers", "text")}
+        assert asked("projection", "digest").json == digests
+    lines = cli("projection", "digest").out.splitlines()
+    assert lines == [f"{name} {one['numbers']} {one['text']}" for name, one in digests.items()]
+    assert cli("projection", "rebuild").out.splitlines()[1:] == lines
+
+
+@pytest.mark.usefixtures("two_agencies")
+def test_a_rebuild_beside_another_is_busy_and_status_says_whose(folder: Path, asked: Archive) -> None:
+    assert asked("projection", "follow").code == 0
+    with generations.locked(folder / "projections", generations.REBUILD_LOCK, code="PRJ-002", wait_seconds=0):
+        said = asked("projection", "rebuild")
+        assert (said.code, said.out, said.error["code"]) == (6, "", "PRJ-002")
+        assert all(one["rebuilding"] for one in asked("projection", "status").json)
+        assert asked("projection", "digest").code == 0
+    assert asked("projection", "rebuild").code == 0
