@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from archive.cli.fields import COMMANDS_ZH
 from archive.cli.main import NOUNS
-from archive.cli.verbs import ZH
 from archive.domain.commands import COMMANDS
 from archive.domain.events import TABLE
 
@@ -41,7 +41,7 @@ def test_every_command_that_a_page_shows_is_in_the_help(page: Path) -> None:
 
 
 def test_every_command_has_a_sentence_in_chinese() -> None:
-    assert set(ZH) == set(COMMANDS)
+    assert set(COMMANDS_ZH) == set(COMMANDS)
 
 
 def test_every_event_and_command_has_a_sentence() -> None:

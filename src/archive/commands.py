@@ -24,7 +24,7 @@ from msgspec import UNSET
 from archive.domain import commands as rules
 from archive.domain.batches import BatchRecorded
 from archive.domain.errors import ArchiveError, Refused
-from archive.domain.facts import Facts
+from archive.domain.facts import NO_CALENDAR, Facts
 from archive.domain.parsing import check_command, text_values
 from archive.domain.seals import SALT_BYTES, decoy, seal
 from archive.log.log import stream_bytes
@@ -277,7 +277,9 @@ class _Work:
         """Read what these commands need in a few statements instead of several a command."""
         self._known = {command.id: None for command in commands} | self._log.commands([c.id for c in commands])
         self._load({stream_bytes(getattr(command, command.STREAM)) for command in commands})
-        self._load({stream_bytes(agency) for command in commands if (agency := self._agency_of(command)) is not None})
+        named = {other for command in commands for other in _others(command)}
+        named.update(agency for command in commands if (agency := self._agency_of(command)) is not None)
+        self._load({stream_bytes(other) for other in named})
         _forget_oldest(self._stands)
 
     def attempt(self, command: AnyCommand | ArchiveError) -> Receipt | ArchiveError:
@@ -303,7 +305,14 @@ class _Work:
         if stand.stream not in (None, stream):
             raise Refused("CMD-010", id=stream)
         seals, salts = self._sealed(stream, command.TEXTS, values) if command.TEXTS else (_NOTHING, _NOTHING)
-        facts = Facts(today=self._today, seals=seals, agency=self._agency(self._agency_of(command)))
+        facts = Facts(
+            today=self._today,
+            by=command.by,
+            seals=seals,
+            agency=self._agency(self._agency_of(command)),
+            calendar=NO_CALENDAR,
+            streams=self._named_by(command),
+        )
         events = rules.decide(stand.state, command, facts)
         first = self._append(events, command=command, stream=stream, stand=stand, digest=digest)
         self._keep(events, first=first, seals=seals, salts=salts, values=values)
@@ -403,6 +412,13 @@ class _Work:
             return None
         return stand.state  # type: ignore[return-value] # by its name it is an agency's stream
 
+    def _named_by(self, command: AnyCommand) -> dict[str, object]:
+        """The states of the other streams that the command names, as far as there are such streams."""
+        named = _others(command)
+        if not named:
+            return _NOTHING
+        return {other: stand.state for other in named if (stand := self._stand(other)).stream == other}
+
     def _stand(self, stream: str) -> _Stand:
         stream_id = stream_bytes(stream)
         if stream_id not in self._stands:
@@ -424,6 +440,18 @@ class _Work:
             self._stands[stream_id] = (
                 _Stand(last.stream, last.version, last.position, state) if last else _Stand(None, 0, None, None)
             )
+
+
+def _others(command: AnyCommand) -> list[str]:
+    """The streams that a command names besides its own."""
+    others = []
+    for name in command.REFERS:
+        value = getattr(command, name)
+        if isinstance(value, str):
+            others.append(value)
+        elif value is not UNSET:
+            others.extend(value)
+    return others
 
 
 def _chunks(

@@ -1,4 +1,4 @@
-"""Every verb of agency, item and request from the command line to the log and back."""
+"""Every verb of every kind of stream from the command line to the log and back."""
 
 import json
 import os
@@ -11,64 +11,38 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 from archive.cli import fields, output, verbs
 from archive.cli.home import stores
+from archive.cli.words import shared
 from archive.domain.codes import Event
 from archive.domain.commands import COMMANDS
 from archive.domain.errors import Refused
 from archive.domain.items import ItemText
 from cli.conftest import Said
 
+ASSETS: Final = Path(__file__).parent.parent / "assets"
 AGENCY = f"agency-{'a' * 32}"
 ITEM = f"item-{'b' * 32}"
 SECOND = f"item-{'c' * 32}"
 REQUEST = f"request-{'d' * 32}"
 Archive = Callable[..., Said]
 
-# One line a command, in an order that the rules allow; behind it the entries that it makes.
-STORY = f"""
-agency register --agency {AGENCY} --level county --region 421202 --code 11421202011336163X --name 示例局 --short-name 局 | agency-registered
-agency open-section --agency {AGENCY} --section office --opened-on 2018-01-02 --name 办公室 | section-opened
-agency register-channel --agency {AGENCY} --channel site --kind website --name 网站 --url https://site.example/ | channel-registered
-agency register-channel --agency {AGENCY} --channel paper --kind gazette --name 公报 | channel-registered
-agency adopt-category-scheme --agency {AGENCY} --scheme kind --primary --categories plan --categories approval --adopted-on 2018-01-02 --name 类别 --names 规划 --names 审批 | category-scheme-adopted
-agency adopt-category-scheme --agency {AGENCY} --scheme theme --no-primary --categories energy --adopted-on 2018-01-02 --name 主题 --names 能源 | category-scheme-adopted
-agency adopt-review-policy --agency {AGENCY} --levels 1 --in-force-from 2018-01-01 --names 一级 | review-policy-adopted
-agency accept-prior-review --agency {AGENCY} --published-before 2018-01-01 --basis portal-migration | prior-review-accepted
-item draft --item {ITEM} --agency {AGENCY} --mode proactive --made-on 2018-03-01 --categories kind=plan --categories theme=energy --section office --source-id OLD-1 --title 规划 --abstract 概述 --document-number 〔2018〕1号 --index-number 0113/2018 --issuer 局 --keywords 能源 --keywords 规划 --notes 附注 --body FILE | item-drafted
-item open-review --item {ITEM} --opened-on 2018-03-02 | review-opened
-item return-review --item {ITEM} --level 1 --returned-on 2018-03-03 --reason incomplete | review-returned
-item revise --item {ITEM} --title 规划(修订) --keywords 能源 | item-revised
-item open-review --item {ITEM} --opened-on 2018-03-04 | review-opened
-item pass-review --item {ITEM} --level 1 --passed-on 2018-03-05 | review-level-passed review-concluded
-item publish --item {ITEM} --channel site --published-on 2018-03-06 --url https://site.example/1 | item-published
-item publish --item {ITEM} --channel paper --published-on 2018-03-07 | publication-added
-item classify --item {ITEM} --scheme kind --code approval | item-classified
-item revise --item {ITEM} --title 规划(更新) | item-revised
-item open-review --item {ITEM} --opened-on 2018-04-02 | review-opened
-item pass-review --item {ITEM} --level 1 --passed-on 2018-04-02 | review-level-passed review-concluded
-item update --item {ITEM} --updated-on 2018-04-03 | item-updated
-item revise --item {ITEM} --title 规划(更正) | item-revised
-item open-review --item {ITEM} --opened-on 2018-04-04 | review-opened
-item pass-review --item {ITEM} --level 1 --passed-on 2018-04-04 | review-level-passed review-concluded
-item correct --item {ITEM} --corrected-on 2018-04-05 --reason clerical | item-corrected
-item record-step --item {ITEM} --step promulgated --on 2018-04-06 | item-step-recorded
-item put-into-effect --item {ITEM} --effective-on 2018-05-01 | item-took-effect
-item amend --item {ITEM} --amended-on 2018-06-01 | item-amended
-item withdraw --item {ITEM} --withdrawn-on 2018-07-02 --ground superseded | item-withdrawn
-item restore --item {ITEM} --restored-on 2018-07-03 | item-restored
-item repeal --item {ITEM} --repealed-on 2018-08-01 --kind repealed | item-repealed
-item draft --item {SECOND} --agency {AGENCY} --mode proactive --title 旧文件 | item-drafted
-item declare-prior-review --item {SECOND} --basis portal-migration | prior-review-declared
-request receive --request {REQUEST} --agency {AGENCY} --received-on 2018-09-03 --channel letter --applicant-kind natural-person | request-received
-request register --request {REQUEST} --registered-on 2018-09-04 --number 2018-1 | request-registered
-request decide-reply --request {REQUEST} --decided-on 2018-09-20 --outcomes granted --outcomes not-exist | reply-decided
-request deliver-reply --request {REQUEST} --delivered-on 2018-09-21 --method post | reply-delivered
-request close --request {REQUEST} --closed-on 2018-09-28 | request-closed
-"""
+
+class Ids(dict[str, str]):
+    """Ids by the names that a story gives them: `{REMEDY}`, or `{REMEDY_2}` for another one of the kind."""
+
+    def __missing__(self, name: str) -> str:
+        return f"{name.lower().partition('_')[0]}-{sha256(name.encode()).hexdigest()[:32]}"
+
+
+# One line a command, in an order that the rules allow; behind it the entries that it makes. One file a noun, in order.
+STORY: Final = "".join(path.read_text(encoding="utf-8") for path in sorted((ASSETS / "verbs").iterdir())).format_map(
+    Ids({"AGENCY": AGENCY, "ITEM": ITEM, "SECOND": SECOND, "REQUEST": REQUEST})
+)
 
 
 def lines(story: str) -> Iterator[tuple[list[str], list[str]]]:
@@ -106,10 +80,7 @@ def test_every_verb_makes_its_entries_checks_without_writing_and_happens_once(
         shown = asked("log", "show", str(position + 1), "--limit", "9").json
         assert [one["entry"]["type"] for one in shown] == types
         position += len(types)
-    assert used == {
-        (command.STREAM, verbs.NOUNS[command.STREAM].verb_of(name))  # type: ignore[index] # the streams of commands are the nouns
-        for name, command in COMMANDS.items()
-    }
+    assert used == {(command.STREAM, verbs.NOUNS[command.STREAM].verb_of(name)) for name, command in COMMANDS.items()}
     with stores(folder, read_only=True) as (log, disclosures):
         drafted = next(entry.event for entry in log.history(ITEM))
         sealed: str = drafted.text  # type: ignore[attr-defined] # an item-drafted
@@ -179,19 +150,26 @@ def parts() -> Iterator[tuple[str, verbs._Field]]:
 
 
 def test_every_field_has_a_sentence_and_every_sentence_a_field() -> None:
-    used = set()
+    used: dict[str, set[str]] = {noun: set() for noun in (*fields.NOUNS, "shared")}
     for name, field in parts():
-        sentence = fields.sentence(name, field.name)
+        noun = COMMANDS[name].STREAM
+        sentence = fields.sentence(noun, name, field.name)
         assert sentence.zh.endswith("。"), (name, field.name)
         assert sentence.en.endswith("."), (name, field.name)
+        own = fields.NOUNS[noun].FIELDS
         key = f"{name}.{field.name}"
-        used.add(key if key in fields.FIELDS else field.name)
-    assert set(fields.FIELDS) == used
+        used[noun if key in own or field.name in own else "shared"].add(key if key in own else field.name)
+    assert {noun: set(words.FIELDS) for noun, words in fields.NOUNS.items()} | {"shared": set(shared.FIELDS)} == used
 
 
 def test_every_code_to_choose_has_a_name_in_chinese_and_every_name_a_code() -> None:
-    codes = {value for _, field in parts() for value in verbs._typed(field)[2]}
-    assert set(fields.CODES_ZH) == codes
+    used: dict[str, set[str]] = {noun: set() for noun in (*fields.NOUNS, "shared")}
+    for name, field in parts():
+        noun = COMMANDS[name].STREAM
+        for code in verbs._typed(field)[2]:
+            assert fields.code_zh(noun, code)
+            used[noun if code in fields.NOUNS[noun].CODES else "shared"].add(code)
+    assert {noun: set(words.CODES) for noun, words in fields.NOUNS.items()} | {"shared": set(shared.CODES)} == used
 
 
 def test_answers_to_requests_have_the_names_that_the_site_shows() -> None:
@@ -199,7 +177,7 @@ def test_answers_to_requests_have_the_names_that_the_site_shows() -> None:
 
     for names in (counts._APPLICANTS, counts._OUTCOMES):
         for code, name in names.items():
-            assert fields.CODES_ZH[code] in name, code
+            assert fields.code_zh("request", code) in name, code
 
 
 def test_no_event_is_without_a_verb_that_makes_it() -> None:

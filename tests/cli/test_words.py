@@ -87,7 +87,7 @@ def texts() -> list[tuple[str, str]]:
 def call(name: str) -> list[str]:
     """The noun and verb of a command, with all it needs; everything is well formed, and nothing it names is there."""
     command = COMMANDS[name]
-    noun = verbs.NOUNS[command.STREAM]  # type: ignore[index] # the streams of commands are the nouns
+    noun = verbs.NOUNS[command.STREAM]
     words = [noun.kind, noun.verb_of(name)]
     for field in verbs._fields(command):
         if not field.required:

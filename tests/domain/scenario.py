@@ -1,6 +1,6 @@
 """Given what happened, when a command comes, then these events or this refusal: the rules over plain data, no files."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
@@ -14,8 +14,9 @@ from archive.domain.agencies import Agency
 from archive.domain.codes import Event
 from archive.domain.commands import AnyCommand, State
 from archive.domain.errors import Language, Refused
-from archive.domain.facts import Facts
+from archive.domain.facts import NO_CALENDAR, Facts
 from archive.domain.seals import seal_text
+from archive.law.calendar import Calendar
 
 TODAY: Final = date(2018, 12, 10)
 LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
@@ -44,6 +45,8 @@ class Given:
     history: tuple[Event, ...]
     agency: Agency | None
     today: date
+    calendar: Calendar
+    streams: Mapping[str, object]
 
     def when(self, command: AnyCommand) -> "When":
         return When(given=self, command=command)
@@ -73,7 +76,14 @@ class When:
     def _decide(self) -> tuple[Event, ...]:
         state = stand(self.command.STREAM, self.given.history)
         seals = {name: {"text": NEW_TEXT, "link": NEW_LINK}[name] for name in self.command.TEXTS}
-        facts = Facts(today=self.given.today, seals=seals, agency=self.given.agency)
+        facts = Facts(
+            today=self.given.today,
+            by=self.command.by,
+            seals=seals,
+            agency=self.given.agency,
+            calendar=self.given.calendar,
+            streams=dict(self.given.streams),
+        )
         before = [msgspec.json.encode(value, order="sorted") for value in (state, self.command, facts)]
         try:
             return rules.decide(state, self.command, facts)
@@ -82,11 +92,19 @@ class When:
             assert after == before, "a decision changes nothing that it was given"
 
 
-def given(*history: Event, agency: Iterable[Event] | None = None, today: str = TODAY.isoformat()) -> Given:
-    """A stream with this history, an agency with that one, and the day."""
+def given(
+    *history: Event,
+    agency: Iterable[Event] | None = None,
+    today: str = TODAY.isoformat(),
+    calendar: Calendar = NO_CALENDAR,
+    streams: Mapping[str, object] | None = None,
+) -> Given:
+    """A stream with this history, an agency with that one, the day, the calendar, other streams by their ids."""
     known = None if agency is None else stand("agency", agency)
     assert known is None or isinstance(known, Agency)
-    return Given(history=history, agency=known, today=date.fromisoformat(today))
+    return Given(
+        history=history, agency=known, today=date.fromisoformat(today), calendar=calendar, streams=streams or {}
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ from archive.domain.codes import Command, Event
 from archive.domain.commands import COMMANDS, AnyCommand, State
 from archive.domain.errors import Refused
 from archive.domain.events import TABLE
-from archive.domain.facts import Facts
+from archive.domain.facts import NO_CALENDAR, Facts
 from archive.domain.items import (
     ItemCorrected,
     ItemEvent,
@@ -65,7 +65,14 @@ class Rules:
         state = self.streams.get(stream)
         self.sealed += 1
         seals = {name: text_seal(self.sealed % 256) for name in command.TEXTS}
-        facts = Facts(today=self.today, seals=seals, agency=self._agency(command, state))
+        facts = Facts(
+            today=self.today,
+            by=command.by,
+            seals=seals,
+            agency=self._agency(command, state),
+            calendar=NO_CALENDAR,
+            streams={},
+        )
         before = copy.deepcopy((state, command, facts))
         try:
             events = rules.decide(state, command, facts)

@@ -27,7 +27,7 @@ from archive.domain.batches import BatchRecorded
 from archive.domain.codes import ROLES, Event
 from archive.domain.commands import AnyCommand, State
 from archive.domain.errors import Refused
-from archive.domain.facts import Facts
+from archive.domain.facts import NO_CALENDAR, Facts
 from archive.domain.items import (
     ItemCorrected,
     ItemPublished,
@@ -70,7 +70,14 @@ class Model:
         state = self.states.get(stream)
         # A seal of the model tells texts apart, as the real one does; it is not the real one.
         seals = {name: seal_text(sha256(f"{command.id}/{name}".encode()).digest()) for name in command.TEXTS}
-        facts = Facts(today=today, seals=seals, agency=self._agency(command, state))
+        facts = Facts(
+            today=today,
+            by=command.by,
+            seals=seals,
+            agency=self._agency(command, state),
+            calendar=NO_CALENDAR,
+            streams={},
+        )
         events = rules.decide(state, command, facts)
         receipt = Receipt(len(self.events) + 1, len(events), repeated=False)
         for event in events:

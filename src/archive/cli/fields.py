@@ -4,170 +4,28 @@ from __future__ import annotations
 
 from typing import Final
 
+from archive.cli.words import agency, item, request, shared
 from archive.domain.errors import Phrase
 
-# A field of one command alone (`draft-item.item`), or of every command that has it.
-FIELDS: Final = {
-    "abstract": Phrase("内容概述。", "An abstract."),
-    "adopt-category-scheme.categories": Phrase(
-        "类别的代码;每个代码写一次本选项。", "The codes of the categories; repeat the option."
-    ),
-    "adopt-category-scheme.name": Phrase("分类方案的名称。", "The name of the scheme."),
-    "adopt-category-scheme.names": Phrase(
-        "类别的名称,与代码的次序相同;每个名称写一次本选项。",
-        "The names of the categories, in the order of the codes; repeat the option.",
-    ),
-    "adopt-category-scheme.scheme": Phrase(
-        "分类方案的代码,由机关自定。", "A code for the scheme, chosen by the agency."
-    ),
-    "adopt-review-policy.levels": Phrase("审查的级数,1 到 4。", "How many levels a review has: 1 to 4."),
-    "adopt-review-policy.names": Phrase(
-        "各级的名称,从第一级起;每级写一次本选项。", "The names of the levels, first level first; repeat the option."
-    ),
-    "adopted_on": Phrase("采用的日期。", "The day of its adoption."),
-    "agency": Phrase("机关的编号,agency-…。", "The agency's id, agency-…."),
-    "amended_on": Phrase("被修改的日期。", "The day of the amendment."),
-    "applicant_kind": Phrase("申请人的类型。", "What kind of applicant."),
-    "basis": Phrase("此前审查的依据。", "What the earlier review rests on."),
-    "body": Phrase(
-        "正文文件;只登记摘要、大小和类型,文件本身不进入档案。",
-        "The file of the body; its digest, size and type are entered, and not the file.",
-    ),
-    "classify-item.code": Phrase("类别的代码。", "The code of the category."),
-    "classify-item.scheme": Phrase("分类方案的代码。", "The code of the scheme."),
-    "closed_on": Phrase("办结的日期。", "The day on which the file was closed."),
-    "corrected_on": Phrase("更正的日期。", "The day of the correction."),
-    "correct-item.reason": Phrase("更正的原因。", "Why it was corrected."),
-    "decided_on": Phrase("作出答复决定的日期。", "The day of the decision."),
-    "delivered_on": Phrase("送达的日期。", "The day of delivery."),
-    "document_number": Phrase("文号。", "The document number."),
-    "draft-item.categories": Phrase(
-        "所属类别,写作 方案=类别;每个方案写一次本选项。", "A category of a scheme; repeat the option for other schemes."
-    ),
-    "draft-item.item": Phrase("信息的编号;默认随机。", "The item's id, item-…; random by default."),
-    "effective_on": Phrase("施行的日期。", "The day from which it is in force."),
-    "in_force_from": Phrase("施行的日期。", "The day from which it holds."),
-    "index_number": Phrase("索引号。", "The index number."),
-    "issuer": Phrase("发布机构。", "Who issued it."),
-    "item": Phrase("信息的编号,item-…。", "The item's id, item-…."),
-    "keywords": Phrase("关键词;每个写一次本选项。", "A keyword; repeat the option."),
-    "level": Phrase("第几级审查。", "Which level of the review."),
-    "made_on": Phrase("信息生成的日期。", "The day on which the information was made."),
-    "method": Phrase("送达的方式。", "How it was delivered."),
-    "mode": Phrase("公开的方式。", "How it is disclosed."),
-    "notes": Phrase("附注;每条写一次本选项。", "A note; repeat the option."),
-    "number": Phrase("登记号,年份-流水号,如 2018-1。", "Its number: year and serial number, such as 2018-1."),
-    "on": Phrase("该步骤的日期。", "The day of the step."),
-    "open-section.name": Phrase("科室的名称。", "The name of the section."),
-    "open-section.section": Phrase("科室的代码,由机关自定。", "A code for the section, chosen by the agency."),
-    "opened_on": Phrase("开始的日期。", "The day on which it was opened."),
-    "outcomes": Phrase(
-        "答复结果;一件申请分部分答复时,每个结果写一次本选项。",
-        "The outcome; where the parts of a request have several, repeat the option.",
-    ),
-    "passed_on": Phrase("通过的日期。", "The day on which it was passed."),
-    "primary": Phrase("是否为主要分类方案。", "Whether it is the agency's primary scheme."),
-    "publish-item.channel": Phrase("渠道的代码,须已登记。", "The code of the channel, registered before."),
-    "publish-item.url": Phrase("在该渠道上的网址。", "Where it can be seen."),
-    "published_before": Phrase("在此日之前公开的。", "What was published before this day."),
-    "published_on": Phrase("发布的日期。", "The day of its publication."),
-    "receive-request.channel": Phrase("收到申请的方式。", "How it came in."),
-    "receive-request.request": Phrase("申请的编号;默认随机。", "The request's id, request-…; random by default."),
-    "received_on": Phrase("收到的日期。", "The day of its receipt."),
-    "region": Phrase("行政区划代码,6 位数字。", "The administrative division: six digits."),
-    "register-agency.agency": Phrase("机关的编号;默认随机。", "The agency's id, agency-…; random by default."),
-    "register-agency.code": Phrase("统一社会信用代码,18 位。", "The unified social credit code: 18 characters."),
-    "register-agency.level": Phrase("行政层级。", "The level of government."),
-    "register-agency.name": Phrase("机关的全称。", "The agency's full name."),
-    "register-agency.short_name": Phrase("机关的简称。", "The agency's short name."),
-    "register-channel.channel": Phrase("渠道的代码,由机关自定。", "A code for the channel, chosen by the agency."),
-    "register-channel.kind": Phrase("渠道的种类。", "What kind of channel."),
-    "register-channel.name": Phrase("渠道的名称。", "The name of the channel."),
-    "register-channel.url": Phrase("渠道的网址。", "The address of the channel."),
-    "registered_on": Phrase("登记的日期。", "The day on which it was registered."),
-    "repeal-item.kind": Phrase("废止或失效。", "Repealed, or expired."),
-    "repealed_on": Phrase("废止或失效的日期。", "The day on which it ceased to be in force."),
-    "request": Phrase("申请的编号,request-…。", "The request's id, request-…."),
-    "restored_on": Phrase("恢复的日期。", "The day on which it became public again."),
-    "return-review.reason": Phrase("退回的原因。", "Why it was returned."),
-    "returned_on": Phrase("退回的日期。", "The day on which it was returned."),
-    "section": Phrase("制作科室的代码,须已登记。", "The code of the section that made it, registered before."),
-    "source_id": Phrase("在原系统中的编号。", "Its id in the system that it comes from."),
-    "step": Phrase("制定过程中的哪一步。", "Which step of its making."),
-    "title": Phrase("名称。", "The title."),
-    "updated_on": Phrase("更新的日期。", "The day of the update."),
-    "withdraw-item.ground": Phrase("撤回的理由。", "Why it was withdrawn."),
-    "withdrawn_on": Phrase("撤回的日期。", "The day of the withdrawal."),
-}
+# The nouns that are kinds of streams, in the order of `--help`.
+NOUNS: Final = {"agency": agency, "item": item, "request": request}
 
-# Codes that a reader of Chinese chooses from. The outcomes and applicants are those of the form of 2021
-# (国办公开办函〔2021〕30号).
-CODES_ZH: Final = {
-    "adopted": "通过",
-    "agency-archive": "机关档案",
-    "already-public": "已主动公开",
-    "approved": "批准",
-    "attachment": "附件有误",
-    "clerical": "文字差错",
-    "commercial-enterprise": "商业企业",
-    "county": "县级",
-    "court-order": "法院裁判",
-    "email": "电子邮件",
-    "enforcement-file": "属于行政执法案卷",
-    "expired": "失效",
-    "fact": "事实有误",
-    "fax": "传真",
-    "gazette": "公报",
-    "granted": "予以公开",
-    "in-person": "当面",
-    "inaccurate": "内容不准确",
-    "incomplete": "内容不完整",
-    "internal-affairs": "属于三类内部事务信息",
-    "law-forbids": "其他法律行政法规禁止公开",
-    "legal-service-institution": "法律服务机构",
-    "legislation-database": "法规数据库",
-    "letter": "信函",
-    "mass": "无正当理由大量反复申请",
-    "metadata": "著录项有误",
-    "national": "国家级",
-    "natural-person": "自然人",
-    "needs-creation": "没有现成信息需要另行制作",
-    "not-exist": "政府信息不存在",
-    "not-this-agency": "不属于本行政机关公开",
-    "on-request": "依申请公开",
-    "online": "网上",
-    "other": "其他",
-    "other-organization": "其他法人或组织",
-    "personal-privacy": "个人隐私",
-    "petition": "信访举报投诉类申请",
-    "portal-migration": "原网站迁移",
-    "post": "邮寄",
-    "prefecture": "地级",
-    "proactive": "主动公开",
-    "process-info": "属于四类过程性信息",
-    "promulgated": "公布",
-    "province": "省级",
-    "public-welfare-organization": "社会公益组织",
-    "publication": "要求提供公开出版物",
-    "reconfirm": "要求行政机关确认或重新出具已获取信息",
-    "repealed": "废止",
-    "repeat": "重复申请",
-    "research-institution": "科研机构",
-    "severed": "部分公开",
-    "state-secret": "国家秘密",
-    "statutory-inquiry": "属于行政查询事项",
-    "superseded": "已被取代",
-    "three-securities": "危及“三安全一稳定”",
-    "township": "乡镇级",
-    "trade-secret": "商业秘密",
-    "unclear-after-correction": "补正后申请内容仍不明确",
-    "website": "网站",
-    "wechat": "微信",
-    "weibo": "微博",
-    "work-secret": "工作秘密",
-}
+COMMANDS_ZH: Final[dict[str, str]] = {name: zh for words in NOUNS.values() for name, zh in words.COMMANDS.items()}
+BEGINNINGS: Final[frozenset[str]] = frozenset(name for words in NOUNS.values() for name in words.BEGINNINGS)
 
 
-def sentence(command: str, field: str) -> Phrase:
-    """What the field of a command is, in one sentence."""
-    return FIELDS.get(f"{command}.{field}") or FIELDS[field]
+def sentence(noun: str, command: str, field: str) -> Phrase:
+    """What the field of a command is, in one sentence: of that command alone, of the noun, or of several nouns."""
+    own = NOUNS[noun].FIELDS
+    return own.get(f"{command}.{field}") or own.get(field) or shared.FIELDS[field]
+
+
+def code_zh(noun: str, code: str) -> str:
+    """What a reader of Chinese calls a code that he chooses."""
+    return NOUNS[noun].CODES.get(code) or shared.CODES[code]
+
+
+def role(noun: str, command: str) -> str:
+    """Who acts unless `--by` says otherwise."""
+    roles: dict[str, str] = NOUNS[noun].ROLES
+    return roles.get(command, roles[noun])

@@ -102,7 +102,7 @@ def command_line(words: Collection[str] = ()) -> TyperGroup:
 
 def _load(app: typer.Typer, noun: str) -> None:
     module = import_module(f"archive.cli.{NOUNS[noun]}")
-    if noun in ("agency", "item", "request"):
+    if NOUNS[noun] == "verbs":
         app.add_typer(module.NOUNS[noun].app(), name=noun)
     elif hasattr(module, "app"):
         app.add_typer(module.app, name=noun)

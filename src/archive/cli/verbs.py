@@ -46,51 +46,6 @@ if TYPE_CHECKING:
     from archive.domain.codes import Command
     from archive.domain.commands import AnyCommand
 
-# Who acts unless `--by` says otherwise.
-_ROLES: Final = {
-    "agency": "role:administrator",
-    "item": "role:clerk",
-    "request": "role:information-officer",
-    "pass-review": "role:reviewer",
-    "return-review": "role:reviewer",
-    "publish-item": "role:publisher",
-    "update-item": "role:publisher",
-    "correct-item": "role:publisher",
-    "withdraw-item": "role:publisher",
-    "restore-item": "role:publisher",
-}
-# What each command does, for readers of Chinese; the English sentence is the first line of its docstring.
-ZH: Final = {
-    "register-agency": "登记一个机关。",
-    "open-section": "登记机关的一个科室。",
-    "register-channel": "登记机关的一个公开渠道。",
-    "adopt-category-scheme": "登记一个分类方案;保留的方案 genre、theme 用于体裁和主题。",
-    "adopt-review-policy": "规定自某日起的保密审查级数。",
-    "accept-prior-review": "确认某日之前公开的内容在本档案建立之前已经审查。",
-    "draft-item": "起草一条拟公开的信息。",
-    "revise-item": "给出新的文本;须重新审查。",
-    "open-review": "把最新文本提交审查。",
-    "pass-review": "通过一级审查;最后一级即为审查结论。",
-    "return-review": "由某一级退回。",
-    "declare-prior-review": "说明该文本在本档案建立之前已经审查。",
-    "publish-item": "在一个渠道发布审查通过的文本;再次使用为增加渠道。",
-    "update-item": "以新审查通过的文本替换已公开的文本。",
-    "correct-item": "以新审查通过的文本更正已公开的文本。",
-    "classify-item": "在一个分类方案中改变信息的类别。",
-    "withdraw-item": "从所有渠道撤回。",
-    "restore-item": "恢复已撤回的信息,内容不变。",
-    "put-item-into-effect": "登记施行日期。",
-    "amend-item": "登记被修改的日期。",
-    "repeal-item": "登记废止或失效。",
-    "record-step": "登记制定过程中的一个日期。",
-    "receive-request": "登记收到的申请;不含申请人的任何信息。",
-    "register-request": "给申请编号。",
-    "decide-reply": "登记答复决定。",
-    "deliver-reply": "登记答复的送达。",
-    "close-request": "办结。",
-}
-# These begin a stream: its id may be left out, and is drawn at random.
-_BEGINNINGS: Final = ("register-agency", "draft-item", "receive-request")
 _ID_BYTES: Final = 16
 
 
@@ -98,7 +53,7 @@ _ID_BYTES: Final = 16
 class Noun:
     """A kind of stream and what its verbs are about."""
 
-    kind: Literal["agency", "item", "request"]
+    kind: str
     about: str
 
     def app(self) -> typer.Typer:
@@ -106,7 +61,7 @@ class Noun:
         app = group(self.about)
         for name, command in COMMANDS.items():
             if self.kind == command.STREAM:
-                about = say(ZH[name], (command.__doc__ or "").splitlines()[0])
+                about = say(fields.COMMANDS_ZH[name], (command.__doc__ or "").splitlines()[0])
                 app.command(self.verb_of(name), cls=Verb, help=about)(_verb(name, command))
         about = say("显示该记录的全部条目。", "Print every entry of the stream.")
         app.command("show", cls=Verb, help=about)(_show(self.kind))
@@ -117,22 +72,7 @@ class Noun:
         return "-".join(word for word in name.split("-") if word != self.kind)
 
 
-AGENCY: Final = Noun(
-    kind="agency",
-    about=say(
-        "机关:登记、科室、渠道、分类、审查制度。", "Agencies: registration, sections, channels, schemes, review."
-    ),
-)
-ITEM: Final = Noun(
-    kind="item",
-    about=say("信息:起草、审查、发布、更新、更正、撤回。", "Items: draft, review, publish, update, correct, withdraw."),
-)
-REQUEST: Final = Noun(
-    kind="request",
-    about=say("依申请公开:收到、登记、决定、送达、办结。", "Requests: receive, register, decide, deliver, close."),
-)
-
-NOUNS: Final = {noun.kind: noun for noun in (AGENCY, ITEM, REQUEST)}
+NOUNS: Final = {kind: Noun(kind=kind, about=getattr(words.NOUN, LANGUAGE)) for kind, words in fields.NOUNS.items()}
 
 
 def _verb(name: str, command: type[Command]) -> Callable[..., None]:
@@ -151,7 +91,7 @@ def _verb(name: str, command: type[Command]) -> Callable[..., None]:
         ),
         "by": (
             str,
-            _ROLES.get(name, _ROLES[command.STREAM]),
+            fields.role(command.STREAM, name),
             typer.Option(metavar="ROLE", help=say("办理的角色。", "The office that acts.")),
         ),
         "dry_run": (bool, False, typer.Option("--dry-run", help=say("只检查,不写入。", "Check only; write nothing."))),
@@ -162,7 +102,7 @@ def _verb(name: str, command: type[Command]) -> Callable[..., None]:
 
     parameters = [
         inspect.Parameter("context", inspect.Parameter.POSITIONAL_ONLY, annotation=typer.Context),
-        *(_parameter(name, field) for field in _fields(command)),
+        *(_parameter(command, field) for field in _fields(command)),
         *(
             inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option])
             for key, (kind, default, option) in fixed.items()
@@ -210,7 +150,7 @@ def _fields(command: type[Command]) -> Iterator[_Field]:
                     text=field.name,
                 )
         else:
-            begins = field.name == command.STREAM and info.tag in _BEGINNINGS
+            begins = field.name == command.STREAM and info.tag in fields.BEGINNINGS
             yield _Field(name=field.name, type=inner, required=field.required and not begins, text=None)
 
 
@@ -225,7 +165,7 @@ def _present(info: Type) -> Type:
     return info
 
 
-def _parameter(command: str, field: _Field) -> inspect.Parameter:
+def _parameter(command: type[Command], field: _Field) -> inspect.Parameter:
     kind, metavar, values = _typed(field)
     default: object = inspect.Parameter.empty
     if not field.required:
@@ -233,7 +173,8 @@ def _parameter(command: str, field: _Field) -> inspect.Parameter:
     elif isinstance(field.type, ListType) and isinstance(field.type.item_type, StructType):
         default = []  # an item may have no category at all
     flag = f"{field.flag}/--no{field.flag[1:]}" if kind is bool else field.flag
-    about = getattr(fields.sentence(command, field.name), LANGUAGE) + _choice(values)
+    noun, name = command.STREAM, str(command.__struct_config__.tag)
+    about = getattr(fields.sentence(noun, name, field.name), LANGUAGE) + _choice(noun, values)
     option = typer.Option(flag, metavar=metavar, help=about, readable=False)
     return inspect.Parameter(
         field.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option]
@@ -273,12 +214,12 @@ def _metavar(inner: Type, name: str) -> str:
             return "ID" if name in NOUNS else "CODE"
 
 
-def _choice(values: tuple[str, ...]) -> str:
+def _choice(noun: str, values: tuple[str, ...]) -> str:
     """The codes to choose from; a reader of Chinese is told what they mean."""
     if not values:
         return ""
     return say(
-        "可用的代码:" + "、".join(f"{value} {fields.CODES_ZH[value]}" for value in values) + "。",
+        "可用的代码:" + "、".join(f"{value} {fields.code_zh(noun, value)}" for value in values) + "。",
         f" One of: {', '.join(values)}.",
     )
 

@@ -79,9 +79,11 @@ class Text(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Command(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="command", omit_defaults=True):
     """A wish, imperative. `id` makes it happen once; `by` is the office that acts."""
 
-    # The field that names the stream, and the fields that hold text to be sealed.
+    # The kind of its stream, which is also the field that names it; the fields that hold text to be sealed; the fields
+    # that name other streams whose state the decision needs (an id, or a list of ids; absent ones are left out).
     STREAM: ClassVar[str]
     TEXTS: ClassVar[tuple[str, ...]] = ()
+    REFERS: ClassVar[tuple[str, ...]] = ()
 
     id: CommandId
     by: Role

@@ -1,33 +1,33 @@
 """The closed table of what may stand in the log. A name that is not here is an error, never an import.
 
-A new event type is a class in the file of its stream and a line here; the type checker then names every `match` that
-must choose. A released class is never edited: a change of mind is a new version beside it.
+A new event type is a class in the file of its stream, in that file's union; the type checker then names every `match`
+that must choose. A released class is never edited: a change of mind is a new version beside it.
 """
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import TYPE_CHECKING, Final
 
-from archive.domain.agencies import AgencyEvent
-from archive.domain.batches import BatchEvent, BatchRecorded
-from archive.domain.codes import Event
-from archive.domain.items import ItemEvent
-from archive.domain.requests import RequestEvent
+from archive.domain.kinds import KINDS
 
-AnyEvent = AgencyEvent | ItemEvent | RequestEvent | BatchEvent
+if TYPE_CHECKING:
+    from archive.domain.codes import Event
 
 # Stream kind -> the events such a stream may hold.
-STREAMS: dict[str, tuple[type[Event], ...]] = {
-    "agency": get_args(AgencyEvent),
-    "item": get_args(ItemEvent),
-    "request": get_args(RequestEvent),
-    "batch": (BatchRecorded,),
-}
+STREAMS: Final[dict[str, tuple[type[Event], ...]]] = {kind.name: kind.events for kind in KINDS.values()}
 
-# Type and version -> class; type and version -> the kind of its stream.
-TABLE: dict[tuple[str, int], type[Event]] = {
+# Type and version -> class.
+TABLE: Final[dict[tuple[str, int], type[Event]]] = {
     (event.TYPE, event.VERSION): event for events in STREAMS.values() for event in events
 }
-KINDS: dict[tuple[str, int], str] = {
-    (event.TYPE, event.VERSION): kind for kind, events in STREAMS.items() for event in events
-}
+
+
+def kinds_of(event: type[Event]) -> tuple[str, ...]:
+    """The kinds of streams that may hold such an event."""
+    return tuple(kind for kind, events in STREAMS.items() if event in events)
+
+
+def stream_pattern(event: type[Event]) -> str:
+    """The pattern of the streams that may hold such an event."""
+    kinds = "|".join(kinds_of(event))
+    return rf"^(?:{kinds})-[0-9a-f]{{32}}\Z" if "|" in kinds else rf"^{kinds}-[0-9a-f]{{32}}\Z"

@@ -17,7 +17,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from archive.domain.codes import CommandId, Event, Origin, Role, Seal
 from archive.domain.errors import Corrupt, Phrase
-from archive.domain.events import KINDS, TABLE
+from archive.domain.events import TABLE, stream_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +50,7 @@ class _Form:
         self.event = event
         self.data = tuple(sorted(name for name in event.__struct_fields__ if name not in event.SEALS))
         self.seals = tuple(sorted(event.SEALS))
-        self.stream_pattern = rf"^{KINDS[event.TYPE, event.VERSION]}-[0-9a-f]{{32}}\Z"
+        self.stream_pattern = stream_pattern(event)
         self.data_values = _values(self.data)
         self.seal_values = _values(self.seals)
         # Members of the envelope that are the same in every entry of this type.

@@ -1,0 +1,1 @@
+"""Words for the person who types commands, one file a noun."""

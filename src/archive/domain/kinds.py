@@ -1,0 +1,53 @@
+"""The kinds of streams: the events and commands of each, and the rules that turn one into the other.
+
+A new kind is a file of its own with `Event`, `Command`, `decide` and `evolve`, and a line here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
+
+from archive.domain import agencies, batches, items, requests
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from archive.domain.codes import Command, Event
+
+
+class Kind(NamedTuple):
+    """A kind of stream. `decide` takes the state, a command of the kind and facts; `evolve` the state and an event."""
+
+    name: str
+    events: tuple[type[Event], ...]
+    commands: tuple[type[Command], ...]
+    decide: Callable[[Any, Any, Any], tuple[Event, ...]]  # Any: the kind fixes the types of its state and command
+    evolve: Callable[[Any, Any], Any]  # Any: the kind fixes the types of its state and event
+
+
+def _members(union: object) -> tuple[Any, ...]:  # Any: classes of a union
+    return get_args(union) or (union,)
+
+
+KINDS: Final = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            "agency",
+            _members(agencies.AgencyEvent),
+            _members(agencies.AgencyCommand),
+            agencies.decide,
+            agencies.evolve,
+        ),
+        Kind("item", _members(items.ItemEvent), _members(items.ItemCommand), items.decide, items.evolve),
+        Kind(
+            "request",
+            _members(requests.RequestEvent),
+            _members(requests.RequestCommand),
+            requests.decide,
+            requests.evolve,
+        ),
+        # Written by the writer itself, after the commands of an import.
+        Kind("batch", _members(batches.BatchEvent), (), batches.decide, batches.evolve),
+    )
+}
