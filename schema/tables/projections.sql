@@ -109,3 +109,21 @@ CREATE TABLE tallies_channels (
     kind           TEXT NOT NULL,       -- gazette, website, weibo, wechat, other
     PRIMARY KEY (agency, channel)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE search_documents (
+    stream       TEXT NOT NULL,         -- the item's id
+    known_from   INTEGER PRIMARY KEY,   -- the entry from which the text is found
+    known_to     INTEGER,
+    item         INTEGER NOT NULL,      -- its position in catalogue_items
+    published_on TEXT NOT NULL,         -- its first publication
+    length       INTEGER NOT NULL       -- units of the title, at most 9999
+) STRICT;
+CREATE TABLE search_texts (
+    document        INTEGER PRIMARY KEY,   -- its known_from in search_documents
+    title           TEXT NOT NULL,         -- each of them folded
+    document_number TEXT NOT NULL,
+    abstract        TEXT NOT NULL
+) STRICT;
+CREATE VIRTUAL TABLE search_index USING fts5 (
+    title, document_number, abstract, content = '', tokenize = 'ascii', prefix = '1'
+);
+CREATE UNIQUE INDEX search_documents_now ON search_documents (stream) WHERE known_to IS NULL;

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from archive.cli.main import run
+from archive.projections.runner import Projections
 
 ORIGIN = "example.gov/bureau"
 CANARY = "张三的申请"
@@ -215,8 +216,7 @@ def test_projections_tell_where_they_stand_and_are_rebuilt_to_the_same_digest(tm
     assert code == 0
     states = json.loads(archive("--json", "--home", folder, "projection", "status")[1])
     assert {(one["projection"], one["position"], one["lag"]) for one in states} == {
-        ("catalogue", head, 0),
-        ("tallies", head, 0),
+        (name, head, 0) for name in Projections.names()
     }
     digests = json.loads(archive("--json", "--home", folder, "projection", "digest")[1])
     for names in ((), ("tallies",)):

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from archive.projections import generations
+from archive.projections.runner import Projections
 from cli.conftest import Said
 
 Archive = Callable[..., Said]
 REGISTER = ["agency", "register", "--level", "county", "--region", "421202", "--name", "示例局"]
-NAMES = ["catalogue", "tallies"]
+NAMES = Projections.names()
 
 
 @pytest.fixture
@@ -29,10 +30,12 @@ def test_status_tells_how_far_each_projection_lags(asked: Archive, cli: Archive)
     assert asked("projection", "follow").json == {"position": 2}
     assert cli(*REGISTER).code == 0
     after = asked("projection", "status").json
-    assert [(one["generation"], one["position"], one["lag"], one["current"]) for one in after] == [(1, 2, 1, True)] * 2
+    assert [(one["generation"], one["position"], one["lag"], one["current"]) for one in after] == [
+        (1, 2, 1, True)
+    ] * len(NAMES)
     assert {one["rebuilding"] for one in after} == {None}
     table = cli("projection", "status").out.splitlines()
-    assert len(table) == 3
+    assert len(table) == 1 + len(NAMES)
     assert [line.split()[:5] for line in table[1:]] == [[name, "1", "2", "3", "1"] for name in NAMES]
     assert cli("projection", "follow").out == "3\n"
 

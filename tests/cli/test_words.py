@@ -13,6 +13,7 @@ from archive.cli import verbs
 from archive.cli.language import LANGUAGE
 from archive.domain.commands import COMMANDS
 from archive.domain.errors import CODES
+from archive.projections.runner import Projections
 from cli.conftest import Said
 
 Archive = Callable[..., Said]
@@ -48,8 +49,8 @@ WRONG_WORDS = {
     "a home after the verb": (("log", "head", "--home", CANARY), "--home"),
     "nothing where a file belongs": (("import", "commands"), "FILE"),
     "nothing where an option belongs": (("item", "open-review", "--opened-on", CANARY), "--item"),
-    "a projection": (("projection", "rebuild", CANARY), "catalogue, tallies"),
-    "a projection to digest": (("projection", "digest", CANARY), "catalogue, tallies"),
+    "a projection": (("projection", "rebuild", CANARY), ", ".join(Projections.names())),
+    "a projection to digest": (("projection", "digest", CANARY), ", ".join(Projections.names())),
 }
 
 

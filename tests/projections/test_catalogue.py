@@ -194,24 +194,23 @@ def test_pages_forward_and_back_are_the_list_cut_into_pieces(
     assert len(whole) > 2
     pieces = [whole[start : start + size] for start in range(0, len(whole), size)]
 
-    def key(row: ItemRow) -> Key:
-        return Key(SORTED_BY[order.rpartition("_")[0]](row), row.id)
+    def keys(rows: list[ItemRow]) -> list[Key]:
+        return [Key(SORTED_BY[order.rpartition("_")[0]](row), row.id) for row in rows]
 
     after = None
     for number, piece in enumerate(pieces):
         page = catalogue.items(db, as_of=head, where=where, order=order, first=size, after=after)
-        assert page == (piece, number < len(pieces) - 1, number > 0)
-        after = key(piece[-1])
+        assert page == (piece, keys(piece), number < len(pieces) - 1, number > 0)
+        after = page.keys[-1]
     pieces = [whole[max(0, end - size) : end] for end in range(len(whole), 0, -size)]
     before = None
     for number, piece in enumerate(pieces):
         page = catalogue.items(db, as_of=head, where=where, order=order, last=size, before=before)
-        assert page == (piece, number > 0, number < len(pieces) - 1)
-        before = key(piece[0])
-    between = catalogue.items(
-        db, as_of=head, where=where, order=order, first=size, after=key(whole[0]), before=key(whole[-1])
-    )
-    assert between == (whole[1:-1][:size], True, True)
+        assert page == (piece, keys(piece), number > 0, number < len(pieces) - 1)
+        before = page.keys[0]
+    first, last = keys([whole[0], whole[-1]])
+    between = catalogue.items(db, as_of=head, where=where, order=order, first=size, after=first, before=last)
+    assert between == (whole[1:-1][:size], keys(whole[1:-1][:size]), True, True)
 
 
 FILTERS: list[tuple[ItemFilter, Callable[[ItemRow], bool]]] = [

@@ -50,7 +50,7 @@ def files(projections: Projections) -> list[str]:
     return sorted(path.name for path in projections.folder.glob("generation-*.sqlite"))
 
 
-@pytest.mark.parametrize("names", [None, ["catalogue"], ["tallies"], ["catalogue", "tallies"]])
+@pytest.mark.parametrize("names", [None, ["catalogue"], ["tallies"], ["search"], ["catalogue", "tallies"]])
 def test_a_rebuild_says_how_far_it_is_and_what_it_made(
     tale: Told, projections: Projections, names: Sequence[str] | None
 ) -> None:
@@ -62,7 +62,7 @@ def test_a_rebuild_says_how_far_it_is_and_what_it_made(
     assert (rebuilt.generation, rebuilt.position, rebuilt.entries) == (2, head, head)
     assert rebuilt.digests == {name: before[name] for name in names or before}
     assert digests(projections) == before
-    assert [(one.generation, one.position) for one in projections.status()] == [(2, head)] * 2
+    assert [(one.generation, one.position) for one in projections.status()] == [(2, head)] * len(Projections.names())
 
 
 def test_the_generation_before_stays_and_older_ones_go(tale: Told, projections: Projections) -> None:
@@ -188,7 +188,7 @@ def test_two_rebuilds_at_once_are_one(tale: Told, home: Home, log: Log, disclosu
     assert first.rebuild(progress=step).generation == 2
     (refusal,) = refused
     assert (refusal.code, refusal.facts["pid"]) == ("PRJ-002", os.getpid())
-    assert [one.rebuilding for one in second.status()] == [None, None]
+    assert [one.rebuilding for one in second.status()] == [None] * len(Projections.names())
 
 
 def test_a_follower_who_finds_another_at_work_is_told_who(

@@ -63,6 +63,16 @@ class Archive:
             ItemFilter | None,
             strawberry.argument(name="filter", description="Which items to show (筛选条件); all unless given."),
         ] = strawberry.UNSET,
+        search: Annotated[
+            str | None,
+            strawberry.argument(
+                description=(
+                    "Items whose title, document number or abstract has all these terms (检索词), which stand apart by "
+                    "white space: any characters in a row, Latin words as a whole. Full and half width, traditional and "
+                    "simplified characters, brackets, and 二〇一八 and 2018 are alike. At most 200 characters."
+                )
+            ),
+        ] = strawberry.UNSET,
         order_by: Annotated[
             ItemOrder, strawberry.argument(description="The order of the list (排序).")
         ] = ItemOrder.PUBLISHED_ON_DESC,
@@ -75,6 +85,7 @@ class Archive:
         return items_of(
             self.at,
             chosen=given(chosen),
+            search=given(search),
             order=order_by,
             first=given(first),
             after=given(after),

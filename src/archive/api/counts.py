@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple, assert_never, ca
 
 import strawberry
 
-from archive.api.agencies import ERASED
 from archive.api.entries import EntryConnection, Page, rows_at, start_of
 from archive.api.fields import field, value
+from archive.api.labels import agency_names, category_names, channel_names, scheme_meant, section_names
 from archive.api.pages import AFTER, DEFAULT_SIZE, FIRST, Key, given, list_digest, must_be_short, window
 from archive.api.reads import At
 from archive.api.scalars import MAX_POSITION
@@ -203,7 +203,7 @@ def asked_for(  # noqa: PLR0913 - the arguments of the field
         raise Refused("API-006", field="measures", known=", ".join(tallies.MEASURES))
     agencies = _agencies(at, agency, by)
     if CountDimension.CATEGORY in by:
-        scheme = _scheme(agencies, scheme, position=at.position)
+        scheme = scheme_meant(agencies, scheme, position=at.position)
     return Asked(
         years=tuple(dict.fromkeys(years)),
         agency=agency,
@@ -361,21 +361,8 @@ def _agencies(at: At, agency: str | None, by: Sequence[CountDimension]) -> tuple
     return tuple(at.agencies())
 
 
-def _scheme(agencies: Sequence[AgencyRow], asked: str | None, *, position: int) -> str:
-    """The scheme that CATEGORY means."""
-    schemes = [scheme for agency in agencies for scheme in agency.schemes]
-    if asked is not None:
-        if all(scheme.key != asked for scheme in schemes):
-            raise Refused("API-008", field="scheme", position=position)
-        return asked
-    primary = {(one.key, tuple(category.code for category in one.categories)) for one in schemes if one.primary}
-    if len(primary) != 1:
-        raise Refused("API-007")
-    return primary.pop()[0]
-
-
-def _names(dimension: CountDimension, asked: Asked) -> dict[str, str]:
-    """The names of a dimension's codes, in order. Where two agencies name one code, the first of them does."""
+def _names(dimension: CountDimension, asked: Asked) -> dict[str, str]:  # noqa: PLR0911 - one for each dimension
+    """The names of a dimension's codes, in order."""
     match dimension:
         case CountDimension.MONTH:
             return {f"{month:02}": f"{month}月" for month in range(1, 13)}
@@ -384,23 +371,14 @@ def _names(dimension: CountDimension, asked: Asked) -> dict[str, str]:
         case CountDimension.OUTCOME:
             return _OUTCOMES
         case CountDimension.AGENCY:
-            return {agency.id: agency.name or ERASED for agency in asked.agencies}
+            return agency_names(asked.agencies)
         case CountDimension.CHANNEL:
-            named = [(one.key, one.name) for agency in asked.agencies for one in agency.channels]
+            return channel_names(asked.agencies)
         case CountDimension.SECTION:
-            named = [(one.id, one.name) for agency in asked.agencies for one in agency.sections]
-        case CountDimension.CATEGORY | CountDimension.THEME | CountDimension.GENRE:
-            key = asked.scheme if dimension is CountDimension.CATEGORY else dimension.value.lower()
-            named = [
-                (one.code, one.name)
-                for agency in asked.agencies
-                for scheme in agency.schemes
-                for one in scheme.categories
-                if scheme.key == key
-            ]
+            return section_names(asked.agencies)
+        case CountDimension.CATEGORY:
+            return category_names(asked.agencies, asked.scheme)
+        case CountDimension.THEME | CountDimension.GENRE:
+            return category_names(asked.agencies, dimension.value.lower())
         case _:
             assert_never(dimension)
-    names: dict[str, str] = {}
-    for code, name in named:
-        names.setdefault(code, name or ERASED)
-    return names

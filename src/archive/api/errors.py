@@ -51,6 +51,7 @@ SHOWN: Final = {
     "API-011": Shown("LIMIT_DEPTH"),
     "API-012": Shown("LIMIT_ALIASES"),
     "API-016": Shown("LIMIT_FIELDS"),
+    "API-017": Shown(BAD_INPUT, "SEARCH_SIZE"),
     "API-013": Shown(NO_OPERATION, "READ_ONLY"),
     "API-014": Shown(NO_OPERATION),
     "API-015": Shown(INTERNAL),

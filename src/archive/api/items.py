@@ -13,6 +13,7 @@ import strawberry
 
 from archive.api.agencies import ERASED, Agency, Category, Channel, agency_of
 from archive.api.entries import EntryConnection, history_of
+from archive.api.facets import Facet, ItemFacet, facets_of
 from archive.api.fields import field, value
 from archive.api.nodes import Node
 from archive.api.pages import (
@@ -32,11 +33,14 @@ from archive.api.scalars import Date, Hash, Position
 from archive.domain.errors import Refused
 from archive.projections import catalogue
 from archive.projections.catalogue import AgencyRow, ItemRow, Pub
+from archive.projections.search import query, snippet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
 
+# A search is a few words; who pastes a page is told so.
+MAX_SEARCH: Final = 200
 _ERASED_HASH: Final = "0" * 64
 
 
@@ -82,6 +86,13 @@ class ItemOrder(Enum):
     MADE_ON_ASC = value("MADE_ON_ASC", description="Made longest ago first (生成日期升序).")
     POSITION_DESC = value("POSITION_DESC", description="Entered into the log last, first (记录位置降序).")
     POSITION_ASC = value("POSITION_ASC", description="Entered into the log first, first (记录位置升序).")
+    RELEVANCE = value(
+        "RELEVANCE",
+        description=(
+            "What a search fits best, first (相关度): those whose title has all its terms before the others, shorter "
+            "titles before longer ones, then newest publication first. Without a search, as PUBLISHED_ON_DESC."
+        ),
+    )
 
 
 @strawberry.input(one_of=True, description="How to find one item (查找方式): exactly one of the three.")
@@ -305,6 +316,9 @@ class ItemEdge:
 
     cursor: str = strawberry.field(description="The place of the item in the list (游标).")
     node: Item = strawberry.field(description="The item (政府信息) itself.")
+    snippet: str | None = strawberry.field(
+        description="Where a search found it (摘录), with the first match between 【 and 】; null without a search."
+    )
 
 
 @strawberry.type(description="A page of items (信息分页).")
@@ -315,6 +329,7 @@ class ItemConnection:
     where: strawberry.Private[catalogue.ItemFilter]
     order: strawberry.Private[ItemOrder]
     items: strawberry.Private[list[Item]]
+    keys: strawberry.Private[list[catalogue.Key]]
     has_next: strawberry.Private[bool]
     has_previous: strawberry.Private[bool]
 
@@ -323,10 +338,31 @@ class ItemConnection:
         """Counted only when asked for."""
         return catalogue.count(self.page.at.db, as_of=self.page.at.position, where=self.where)
 
+    @field(description="How the whole list divides (分面统计), the most frequent values first.")
+    def facets(
+        self,
+        by: Annotated[list[ItemFacet], strawberry.argument(description="What to divide by (分面).")],
+        limit: Annotated[
+            int, strawberry.argument(description="At most so many values of each (每个分面最多取值数): 1 to 100.")
+        ] = 20,
+    ) -> list[Facet]:
+        """Facets, counted only when asked for."""
+        return facets_of(self.page.at, self.where, by=by, limit=limit)
+
     @field(description="The items of this page with their cursors (本页信息及游标).")
     def edges(self) -> list[ItemEdge]:
         """Edges."""
-        return [ItemEdge(cursor=self._cursor(one.row), node=one) for one in self.items]
+        sought = self.where.search
+        return [
+            ItemEdge(
+                cursor=self.page.cursor(Key(*key)),
+                node=one,
+                snippet=None
+                if sought is None
+                else snippet(sought, (one.row.title, one.row.document_number, one.row.abstract)),
+            )
+            for one, key in zip(self.items, self.keys, strict=True)
+        ]
 
     @field(description="The items of this page (本页信息).")
     def nodes(self) -> list[Item]:
@@ -339,23 +375,11 @@ class ItemConnection:
         return PageInfo(
             has_next_page=self.has_next,
             has_previous_page=self.has_previous,
-            start_cursor=self._cursor(self.items[0].row) if self.items else None,
-            end_cursor=self._cursor(self.items[-1].row) if self.items else None,
+            start_cursor=self.page.cursor(Key(*self.keys[0])) if self.keys else None,
+            end_cursor=self.page.cursor(Key(*self.keys[-1])) if self.keys else None,
         )
 
-    def _cursor(self, row: ItemRow) -> str:
-        return self.page.cursor(Key(_SORTED_BY[self.order](row), row.id))
 
-
-# What a cursor of each order carries, and the type it must have when it comes back.
-_SORTED_BY: Final[dict[ItemOrder, Callable[[ItemRow], str | int | None]]] = {
-    ItemOrder.PUBLISHED_ON_DESC: lambda row: row.published_on,
-    ItemOrder.PUBLISHED_ON_ASC: lambda row: row.published_on,
-    ItemOrder.MADE_ON_DESC: lambda row: row.made_on,
-    ItemOrder.MADE_ON_ASC: lambda row: row.made_on,
-    ItemOrder.POSITION_DESC: lambda row: row.position,
-    ItemOrder.POSITION_ASC: lambda row: row.position,
-}
 # The fields of a filter that are lists, and their names in the schema.
 _LISTS: Final = {
     "agencies": "agencies",
@@ -368,7 +392,8 @@ _LISTS: Final = {
     "disclosure_modes": "disclosureModes",
     "validities": "validities",
 }
-_BY_POSITION: Final = frozenset({ItemOrder.POSITION_DESC, ItemOrder.POSITION_ASC})
+# What a cursor of each order carries.
+_BY_NUMBER: Final = frozenset({ItemOrder.POSITION_DESC, ItemOrder.POSITION_ASC, ItemOrder.RELEVANCE})
 _WITHOUT_DATE: Final = frozenset({ItemOrder.MADE_ON_DESC, ItemOrder.MADE_ON_ASC})
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ITEM: Final = re.compile(r"item-[0-9a-f]{32}")
@@ -395,14 +420,17 @@ def items_of(  # noqa: PLR0913 - the arguments of the field
     at: At,
     *,
     chosen: ItemFilter | None,
+    search: str | None,
     order: ItemOrder,
     first: int | None,
     after: str | None,
     last: int | None,
     before: str | None,
 ) -> ItemConnection:
-    """A page of the items that a filter chooses."""
-    where = _where(chosen)
+    """A page of the items that a filter and a search choose."""
+    where = _where(chosen, search)
+    if where.search is None and order is ItemOrder.RELEVANCE:
+        order = ItemOrder.PUBLISHED_ON_DESC
     page = window(at, of=list_digest("items", order.value, where), first=first, after=after, last=last, before=before)
     for argument, key in (("after", page.after), ("before", page.before)):
         if key is not None and not _is_key(key, order):
@@ -422,6 +450,7 @@ def items_of(  # noqa: PLR0913 - the arguments of the field
         where=where,
         order=order,
         items=_items_of(found.rows, page.at),
+        keys=found.keys,
         has_next=found.has_next,
         has_previous=found.has_previous,
     )
@@ -432,9 +461,9 @@ def _is_key(key: Key, order: ItemOrder) -> bool:
         return False
     match key.sort:
         case int():
-            return order in _BY_POSITION
+            return order in _BY_NUMBER
         case str():
-            return order not in _BY_POSITION and _DAY.fullmatch(key.sort) is not None
+            return order not in _BY_NUMBER and _DAY.fullmatch(key.sort) is not None
         case None:
             return order in _WITHOUT_DATE
 
@@ -443,8 +472,10 @@ def _key(key: Key | None) -> catalogue.Key | None:
     return None if key is None else catalogue.Key(key.sort, key.id)
 
 
-def _where(chosen: ItemFilter | None) -> catalogue.ItemFilter:
+def _where(chosen: ItemFilter | None, search: str | None) -> catalogue.ItemFilter:
     """The filter as the catalogue takes it: None is not asked for, an empty list chooses nothing."""
+    if search is not None and len(search) > MAX_SEARCH:
+        raise Refused("API-017", value=len(search), limit=MAX_SEARCH)
     if chosen is None:
         chosen = ItemFilter()
     for name, shown in _LISTS.items():
@@ -465,6 +496,7 @@ def _where(chosen: ItemFilter | None) -> catalogue.ItemFilter:
         published_to=given(published.to),
         modes=_values(chosen.disclosure_modes),
         validities=_values(chosen.validities),
+        search=None if search is None else query(search),
     )
 
 

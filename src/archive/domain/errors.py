@@ -830,6 +830,14 @@ _explain(
     "Leave out what is repeated, or ask in several queries.",
 )
 _explain(
+    "API-017",
+    Exit.USAGE,
+    "检索词有 {value} 个字符,最多 {limit} 个。",
+    "请只写几个词;各词之间用空格隔开。",
+    "The search has {value} characters; the limit is {limit}.",
+    "Search for a few words, with spaces between them.",
+)
+_explain(
     "WEB-001",
     Exit.USAGE,
     "请求正文不是有效的 JSON。",

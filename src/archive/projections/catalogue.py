@@ -13,7 +13,7 @@ Rules
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar, assert_never, cast, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, assert_never, cast, get_args
 
 import msgspec
 from msgspec import UNSET, Struct
@@ -44,14 +44,15 @@ from archive.domain.items import (
     LinkText,
     PublicationAdded,
 )
+from archive.projections import search
 from archive.projections.periods import Periods, known_at
+from archive.projections.texts import AnyText, text_behind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from sqlite3 import Connection
 
     from archive.disclosures.openings import Disclosures
-    from archive.domain.codes import Text
     from archive.log.entry import Entry
 
 NAME: Final = "catalogue"
@@ -167,8 +168,16 @@ TYPES: Final = frozenset(event.TYPE for event in get_args(_Applied))
 
 Status = Literal["PUBLISHED", "WITHDRAWN"]
 Validity = Literal["IN_FORCE", "AMENDED", "REPEALED", "EXPIRED"]
-Order = Literal["PUBLISHED_ON_DESC", "PUBLISHED_ON_ASC", "MADE_ON_DESC", "MADE_ON_ASC", "POSITION_DESC", "POSITION_ASC"]
-AnyText = TypeVar("AnyText", bound="Text")
+Order = Literal[
+    "PUBLISHED_ON_DESC",
+    "PUBLISHED_ON_ASC",
+    "MADE_ON_DESC",
+    "MADE_ON_ASC",
+    "POSITION_DESC",
+    "POSITION_ASC",
+    "RELEVANCE",  # only of what was searched for
+]
+Facet = Literal["YEAR", "CATEGORY", "CHANNEL", "THEME", "GENRE", "SECTION", "AGENCY", "VALIDITY", "STATUS"]
 
 _ITEM: Final = Decoder(ItemText)
 _LINK: Final = Decoder(LinkText)
@@ -409,15 +418,7 @@ class _Fold:
         return None if link is None else link.url
 
     def _text(self, entry: Entry, sealed: str, decoder: Decoder[AnyText]) -> AnyText | None:
-        """The text behind a seal; None where it is erased, a decoy, or not for the public at this entry."""
-        opening = self._openings.get(sealed)
-        if opening is None or opening.cleared is None or opening.cleared > entry.position:
-            return None
-        try:
-            return decoder.decode(opening.value)
-        except msgspec.DecodeError:
-            # Numbers do not wait for a text. That the value is not the one that was sealed is for an audit to say.
-            return None
+        return text_behind(self._openings, sealed, decoder, at=entry.position)
 
 
 def _json(value: object) -> str:
@@ -490,7 +491,7 @@ class ItemRow(Struct, frozen=True):
 class ItemFilter(Struct, frozen=True):
     """Which items: all conditions hold at once. None: not asked; an empty list: nothing matches; both ends of a span belong to it.
 
-    `scheme` says of which scheme `categories` are; alone, it chooses the items that have a category in it.
+    `search` asks the text, and `scheme` says of which scheme `categories` are; alone, it chooses the items that have a category in it.
     """
 
     agencies: list[str] | None = None
@@ -507,6 +508,7 @@ class ItemFilter(Struct, frozen=True):
     published_to: str | None = None
     modes: list[str] | None = None
     validities: list[str] | None = None
+    search: search.Query | None = None
 
 
 class Key(NamedTuple):
@@ -517,9 +519,10 @@ class Key(NamedTuple):
 
 
 class Page(NamedTuple):
-    """Some rows of a list, in its order, and whether there are rows on either side."""
+    """Some rows of a list, in its order, their places in it, and whether there are rows on either side."""
 
     rows: list[ItemRow]
+    keys: list[Key]
     has_next: bool
     has_previous: bool
 
@@ -599,10 +602,10 @@ def item(
     if index_number is not None:
         conditions.append(f"i.position IN ({_SHOWING_INDEX_NUMBER})")
     assert conditions, "one of the keys is given"
-    chosen = f"""SELECT i.position AS item FROM catalogue_items i
+    chosen = f"""SELECT i.position AS item, NULL AS sort FROM catalogue_items i
         WHERE +i.position <= :as_of AND {" AND ".join(conditions)} ORDER BY i.position DESC LIMIT 1"""
     rows = db.execute(_shown(chosen, order="i.position"), values).fetchall()
-    return _item_row(rows[0]) if rows else None
+    return _item_row(rows[0][1:]) if rows else None
 
 
 def items(  # noqa: PLR0913 - the arguments of a page
@@ -633,15 +636,18 @@ def items(  # noqa: PLR0913 - the arguments of a page
     direction = "DESC" if descending == (last is None) else "ASC"
     in_order = f"{sort} {direction}, i.item {direction}"
     known = "i.position <= :as_of" if sort == "i.position" else "+i.position <= :as_of"
-    chosen = f"""SELECT i.position AS item FROM {source}
+    chosen = f"""SELECT i.position AS item, {sort} AS sort FROM {source}
         WHERE {" AND ".join([known, *conditions])} ORDER BY {in_order} LIMIT :limit"""
-    shown = _shown(chosen, order=in_order.replace(published_on, "i.published_on"))
-    rows = [_item_row(row) for row in db.execute(shown, values)]
-    more = size is not None and len(rows) > size
-    rows = rows[:size]
+    found = db.execute(_shown(chosen, order=f"page.sort {direction}, i.item {direction}"), values).fetchall()
+    more = size is not None and len(found) > size
+    found = found[:size]
     if last is not None:
-        return Page(rows[::-1], has_next=before is not None, has_previous=more)
-    return Page(rows, has_next=more or before is not None, has_previous=after is not None)
+        found.reverse()
+    rows = [_item_row(row[1:]) for row in found]
+    keys = [Key(None if sort == without else sort, row.id) for row, (sort, *_) in zip(rows, found, strict=True)]
+    if last is not None:
+        return Page(rows, keys, has_next=before is not None, has_previous=more)
+    return Page(rows, keys, has_next=more or before is not None, has_previous=after is not None)
 
 
 def count(db: Connection, *, as_of: int, where: ItemFilter) -> int:
@@ -650,6 +656,32 @@ def count(db: Connection, *, as_of: int, where: ItemFilter) -> int:
     known = ["i.position <= :as_of", *conditions]
     (found,) = db.execute(f"SELECT count(*) FROM {source} WHERE {' AND '.join(known)}", values).fetchone()
     return cast("int", found)
+
+
+def facets(  # noqa: PLR0913 - the arguments of the public contract
+    db: Connection, *, as_of: int, where: ItemFilter, by: Sequence[Facet], scheme: str | None, limit: int
+) -> list[tuple[Facet, str, int]]:
+    """How many of the items that a filter chooses have each value: of each facet the most frequent, then by code.
+
+    `scheme` is what CATEGORY means.
+    """
+    if not by:
+        return []
+    source, _, conditions, values = _choice(where, as_of, by_category=True)
+    known = ["+i.position <= :as_of", *conditions]
+    values |= {"facet_scheme": scheme, "facet_limit": limit}
+    counted = " UNION ALL ".join(
+        # An item is published on several channels, and may be twice on one.
+        f"SELECT * FROM (SELECT {number} AS facet, {code} AS code, count(DISTINCT chosen.item) AS items FROM chosen "
+        f"CROSS JOIN {joined} GROUP BY code HAVING code IS NOT NULL ORDER BY items DESC, code LIMIT :facet_limit)"
+        for number, facet in enumerate(by)
+        for joined, code in [_FACETS[facet]]
+    )
+    rows = db.execute(
+        f"WITH chosen AS MATERIALIZED (SELECT i.position AS item FROM {source} WHERE {' AND '.join(known)}) {counted}",
+        values,
+    )
+    return [(by[number], code, count) for number, code, count in rows]
 
 
 def agencies(
@@ -698,13 +730,14 @@ _ORDERS: Final[dict[Order, tuple[str, bool, str | None]]] = {
     "MADE_ON_ASC": ("ifnull(i.made_on, '~')", False, "~"),
     "POSITION_DESC": ("i.position", True, None),
     "POSITION_ASC": ("i.position", False, None),
+    "RELEVANCE": (search.RANK, False, None),
 }
 
 
 def _shown(chosen: str, *, order: str) -> str:
     """The statement that shows the items of another: only what is on the page is looked up in all tables."""
     return f"""WITH page AS MATERIALIZED ({chosen})
-    SELECT i.item, i.agency, s.status, s.validity, i.mode, i.section, i.made_on, i.published_on, s.effective_on,
+    SELECT page.sort, i.item, i.agency, s.status, s.validity, i.mode, i.section, i.made_on, i.published_on, s.effective_on,
         s.repealed_on, t.title, t.abstract, t.document_number, t.index_number, t.issuer, t.body_sha256, i.source_id,
         i.position, s.known_from, t.keywords,
         (SELECT json_group_array(json_array(c.scheme, c.code))
@@ -716,6 +749,28 @@ def _shown(chosen: str, *, order: str) -> str:
         CROSS JOIN catalogue_states s ON s.item = page.item AND {_KNOWN_STATE}
         LEFT JOIN catalogue_texts t ON t.position = s.text
     ORDER BY {order}"""
+
+
+_OF_ITEM: Final = "catalogue_items i ON i.position = chosen.item"
+_OF_STATE: Final = f"catalogue_states s ON s.item = chosen.item AND {known_at('s')}"
+
+
+def _of_scheme(scheme: str) -> tuple[str, str]:
+    return f"catalogue_categories c ON c.item = chosen.item AND c.scheme = {scheme} AND {_KNOWN_CATEGORY}", "c.code"
+
+
+# Facet -> the table that holds its values, joined to the chosen items, and the value.
+_FACETS: Final[dict[Facet, tuple[str, str]]] = {
+    "YEAR": (_OF_ITEM, "substr(i.published_on, 1, 4)"),
+    "SECTION": (_OF_ITEM, "i.section"),
+    "AGENCY": (_OF_ITEM, "i.agency"),
+    "VALIDITY": (_OF_STATE, "s.validity"),
+    "STATUS": (_OF_STATE, "s.status"),
+    "CATEGORY": _of_scheme(":facet_scheme"),
+    "THEME": _of_scheme("'theme'"),
+    "GENRE": _of_scheme("'genre'"),
+    "CHANNEL": ("catalogue_publications p ON p.item = chosen.item AND +p.position <= :as_of", "p.channel"),
+}
 
 
 class _Choice(NamedTuple):
@@ -738,6 +793,11 @@ def _choice(where: ItemFilter, as_of: int, *, by_category: bool) -> _Choice:
             conditions.append(condition)
 
     source, published_on = "catalogue_items i", "i.published_on"
+    if where.search is not None:
+        by_category = False
+        source, published_on = f"{search.FOUND} CROSS JOIN catalogue_items i ON i.position = x.item", "x.published_on"
+        values |= {"match": where.search.match, "match_title": where.search.match_title}
+        conditions.append(search.FOUND_WHERE)
     if where.agencies is not None and len(where.agencies) == 1:
         # One agency has an index in the order of publication; several are filtered on the way.
         by_category = False

@@ -27,7 +27,7 @@ import msgspec
 from archive.domain.errors import ArchiveError, Corrupt, Refused
 from archive.domain.events import TABLE
 from archive.log.entry import decode_entry
-from archive.projections import catalogue, generations, tallies
+from archive.projections import catalogue, generations, search, tallies
 from archive.projections.generations import FOLLOW_LOCK, REBUILD_LOCK
 from archive.storage.refusals import refusals
 
@@ -89,6 +89,15 @@ PROJECTIONS: Final = (
         tallies.TYPES,
         tallies.TEXT_COLUMNS,
         tallies.apply,
+    ),
+    Projection(
+        search.NAME,
+        search.VERSION,
+        search.TABLES,
+        search.INDEXES,
+        search.TYPES,
+        search.TEXT_COLUMNS,
+        search.apply,
     ),
 )
 _KNOWN_TYPES: Final = frozenset(event_type for event_type, _ in TABLE)
@@ -516,15 +525,16 @@ def _make_indexes(db: sqlite3.Connection, projection: Projection) -> None:
 
 
 def _drop_tables(db: sqlite3.Connection, projection: Projection) -> None:
-    for table in _tables_of(db, projection):
-        db.execute(f'DROP TABLE "{table}"')
+    for kind in ("virtual", "table"):
+        for table in _tables_of(db, projection, kind=kind):
+            db.execute(f'DROP TABLE "{table}"')
 
 
-def _tables_of(db: sqlite3.Connection, projection: Projection) -> list[str]:
-    """The tables of a projection that are in the file, by name."""
+def _tables_of(db: sqlite3.Connection, projection: Projection, *, kind: str = "table") -> list[str]:
+    """The tables of a projection that are in the file, by name. Those of a full-text index (shadow) go with the index."""
     rows = db.execute(
-        "SELECT name FROM sqlite_schema WHERE type = 'table' AND substr(name, 1, ?) = ? ORDER BY name",
-        (len(projection.name) + 1, f"{projection.name}_"),
+        "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = ? AND substr(name, 1, ?) = ? ORDER BY name",
+        (kind, len(projection.name) + 1, f"{projection.name}_"),
     )
     return [name for (name,) in rows]
 
