@@ -42,14 +42,18 @@ from archive.domain.items import (
     UpdateItem,
     WithdrawItem,
 )
-from archive.domain.requests import (
+from archive.domain.request_handling import RecordSearch
+from archive.domain.request_intake import (
+    ApplicantText,
     CloseRequest,
-    DecideReply,
-    DeliverReply,
-    Outcome,
+    ConfirmReceipt,
+    ReceiptBasis,
+    ReceiptChannel,
     ReceiveRequest,
     RegisterRequest,
+    RequestText,
 )
+from archive.domain.request_replies import DecideReply, DeliverReply, DispatchReply, Outcome
 from archive.log.log import Log
 from archive.storage.sqlite import SQLiteLog
 
@@ -308,16 +312,30 @@ class Clerk:
         return RestoreItem(id=self._id(), by="role:publisher", item=item, restored_on=day(on))
 
     # --- requests
-    def receive(self, request: str, *, on: str, agency: str = AGENCY) -> ReceiveRequest:
+    def receive(
+        self,
+        request: str,
+        *,
+        on: str,
+        agency: str = AGENCY,
+        channel: ReceiptChannel = "letter",
+        receipt: ReceiptBasis = "signed-for",
+    ) -> ReceiveRequest:
         return ReceiveRequest(
             id=self._id(),
             by="role:information-officer",
             request=request,
             agency=agency,
             received_on=day(on),
-            channel="letter",
+            receipt=receipt,
+            channel=channel,
             applicant_kind="natural-person",
+            person=ApplicantText(name="甲某", contact="某街 1 号"),
+            text=RequestText(description="某项目的审批情况"),
         )
+
+    def confirm(self, request: str, *, on: str) -> ConfirmReceipt:
+        return ConfirmReceipt(id=self._id(), by="role:information-officer", request=request, confirmed_on=day(on))
 
     def register(self, request: str, *, on: str, number: str = "2018-1") -> RegisterRequest:
         return RegisterRequest(
@@ -331,6 +349,21 @@ class Clerk:
             request=request,
             decided_on=day(on),
             outcomes=list(outcomes),
+        )
+
+    def search(self, request: str, *, on: str) -> RecordSearch:
+        return RecordSearch(
+            id=self._id(),
+            by="role:information-officer",
+            request=request,
+            searched_on=day(on),
+            places=["archive-room"],
+            found=False,
+        )
+
+    def dispatch(self, request: str, *, on: str) -> DispatchReply:
+        return DispatchReply(
+            id=self._id(), by="role:information-officer", request=request, dispatched_on=day(on), method="post"
         )
 
     def deliver(self, request: str, *, on: str) -> DeliverReply:
@@ -388,11 +421,12 @@ def a_restored_item(clerk: Clerk, item: str) -> list[AnyCommand]:
 
 
 def a_replied_request(clerk: Clerk, request: str) -> list[AnyCommand]:
-    """Received, registered, decided, delivered, closed."""
+    """Received, registered, decided, dispatched, delivered, closed."""
     return [
         clerk.receive(request, on="2018-09-03"),
         clerk.register(request, on="2018-09-03"),
         clerk.decide(request, on="2018-09-20"),
+        clerk.dispatch(request, on="2018-09-20"),
         clerk.deliver(request, on="2018-09-21"),
         clerk.close(request, on="2018-09-28"),
     ]

@@ -172,7 +172,8 @@ def _next_steps(kind: str, state: State | None) -> list[str]:  # noqa: PLR0911 -
             following = {
                 "received": "register-request",
                 "registered": "decide-reply",
-                "decided": "deliver-reply",
+                "decided": "dispatch-reply",
+                "dispatched": "deliver-reply",
                 "delivered": "close-request",
             }
             return [following.get(state.stage, "close-request")]

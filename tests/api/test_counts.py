@@ -6,7 +6,8 @@ from api.world import Json, World, tell_at_once, world_of
 from archive.api.counts import _APPLICANTS, _OUTCOMES, CountDimension
 from archive.commands import Writer
 from archive.disclosures.openings import Disclosures
-from archive.domain.requests import ApplicantKind, Outcome
+from archive.domain.request_intake import ApplicantKind
+from archive.domain.request_replies import Outcome
 from archive.log.log import Log
 from archive.projections import tallies
 from stories import AGENCY, Clerk, Home, a_bureau, a_published_item, agency_id, item_id, tell

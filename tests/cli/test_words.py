@@ -134,7 +134,7 @@ def test_no_error_repeats_a_text(cli: Archive, asked: Archive, name: str, flag: 
     if wrong != "well formed":
         assert (said.code, said.out) == (3, "")
         assert said.error["code"] in {"CMD-003", "CMD-005", "CMD-006"}
-        assert said.error.get("field", "text").startswith(("text", "link"))
+        assert said.error.get("field", "text").startswith(("text", "link", "person"))
     assert "13800138000" not in said.err
     assert CANARY not in said.err
 

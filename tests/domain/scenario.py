@@ -30,6 +30,7 @@ def text_seal(number: int = 1) -> str:
 # What the text and the link of the command under test were sealed to.
 NEW_TEXT: Final = text_seal(0xEE)
 NEW_LINK: Final = text_seal(0xDD)
+NEW_PERSON: Final = text_seal(0xCC)
 
 
 def stand(kind: str, events: Iterable[Event]) -> State | None:
@@ -75,7 +76,7 @@ class When:
 
     def _decide(self) -> tuple[Event, ...]:
         state = stand(self.command.STREAM, self.given.history)
-        seals = {name: {"text": NEW_TEXT, "link": NEW_LINK}[name] for name in self.command.TEXTS}
+        seals = {name: {"text": NEW_TEXT, "link": NEW_LINK, "person": NEW_PERSON}[name] for name in self.command.TEXTS}
         facts = Facts(
             today=self.given.today,
             by=self.command.by,

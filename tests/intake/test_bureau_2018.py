@@ -16,7 +16,8 @@ from archive.domain.items import (
     ReviewLevelPassed,
     ReviewOpened,
 )
-from archive.domain.requests import ReplyDecided, ReplyDelivered, RequestClosed, RequestReceived, RequestRegistered
+from archive.domain.request_intake import RequestClosed, RequestReceived, RequestRegistered
+from archive.domain.request_replies import ReplyDecided, ReplyDelivered, ReplyDispatched
 from archive.intake.bureau_2018 import CALENDAR, build_bureau, days
 from archive.log.entry import Entry
 from archive.log.log import Log
@@ -59,10 +60,11 @@ def test_there_is_one_request_and_it_was_answered_in_time(entries: list[Entry]) 
         RequestReceived,
         RequestRegistered,
         ReplyDecided,
+        ReplyDispatched,
         ReplyDelivered,
         RequestClosed,
     ]
-    received, _, decided, delivered, _ = steps
+    received, _, decided, _, delivered, _ = steps
     assert isinstance(received, RequestReceived)
     assert isinstance(decided, ReplyDecided)
     assert isinstance(delivered, ReplyDelivered)

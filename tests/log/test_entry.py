@@ -17,8 +17,9 @@ from msgspec.structs import replace
 
 from archive.domain.codes import Event
 from archive.domain.errors import Corrupt, Phrase
-from archive.domain.events import STREAMS, TABLE, kinds_of
+from archive.domain.events import STREAMS, TABLE, UPCASTS, kinds_of
 from archive.domain.items import ItemPublished
+from archive.domain.request_intake import RequestReceived
 from archive.domain.seals import seal_text
 from archive.log.entry import FORMS, MAX_ENTRY_BYTES, MAX_INTEGER, Entry, decode_entry, encode_entry, is_canonical
 from stories import AGENCY, ORIGIN, item_id
@@ -77,6 +78,12 @@ def decoded(raw: bytes, entry: Entry = PUBLISHED) -> Entry:
     return decode_entry(entry.position, entry.event.TYPE, raw)
 
 
+def newest(entry: Entry) -> Entry:
+    """The entry as it is read: an older version of an event is read as the newest."""
+    upcast = UPCASTS.get(type(entry.event))
+    return entry if upcast is None else entry._replace(event=upcast(entry.event))
+
+
 def refuses(raw: bytes, entry: Entry = PUBLISHED) -> bool:
     """Whether the bytes are told to be no entry; the error names the position and repeats nothing of them."""
     found: Corrupt | None = None
@@ -107,10 +114,43 @@ def test_entry_comes_back_as_it_was(cls: type[Event]) -> None:
     @given(entries(cls))
     def check(entry: Entry) -> None:
         raw = encoded(entry)
-        assert decoded(raw, entry) == entry
-        assert is_canonical(entry, raw)
+        read = decoded(raw, entry)
+        assert read == newest(entry)
+        assert is_canonical(read, raw)
 
     check()
+
+
+# An entry as the program wrote it before a receipt had a version 2.
+RECEIVED_V1: Final = (
+    b'{"at":"2018-09-03T02:00:00Z","by":"role:information-officer","cmd":"01900190019001900190019001900190","data":'
+    b'{"agency":"agency-a0000000000000000000000000000001","applicant_kind":"natural-person","channel":"letter",'
+    b'"received_on":"2018-09-03"},"log":"archive.example/fgj","seals":{},'
+    b'"stream":"request-e0000000000000000000000000000001","type":"request-received","v":1,"ver":1}'
+)
+
+
+def test_entry_of_an_older_version_is_read_as_the_newest_and_keeps_its_bytes() -> None:
+    entry = decode_entry(7, "request-received", RECEIVED_V1)
+    assert entry.event == RequestReceived(
+        agency=AGENCY,
+        received_on=date(2018, 9, 3),
+        channel="letter",
+        applicant_kind="natural-person",
+        co_applicants=0,
+        person=UNSET,
+        text=UNSET,
+    )
+    assert is_canonical(entry, RECEIVED_V1)
+    assert not is_canonical(entry, RECEIVED_V1.replace(b"letter", b"online"))
+    assert not is_canonical(entry, RECEIVED_V1.replace(b'"ver":1}', b'"ver": 1}'))
+
+
+@pytest.mark.parametrize("found", [b'"v":3', b'"v":0', b'"v":"1"', b'"v":2'])
+def test_entry_of_a_version_that_does_not_fit_is_none(found: bytes) -> None:
+    with pytest.raises(Corrupt) as corrupt:
+        decode_entry(7, "request-received", RECEIVED_V1.replace(b'"v":1', found))
+    assert corrupt.value.code == "LOG-007"
 
 
 @EACH
@@ -210,7 +250,7 @@ def test_largest_entry_of_each_type_is_within_its_limit(cls: type[Event]) -> Non
         event=event,
     )
     assert len(encoded(entry)) <= MAX_ENTRY_BYTES
-    assert decoded(encoded(entry), entry) == entry
+    assert decoded(encoded(entry), entry) == newest(entry)
 
 
 # --- what is no entry --------------------------------------------------------------------------------------------------

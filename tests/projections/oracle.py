@@ -34,7 +34,8 @@ from archive.domain.items import (
     LinkText,
     PublicationAdded,
 )
-from archive.domain.requests import ReplyDecided, ReplyDelivered, RequestReceived
+from archive.domain.request_intake import RequestReceiptConfirmed, RequestReceived
+from archive.domain.request_replies import ReplyDecided, ReplyDelivered
 from archive.log.entry import Entry
 from archive.log.log import Log
 from archive.projections.catalogue import AgencyRow, Cat, Chan, ItemRow, Named, Pub, Scheme, Sec
@@ -222,9 +223,14 @@ def facts_at(archive: Told, position: int) -> list[Fact]:
                 counted[stream][f"in {event.scheme}"] = event.code
             case RequestReceived() as event:
                 counted[stream] = {"AGENCY": event.agency, "APPLICANT_KIND": event.applicant_kind}
-                facts.append(("requests.received", event.received_on, at, stream, {}))
+                if event.receipt != "awaits-confirmation":
+                    facts.append(("requests.received", event.received_on, at, stream, {}))
+                    way = event.channel.replace("-", "_")
+                    facts.append((f"requests.received_{way}", event.received_on, at, stream, {}))
+            case RequestReceiptConfirmed() as event:
+                facts.append(("requests.received", event.confirmed_on, at, stream, {}))
                 way = event.channel.replace("-", "_")
-                facts.append((f"requests.received_{way}", event.received_on, at, stream, {}))
+                facts.append((f"requests.received_{way}", event.confirmed_on, at, stream, {}))
             case ReplyDecided() as event:
                 outcome = "severed" if "severed" in event.outcomes else event.outcomes[0]
                 facts.append(("requests.replies", event.decided_on, at, stream, {"OUTCOME": outcome}))

@@ -130,12 +130,15 @@ def the_tale(clerk: Teller) -> list[AnyCommand]:
         clerk.receive(request_id(1), on="2017-12-29"),
         clerk.register(request_id(1), on="2018-01-02"),
         clerk.decide(request_id(1), on="2018-01-20", outcomes=["granted", "severed"]),
+        clerk.dispatch(request_id(1), on="2018-01-20"),
         clerk.deliver(request_id(1), on="2018-01-21"),
         clerk.close(request_id(1), on="2018-02-28"),
         clerk.receive(request_id(2), on="2018-09-03", agency=OTHER_AGENCY),
         clerk.register(request_id(2), on="2018-09-03", number="2018-2"),
+        clerk.search(request_id(2), on="2018-09-19"),
         clerk.decide(request_id(2), on="2018-09-20", outcomes=["not-exist", "granted"]),
-        clerk.receive(request_id(3), on="2018-09-04"),
+        clerk.receive(request_id(3), on="2018-09-04", channel="online", receipt="awaits-confirmation"),
+        clerk.confirm(request_id(3), on="2018-09-05"),
     ]
 
 

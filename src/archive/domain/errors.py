@@ -449,9 +449,9 @@ _explain(
     "REQ-003",
     Exit.REFUSED,
     "申请目前处于 {stage},此步须在 {expected} 之后。",
-    "请按次序:收到、登记、决定、送达、办结。",
+    "请按次序:收到、登记、决定、寄出、送达、办结。",
     "The request stands at `{stage}`; this step follows `{expected}`.",
-    "Keep the order: receive, register, decide, deliver, close.",
+    "Keep the order: receive, register, decide, dispatch, deliver, close.",
 )
 _explain(
     "REQ-004",
@@ -460,6 +460,191 @@ _explain(
     "每个结果只列一次。",
     "One outcome was given twice.",
     "Give each outcome once.",
+)
+
+_explain(
+    "REQ-005",
+    Exit.REFUSED,
+    "申请已于 {closed_on} 办结,不能再办理。",
+    "如申请人再次提出,请登记为新的申请。",
+    "The request was closed on {closed_on}; no step follows.",
+    "If the applicant asks again, receive a new request.",
+)
+_explain(
+    "REQ-006",
+    Exit.REFUSED,
+    "申请已于 {ended_on} 终止(撤回、逾期不补正或逾期不缴费)。",
+    "只能办结(close-request)。",
+    "The request ended on {ended_on}: withdrawn, not corrected in time, or a fee not paid in time.",
+    "Only closing follows (close-request).",
+)
+_explain(
+    "REQ-007",
+    Exit.REFUSED,
+    "收到方式 {channel} 的收到日期不能按 {receipt} 确定。",
+    "当面递交为 handed-in;需签收的信函为 signed-for;平信、传真和网上为 confirmed,未确认时为 awaits-confirmation。",
+    "The day of a request that came in by `{channel}` is not fixed by `{receipt}`.",
+    "In person is handed-in; a letter that is signed for is signed-for; an ordinary letter, fax and the internet are confirmed, or awaits-confirmation until then.",
+)
+_explain(
+    "REQ-008",
+    Exit.REFUSED,
+    "该申请的收到日期不待确认。",
+    "无须确认。",
+    "The receipt of this request does not await confirmation.",
+    "There is nothing to confirm.",
+)
+_explain(
+    "REQ-009",
+    Exit.REFUSED,
+    "共同申请人有 {co_applicants} 人,其类型却列了 {kinds} 个或有重复。",
+    "每种类型只列一次,个数不超过共同申请人数。",
+    "There are {co_applicants} co-applicants, but {kinds} kinds, or one kind twice.",
+    "List each kind once, and no more kinds than co-applicants.",
+)
+_explain(
+    "REQ-010",
+    Exit.REFUSED,
+    "正在等待申请人补正,期限至 {due_on}。",
+    "请先登记补正(receive-correction)或逾期不补正(lapse-correction)。",
+    "A correction is awaited until {due_on}.",
+    "Enter it (receive-correction), or that none came in time (lapse-correction).",
+)
+_explain(
+    "REQ-011",
+    Exit.REFUSED,
+    "已经要求补正一次。",
+    "补正须一次性告知;请就现有内容答复。",
+    "A correction was asked for already.",
+    "All is asked for at once; reply to the request as it now is.",
+)
+_explain(
+    "REQ-012",
+    Exit.REFUSED,
+    "字段 {field} 的期限 {on} 不晚于其起算的 {after}。",
+    "请给出 {after} 之后的日期。",
+    "The term {on} in field {field} does not lie after {after}, on which it begins.",
+    "Give a day after {after}.",
+)
+_explain(
+    "REQ-013",
+    Exit.REFUSED,
+    "没有待收的补正。",
+    "请先要求补正(demand-correction)。",
+    "No correction is awaited.",
+    "Ask for one first (demand-correction).",
+)
+_explain(
+    "REQ-014",
+    Exit.REFUSED,
+    "字段 {field} 的日期 {on} 尚未超过期限 {due_on}。",
+    "期限届满之后才可登记。",
+    "The date {on} in field {field} is not past the term, which ends on {due_on}.",
+    "Enter it when the term is over.",
+)
+_explain(
+    "REQ-015",
+    Exit.REFUSED,
+    "{kind} 第 {party} 方正在征求意见。",
+    "请先登记其答复或逾期未答复,或用另一个序号。",
+    "The {kind} number {party} is being consulted already.",
+    "Enter its answer or its silence first, or use another number.",
+)
+_explain(
+    "REQ-016",
+    Exit.REFUSED,
+    "没有正在向 {kind} 第 {party} 方征求意见。",
+    "请核对序号,或先登记征求意见。",
+    "The {kind} number {party} is not being consulted.",
+    "Check the number, or enter the consultation first.",
+)
+_explain(
+    "REQ-017",
+    Exit.REFUSED,
+    "答复期限已经延长过一次。",
+    "不能再次延长;请在期限内答复。",
+    "The period was extended already.",
+    "It is extended once; reply within it.",
+)
+_explain(
+    "REQ-020",
+    Exit.REFUSED,
+    "说明理由的程序处于 {stands},此步须在 {expected} 时。",
+    "请按次序:要求说明理由,然后认可或不认可。",
+    "The reasons stand at `{stands}`; this step follows `{expected}`.",
+    "Keep the order: demand the reasons, then accept or reject them.",
+)
+_explain(
+    "REQ-021",
+    Exit.REFUSED,
+    "已按 {basis} 通知缴费。",
+    "一件申请只收一次费用;请登记缴费或逾期不缴费。",
+    "The fee was noticed already, by `{basis}`.",
+    "A request has one fee; enter its payment, or that it was not paid in time.",
+)
+_explain(
+    "REQ-022",
+    Exit.REFUSED,
+    "没有待缴的费用。",
+    "请先登记缴费通知(notice-fee)。",
+    "No fee is awaited.",
+    "Enter its notice first (notice-fee).",
+)
+_explain(
+    "REQ-025",
+    Exit.REFUSED,
+    "没有检索记录,不能答复信息不存在。",
+    "请先登记检索(record-search)。",
+    "Nothing is said not to exist before a search was recorded.",
+    "Record the search first (record-search).",
+)
+_explain(
+    "REQ-026",
+    Exit.REFUSED,
+    "说明理由的程序处于 {reasons},与该答复结果不符。",
+    "等待说明时不能答复;不认可理由时结果只能为 mass,否则不能为 mass 单独一项。",
+    "The reasons stand at `{reasons}`, which does not allow this outcome.",
+    "While reasons are awaited there is no reply; after they are rejected the outcome is mass, and only then.",
+)
+_explain(
+    "REQ-027",
+    Exit.REFUSED,
+    "信息 {item} 尚未公开或已撤回。",
+    "请先发布该信息。",
+    "The item {item} is not public.",
+    "Publish it first.",
+)
+_explain(
+    "REQ-028",
+    Exit.REFUSED,
+    "更正自身信息记录的要求正在办理。",
+    "请先登记办理结果(handle-record-correction)。",
+    "A correction of a record is being handled already.",
+    "Enter its result first (handle-record-correction).",
+)
+_explain(
+    "REQ-029",
+    Exit.REFUSED,
+    "没有正在办理的更正自身信息记录的要求。",
+    "请先登记该要求(receive-record-correction)。",
+    "No correction of a record is being handled.",
+    "Enter it first (receive-record-correction).",
+)
+_explain(
+    "REQ-030",
+    Exit.REFUSED,
+    "同一检索地点列了两次。",
+    "每个地点只列一次。",
+    "One place of the search was given twice.",
+    "Give each place once.",
+)
+_explain(
+    "REQ-031",
+    Exit.REFUSED,
+    "正在等待申请人缴费,期限至 {due_on}。",
+    "请先登记缴费(record-fee-payment)或逾期不缴费(lapse-fee)。",
+    "The payment of the fee is awaited until {due_on}.",
+    "Enter it (record-fee-payment), or that it was not paid in time (lapse-fee).",
 )
 
 # --- the shape of a command -------------------------------------------------------------------------------------------

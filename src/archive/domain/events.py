@@ -11,10 +11,20 @@ from typing import TYPE_CHECKING, Final
 from archive.domain.kinds import KINDS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from archive.domain.codes import Event
 
-# Stream kind -> the events such a stream may hold.
-STREAMS: Final[dict[str, tuple[type[Event], ...]]] = {kind.name: kind.events for kind in KINDS.values()}
+# Older version -> what makes the newest version of it, on every read; the bytes of the entry stay as they are.
+UPCASTS: Final[dict[type[Event], Callable[[Any], Event]]] = {  # Any: the event of the key
+    event: upcast for kind in KINDS.values() for event, upcast in kind.upcasts.items()
+}
+
+# Stream kind -> the events such a stream may hold, older versions at the end.
+STREAMS: Final[dict[str, tuple[type[Event], ...]]] = {
+    kind.name: (*kind.events, *kind.upcasts) for kind in KINDS.values()
+}
 
 # Type and version -> class.
 TABLE: Final[dict[tuple[str, int], type[Event]]] = {

@@ -5,24 +5,32 @@ A new kind is a file of its own with `Event`, `Command`, `decide` and `evolve`, 
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
-from archive.domain import agencies, batches, items, requests
+from archive.domain import agencies, batches, items, request_intake, request_replies, requests
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from archive.domain.codes import Command, Event
 
 
+_NONE: Final[Mapping[type[Event], Callable[[Any], Event]]] = MappingProxyType({})  # Any: the event of the key
+
+
 class Kind(NamedTuple):
-    """A kind of stream. `decide` takes the state, a command of the kind and facts; `evolve` the state and an event."""
+    """A kind of stream. `decide` takes the state, a command of the kind and facts; `evolve` the state and an event.
+
+    `upcasts` holds the older versions of its events: each is read as what the function makes of it, and never written.
+    """
 
     name: str
     events: tuple[type[Event], ...]
     commands: tuple[type[Command], ...]
     decide: Callable[[Any, Any, Any], tuple[Event, ...]]  # Any: the kind fixes the types of its state and command
     evolve: Callable[[Any, Any], Any]  # Any: the kind fixes the types of its state and event
+    upcasts: Mapping[type[Event], Callable[[Any], Event]] = _NONE  # Any: the event of the key
 
 
 def _members(union: object) -> tuple[Any, ...]:  # Any: classes of a union
@@ -46,6 +54,10 @@ KINDS: Final = {
             _members(requests.RequestCommand),
             requests.decide,
             requests.evolve,
+            {
+                request_intake.RequestReceivedV1: request_intake.received_v2,
+                request_replies.ReplyDecidedV1: request_replies.decided_v2,
+            },
         ),
         # Written by the writer itself, after the commands of an import.
         Kind("batch", _members(batches.BatchEvent), (), batches.decide, batches.evolve),

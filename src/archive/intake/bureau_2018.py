@@ -32,7 +32,8 @@ from archive.domain.agencies import (
 )
 from archive.domain.codes import ChannelKind, Classification
 from archive.domain.items import DraftItem, ItemText, OpenReview, PassReview, PublishItem
-from archive.domain.requests import CloseRequest, DecideReply, DeliverReply, ReceiveRequest, RegisterRequest
+from archive.domain.request_intake import CloseRequest, ReceiveRequest, RegisterRequest
+from archive.domain.request_replies import DecideReply, DeliverReply, DispatchReply
 from archive.law.calendar import Calendar
 
 if TYPE_CHECKING:
@@ -254,6 +255,7 @@ def _request() -> Iterator[tuple[date, AnyCommand]]:
             request=request,
             agency=_AGENCY,
             received_on=received_on,
+            receipt="handed-in",
             channel="in-person",
             applicant_kind="natural-person",
         ),
@@ -267,6 +269,12 @@ def _request() -> Iterator[tuple[date, AnyCommand]]:
     yield (
         decided_on,
         DecideReply(id=_bits("request 1 reply"), by=by, request=request, decided_on=decided_on, outcomes=["granted"]),
+    )
+    yield (
+        delivered_on,
+        DispatchReply(
+            id=_bits("request 1 dispatch"), by=by, request=request, dispatched_on=delivered_on, method="in-person"
+        ),
     )
     yield (
         delivered_on,

@@ -1,5 +1,7 @@
 """An entry: an event with its envelope. Its bytes are what is stored, hashed and served.
 
+An entry of an older version of its event is read as the newest version says it; its bytes stay as they were written.
+
 The bytes are one JSON object in UTF-8: sorted keys, no spaces, no floats, no null, no key twice, integers within
 ±(2^53−1), at most 32 KiB. Within this profile they equal RFC 8785. They are never serialised again on a read path.
 
@@ -17,7 +19,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from archive.domain.codes import CommandId, Event, Origin, Role, Seal
 from archive.domain.errors import Corrupt, Phrase
-from archive.domain.events import TABLE, stream_pattern
+from archive.domain.events import TABLE, UPCASTS, stream_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,6 +50,9 @@ class _Form:
 
     def __init__(self, event: type[Event]) -> None:
         self.event = event
+        self.upcast = UPCASTS.get(event)
+        # The schema of a version is printed under this name, which must not change when a newer version comes.
+        self.name = event.__name__.removesuffix(f"V{event.VERSION}")
         self.data = tuple(sorted(name for name in event.__struct_fields__ if name not in event.SEALS))
         self.seals = tuple(sorted(event.SEALS))
         self.stream_pattern = stream_pattern(event)
@@ -71,7 +76,7 @@ class _Form:
         """The fields of `data`."""
         fields = {field.name: field for field in msgspec.structs.fields(self.event)}
         return msgspec.defstruct(
-            f"{self.event.__name__}Data",
+            f"{self.name}Data",
             [
                 (field, fields[field].type) if fields[field].required else (field, fields[field].type, UNSET)
                 for field in self.data
@@ -84,7 +89,7 @@ class _Form:
     @cached_property
     def envelope(self) -> type[Struct]:
         """The whole entry: its members, with `data` and `seals`."""
-        name = self.event.__name__
+        name = self.name
         seals = msgspec.defstruct(
             f"{name}Seals",
             [(field, Seal) for field in self.seals],
@@ -169,6 +174,12 @@ def _is_of_its_types(form: _Form, data: bytes) -> bool:
 
 def decode_entry(position: int, event_type: str, raw: bytes) -> Entry:
     """The entry behind stored bytes; `Corrupt` when they are not an entry of a type in the table."""
+    form, entry = _stored(position, event_type, raw)
+    return entry if form.upcast is None else entry._replace(event=form.upcast(entry.event))
+
+
+def _stored(position: int, event_type: str, raw: bytes) -> tuple[_Form, Entry]:
+    """The entry in the version in which it was written."""
     try:
         form = _form_of(event_type, raw)
         envelope: Any = form.decoder.decode(raw)  # Any: a struct made at run time
@@ -182,7 +193,7 @@ def decode_entry(position: int, event_type: str, raw: bytes) -> Entry:
         ) from error
     values = dict(zip(form.data, form.data_values(envelope.data), strict=True))
     values.update(zip(form.seals, form.seal_values(envelope.seals), strict=True))
-    return Entry(
+    return form, Entry(
         position,
         envelope.stream,
         envelope.ver,
@@ -208,9 +219,15 @@ def _form_of(event_type: str, raw: bytes) -> _Form:
 
 
 def is_canonical(entry: Entry, raw: bytes) -> bool:
-    """Whether the bytes are the only bytes that this entry has."""
+    """Whether the bytes are the only bytes that this entry has, in the version in which it was written."""
+    event = entry.event
+    if len(_VERSIONS[event.TYPE]) > 1:
+        event = _stored(entry.position, event.TYPE, raw)[1].event
+        upcast = _BY_EVENT[type(event)].upcast
+        if (event if upcast is None else upcast(event)) != entry.event:
+            return False
     return raw == encode_entry(
-        entry.event,
+        event,
         at=entry.at,
         by=entry.by,
         cmd=entry.cmd,

@@ -5,7 +5,8 @@ Rules
   proactive disclosure is counted (form of 2014, table one: 主动公开政府信息数, 不同渠道和方式公开相同信息计1条).
 - Each channel that a proactively disclosed item is published on is one disclosure by that kind of channel.
 - A withdrawal takes nothing back: what was disclosed was disclosed.
-- A request counts as received on its day of receipt, as replied to on the day of the decision, as concluded on the day
+- A request counts as received on its day of receipt, which for one that awaits it is the day of its confirmation
+  (Order 711, art. 31), as replied to on the day of the decision, as concluded on the day
   the reply was delivered. It has one reply, whatever its parts: a severed one is partly granted and nothing else
   (区分处理的，只计这一情形); otherwise its first outcome is counted.
 - A fact never changes; the categories of its item do, and have periods. Every dimension partitions what is counted: what
@@ -22,7 +23,8 @@ from msgspec import UNSET, Struct
 from archive.domain.agencies import ChannelRegistered
 from archive.domain.errors import Corrupt
 from archive.domain.items import ItemClassified, ItemPublished, PublicationAdded
-from archive.domain.requests import ReplyDecided, ReplyDelivered, RequestReceived
+from archive.domain.request_intake import RequestReceiptConfirmed, RequestReceived
+from archive.domain.request_replies import ReplyDecided, ReplyDelivered
 from archive.projections.periods import Periods, known_at
 
 if TYPE_CHECKING:
@@ -82,6 +84,7 @@ _Applied = (
     | PublicationAdded
     | ItemClassified
     | RequestReceived
+    | RequestReceiptConfirmed
     | ReplyDecided
     | ReplyDelivered
 )
@@ -194,9 +197,10 @@ class _Fold:
                     self._classified(entry, subject, event)
             case RequestReceived():
                 subject = self._subject(entry, agency=event.agency, section=None, applicant_kind=event.applicant_kind)
-                way = event.channel.replace("-", "_")
-                self._count(entry, "requests.received", subject, on=event.received_on)
-                self._count(entry, f"requests.received_{way}", subject, on=event.received_on)
+                if event.receipt != "awaits-confirmation":
+                    self._received(entry, subject, event.channel, event.received_on)
+            case RequestReceiptConfirmed():
+                self._received(entry, self._known(entry), event.channel, event.confirmed_on)
             case ReplyDecided():
                 outcome = "severed" if "severed" in event.outcomes else event.outcomes[0]
                 self._count(entry, "requests.replies", self._known(entry), on=event.decided_on, outcome=outcome)
@@ -221,6 +225,10 @@ class _Fold:
             self._classified(entry, subject, category)
         self._count(entry, "proactive.items_total", subject, on=event.published_on, channel=event.channel)
         self._disclosed(entry, subject, event.channel, event.published_on)
+
+    def _received(self, entry: Entry, subject: _Subject, channel: str, on: date) -> None:
+        self._count(entry, "requests.received", subject, on=on)
+        self._count(entry, f"requests.received_{channel.replace('-', '_')}", subject, on=on)
 
     def _disclosed(self, entry: Entry, subject: _Subject, channel: str, on: date) -> None:
         kind = self._kinds.get((subject.agency, channel))
