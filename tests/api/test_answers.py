@@ -31,7 +31,7 @@ def test_every_error_has_a_code(world: World, query: str, code: str, outcome: Ou
 
 def test_an_operation_is_chosen_by_its_name(world: World) -> None:
     query = "query A { archive { position } } query B { archive { head } }"
-    assert world.answer(query, operation="B").body == {"data": {"archive": {"head": 48}}}
+    assert world.answer(query, operation="B").body == {"data": {"archive": {"head": 49}}}
     for wrong in ("C", "", None):
         (error,) = world.answer(query, operation=wrong).body["errors"]
         assert error["extensions"]["code"] == "OPERATION_RESOLUTION_FAILURE"
@@ -39,7 +39,7 @@ def test_an_operation_is_chosen_by_its_name(world: World) -> None:
 
 def test_errors_speak_the_language_that_was_asked_for(world: World) -> None:
     query = "{ archive(asOf: {position: 99}) { position } }"
-    assert world.answer(query, language="zh").body["errors"][0]["message"] == "位置 99 尚未到达,本节点目前到 48。"
+    assert world.answer(query, language="zh").body["errors"][0]["message"] == "位置 99 尚未到达,本节点目前到 49。"
     assert (
         world.answer(query, language="en").body["errors"][0]["message"].startswith("Position 99 has not been reached")
     )
@@ -53,14 +53,14 @@ def test_an_error_says_where_in_the_answer_and_in_the_document_it_is(world: Worl
 
 def test_an_error_of_another_room_keeps_its_code(world: World, log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_: int) -> str:
-        raise Corrupt("LOG-007", position=48, reason="not the form of its type")
+        raise Corrupt("LOG-007", position=49, reason="not the form of its type")
 
     monkeypatch.setattr(log, "moment_of", refuse)
     answer = world.answer("{ archive { position recordedAt } }")
     (error,) = answer.body["errors"]
     assert error["extensions"]["code"] == "LOG-007"
-    assert error["extensions"]["position"] == 48
-    assert answer.body["data"] == {"archive": {"position": 48, "recordedAt": None}}
+    assert error["extensions"]["position"] == 49
+    assert answer.body["data"] == {"archive": {"position": 49, "recordedAt": None}}
     assert [type(bug) for bug in answer.bugs] == [Corrupt]
 
 
@@ -92,7 +92,7 @@ def test_without_projections_there_is_an_answer(home: Home, world: World) -> Non
 def test_the_next_request_is_answered_after_one_that_failed(world: World) -> None:
     for query in ("{", "{ archive { items(first: 0) { totalCount } } }", "{ " + "a " * 5_000 + "}"):
         world.answer(query)
-        assert world.archive("position") == {"position": 48}
+        assert world.archive("position") == {"position": 49}
 
 
 def test_a_path_is_shown_by_its_name(home: Home) -> None:

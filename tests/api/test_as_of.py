@@ -8,7 +8,7 @@ from archive.disclosures.openings import Disclosures
 from archive.log.log import Log
 from stories import NOON, Clerk, Clock, Home, a_bureau, a_published_item, a_small_archive, item_id, tell
 
-HEAD = 48
+HEAD = 49
 ALL = """
     position recordedAt
     items(first: 100) { totalCount nodes { id title status validity publications { channel { name } publishedOn } } }
@@ -98,14 +98,14 @@ def test_a_moment_is_the_last_entry_recorded_at_or_before_it(
 
 
 def test_a_position_ahead_of_this_node_is_refused_with_its_head(world: World) -> None:
-    error = world.refusal("{ archive(asOf: {position: 49}) { position } }")
+    error = world.refusal("{ archive(asOf: {position: 50}) { position } }")
     assert error["path"] == ["archive"]
     assert error["extensions"] == {
         "code": "BAD_USER_INPUT",
         "reason": "POSITION_AHEAD",
-        "position": 49,
+        "position": 50,
         "head": HEAD,
-        "nextStep": "请使用不大于 48 的位置,或稍后重试。",
+        "nextStep": "请使用不大于 49 的位置,或稍后重试。",
     }
 
 

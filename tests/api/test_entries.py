@@ -12,7 +12,7 @@ from archive.domain.seals import opens
 from archive.log.log import Log
 from stories import AGENCY, ORIGIN, Clerk, item_id, request_id, tell
 
-HEAD = 48
+HEAD = 49
 LOG = """query($at: AsOf, $after: Position, $first: Int!, $types: [String!], $stream: ID) {
   archive(asOf: $at) { entries(after: $after, first: $first, types: $types, stream: $stream) {
     totalCount nodes { position type } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
@@ -92,7 +92,7 @@ def test_types_and_streams_choose_entries(world: World) -> None:
     assert one["totalCount"] == 8
     both = listed(world, 1, stream=item_id(1), types=["item-published"], after=0)
     assert (positions(both), both["totalCount"], both["pageInfo"]["hasNextPage"]) == ([16], 1, False)
-    assert positions(listed(world, stream=request_id(1))) == list(range(44, 49))
+    assert positions(listed(world, stream=request_id(1))) == list(range(44, 50))
     assert positions(listed(world, stream=AGENCY)) == list(range(1, 10))
 
 
@@ -203,14 +203,14 @@ def test_a_page_of_entries_asks_for_its_openings_once(
 def test_an_entry_that_was_appended_later_is_not_seen_until_it_is_folded(world: World, writer: Writer) -> None:
     tell(writer, [Clerk(2).open_section("later")])
     assert world.archive(
-        "position entry(position: 49) { position } entries(first: 1, after: 48) { totalCount nodes { position } }"
+        "position entry(position: 50) { position } entries(first: 1, after: 49) { totalCount nodes { position } }"
     ) == {
         "position": HEAD,
         "entry": None,
         "entries": {"totalCount": HEAD, "nodes": []},
     }
     world.follow()
-    assert world.archive("position entry(position: 49) { type }") == {
-        "position": 49,
+    assert world.archive("position entry(position: 50) { type }") == {
+        "position": 50,
         "entry": {"type": "section-opened"},
     }

@@ -228,7 +228,7 @@ def test_node_finds_items_agencies_and_entries(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "nobody", ["", "item-", item_id(4), agency_id(9), "entry-0", "entry-49", "entry-01", "batch-1", "\x00"]
+    "nobody", ["", "item-", item_id(4), agency_id(9), "entry-0", "entry-50", "entry-01", "batch-1", "\x00"]
 )
 def test_node_is_null_for_what_is_not_there(world: World, nobody: str) -> None:
     assert world.ask("query($id: ID!) { node(id: $id) { id } }", id=nobody) == {"node": None}
