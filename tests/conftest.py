@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from archive.commands import Writer
 from archive.disclosures.openings import Disclosures
 from archive.log.log import Log
+from archive.vault.store import Vault
 from stories import BACKENDS, Backend, Clock, Home, Noise
 
 # Every commit waits for its disk, and a test makes many. What the tests ask about survives a killed process in memory
@@ -80,6 +81,12 @@ def disclosures(home: Home) -> Iterator[Disclosures]:
 
 
 @pytest.fixture
+def vault(home: Home) -> Iterator[Vault]:
+    with home.open_vault() as vault:
+        yield vault
+
+
+@pytest.fixture
 def clock() -> Clock:
     """The clock of `writer`; it stands still until a test moves it."""
     return Clock()
@@ -92,6 +99,6 @@ def noise() -> Noise:
 
 
 @pytest.fixture
-def writer(log: Log, disclosures: Disclosures, clock: Clock, noise: Noise) -> Iterator[Writer]:
-    with Writer(log, disclosures, now=clock, noise=noise) as writer:
+def writer(log: Log, disclosures: Disclosures, vault: Vault, clock: Clock, noise: Noise) -> Iterator[Writer]:
+    with Writer(log, disclosures, vault, now=clock, noise=noise) as writer:
         yield writer

@@ -3,13 +3,13 @@
 A story is a list of commands; `tell` sends them to a writer. The people in it are invented.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from msgspec import UNSET, UnsetType
 
@@ -56,6 +56,8 @@ from archive.domain.request_intake import (
 from archive.domain.request_replies import DecideReply, DeliverReply, DispatchReply, Outcome
 from archive.log.log import Log
 from archive.storage.sqlite import SQLiteLog
+from archive.vault import store
+from archive.vault.store import Vault
 
 ORIGIN: Final = "archive.example/fgj"
 NOON: Final = datetime(2018, 12, 10, 4, 0, 0, tzinfo=UTC)
@@ -98,6 +100,7 @@ class Home:
         folder.mkdir()
         backend.create(folder)
         Disclosures.create(folder / "disclosures.sqlite").close()
+        Vault.create(folder / "vault.sqlite").close()
         return cls(folder, backend)
 
     def open_log(self, *, read_only: bool = False, busy_seconds: float = 5.0) -> Log:
@@ -105,6 +108,9 @@ class Home:
 
     def open_disclosures(self, *, read_only: bool = False) -> Disclosures:
         return Disclosures(self.folder / "disclosures.sqlite", read_only=read_only)
+
+    def open_vault(self, *, noise: "Noise | None" = None) -> Vault:
+        return Vault(self.folder / "vault.sqlite", noise=noise or Noise("vault"))
 
     @contextmanager
     def opened(
@@ -114,9 +120,27 @@ class Home:
         with (
             self.open_log(busy_seconds=busy_seconds) as log,
             self.open_disclosures() as disclosures,
-            Writer(log, disclosures, now=clock or Clock(), noise=noise or Noise()) as writer,
+            self.open_vault() as vault,
+            Writer(log, disclosures, vault, now=clock or Clock(), noise=noise or Noise()) as writer,
         ):
             yield writer, log, disclosures
+
+
+class Seen(NamedTuple):
+    """Salt and value behind a seal, wherever they are kept: public since the entry `cleared`, or in the vault (None)."""
+
+    seal: str
+    salt: bytes
+    value: bytes
+    cleared: int | None
+
+
+def texts_behind(disclosures: Disclosures, seals: Collection[str]) -> dict[str, Seen]:
+    """What is kept behind these seals, in the openings and in the vault beside them."""
+    with Vault(disclosures.path.with_name("vault.sqlite")) as vault, vault._reading() as db:
+        kept = store._kept_where(db, vault.path, "TRUE", ())
+    waiting = {one.seal: Seen(one.seal, one.salt, one.value, None) for one in kept if one.seal in seals}
+    return waiting | {sealed: Seen(*opening) for sealed, opening in disclosures.get(seals).items()}
 
 
 class Clock:

@@ -1,10 +1,11 @@
 """handle(command): the only writer of entries.
 
     command ──▶ decide(state, command, facts) ──▶ entries, in the log        (never changes)
-                       text ──▶ seal ──▶ openings, in disclosures            (erasable)
+                       text ──▶ seal ──▶ the vault; once cleared, openings in disclosures      (erasable)
 
 State is read, decided upon and written inside the log's write lock, so no decision is ever made on an old state.
-Openings are committed before the entries that name them. Concurrent single commands share one commit.
+The vault is committed first, then openings, then the entries that name them. Concurrent single commands share one commit.
+What an entry clears is looked through for personal data before the entry is made.
 """
 
 from __future__ import annotations
@@ -21,24 +22,30 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 import msgspec
 from msgspec import UNSET
 
+from archive.disclosures.openings import Opening
 from archive.domain import commands as rules
+from archive.domain import erasures, personal_data
 from archive.domain.batches import BatchRecorded
+from archive.domain.erasures import Erase, Erased, PersonalDataAccepted
 from archive.domain.errors import ArchiveError, Refused
+from archive.domain.events import STREAMS
 from archive.domain.facts import NO_CALENDAR, Facts
 from archive.domain.parsing import check_command, text_values
 from archive.domain.seals import SALT_BYTES, decoy, seal
 from archive.log.log import stream_bytes
 from archive.storage.commit import GroupCommit
+from archive.vault.store import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from archive.disclosures.openings import Disclosures, DisclosuresWrite
     from archive.domain.agencies import Agency
-    from archive.domain.codes import Event
+    from archive.domain.codes import Event, PersonalDataKind
     from archive.domain.commands import AnyCommand, State
     from archive.log.log import Log, LogWrite
     from archive.storage.sqlite import CommandRow
+    from archive.vault.store import Vault, VaultWrite
 
 # The law counts days in China, which has had one time zone and no summer time since 1991.
 CHINA: Final = timezone(timedelta(hours=8))
@@ -100,18 +107,22 @@ class Writer:
         self,
         log: Log,
         disclosures: Disclosures,
+        vault: Vault,
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         noise: Callable[[int], bytes] = os.urandom,
     ) -> None:
         self._log = log
         self._disclosures = disclosures
+        self._vault = vault
         self._now = now
         self._noise = noise
         # One transaction at a time in this process; it holds what stands, which is true only while nobody else has written.
         self._turn = threading.Lock()
         self._stands: OrderedDict[bytes, _Stand] = OrderedDict()
         self._stands_head = -1
+        # The head when the vault was last left with rows that are public now; they go with its next commit, or at the end.
+        self._moved_until = 0
         self._group = GroupCommit(self._transaction, _Work.savepoint)
 
     def handle(self, command: AnyCommand) -> Receipt:
@@ -162,8 +173,10 @@ class Writer:
         return tally.batch(stream=stream, head=self._log.head())
 
     def close(self) -> None:
-        """Finish what was submitted."""
+        """Finish what was submitted, and remove from the vault what was cleared."""
         self._group.close()
+        if self._moved_until:
+            self._vault.sweep_moved(head=self._moved_until)
 
     def __enter__(self) -> Self:
         return self
@@ -178,12 +191,17 @@ class Writer:
                 with self._log.write() as log:
                     if log.head != self._stands_head:
                         self._stands.clear()
-                    with self._disclosures.write(head=log.head) as openings:
-                        yield _Work(self, log, openings)
-                    # Openings are durable, entries are not; a death here leaves openings that the next writer sweeps.
+                    with (
+                        self._disclosures.write(head=log.head) as openings,
+                        self._vault.write(head=log.head) as vault,
+                    ):
+                        yield _Work(self, log, openings, vault)
+                    # Vault and openings are durable, entries are not; a death here leaves what the next writer sweeps.
                     log.flush()
                     self._stands_head = log.head
                 # From here the entries are durable. If we die now, the sender asks again and gets its answer.
+                if vault.has_moved:
+                    self._moved_until = log.head
             except BaseException:
                 self._stands.clear()
                 raise
@@ -249,10 +267,11 @@ class _Tally:
 class _Work:
     """Commands inside one transaction."""
 
-    def __init__(self, writer: Writer, log: LogWrite, openings: DisclosuresWrite) -> None:
+    def __init__(self, writer: Writer, log: LogWrite, openings: DisclosuresWrite, vault: VaultWrite) -> None:
         self._writer = writer
         self._log = log
         self._openings = openings
+        self._vault = vault
         self._stands = writer._stands  # noqa: SLF001 - one class in two halves: what outlives a transaction and what does not
         now = writer._now()  # noqa: SLF001 - see above
         self._at = log.moment(now)
@@ -267,7 +286,7 @@ class _Work:
     def savepoint(self) -> Iterator[None]:
         """A command that raises leaves its neighbours in the same commit alone."""
         try:
-            with self._log.savepoint(), self._openings.savepoint():
+            with self._log.savepoint(), self._openings.savepoint(), self._vault.savepoint():
                 yield
         except BaseException:
             self._stands.clear()
@@ -304,6 +323,8 @@ class _Work:
         stand = self._stand(stream)
         if stand.stream not in (None, stream):
             raise Refused("CMD-010", id=stream)
+        if isinstance(command, Erase):
+            return self._erase(command, stand, digest)
         seals, salts = self._sealed(stream, command.TEXTS, values) if command.TEXTS else (_NOTHING, _NOTHING)
         facts = Facts(
             today=self._today,
@@ -314,8 +335,12 @@ class _Work:
             streams=self._named_by(command),
         )
         events = rules.decide(stand.state, command, facts)
+        new = {seals[name]: Kept(seals[name], stream, name, 0, salts[name], value) for name, value in values.items()}
+        shown = self._shown(events, seals, new)
+        if shown:
+            events = (*events, *_accepted(shown, command))
         first = self._append(events, command=command, stream=stream, stand=stand, digest=digest)
-        self._keep(events, first=first, seals=seals, salts=salts, values=values)
+        self._keep(events, first=first, new=new, shown=shown)
         self._known.pop(command.id, None)  # from here the transaction itself knows it
         return Receipt(first, len(events), repeated=False)
 
@@ -345,31 +370,60 @@ class _Work:
         )
         state = stand.state
         for event in events:
-            state = rules.evolve(command.STREAM, state, event)
+            state = rules.evolve(_kind_of(stream), state, event)
         newest = first + len(events) - 1
         self._stands[stream_bytes(stream)] = _Stand(stream, stand.version + len(events), newest, state)
         return first
 
-    def _keep(
-        self,
-        events: Sequence[Event],
-        *,
-        first: int,
-        seals: dict[str, str],
-        salts: dict[str, bytes],
-        values: dict[str, bytes],
-    ) -> None:
-        """Keep the openings of new seals, and let the public see what these events clear."""
+    def _erase(self, command: Erase, stand: _Stand, digest: bytes) -> Receipt:
+        """Append the erasure and leave tombstones; what they stand for is destroyed when the entry is durable."""
+        stream = command.stream
+        history = [entry.event for entry in self._log.histories([stream_bytes(stream)])[stream_bytes(stream)]]
+        erasable = {name for event in STREAMS.get(_kind_of(stream), ()) for name in event.SEALS}
+        events = erasures.decide(history, command, erasable=erasable)
+        first = self._append(events, command=command, stream=stream, stand=stand, digest=digest)
         for position, event in enumerate(events, first):
-            if not values and not event.CLEARS:
-                continue
+            assert isinstance(event, Erased)
+            self._openings.erase(event.seals, position=position)
+            self._vault.erase(event.seals)
+        self._known.pop(command.id, None)
+        return Receipt(first, len(events), repeated=False)
+
+    def _shown(self, events: Sequence[Event], seals: dict[str, str], new: dict[str, Kept]) -> dict[str, Kept]:
+        """What these events make public for the first time, by seal. `new`: the texts of the command, without position."""
+        shown: dict[str, Kept] = {}
+        for event in events:
+            for name in event.CLEARS:
+                sealed = getattr(event, name)
+                if sealed in shown:
+                    continue
+                if sealed == seals.get(name):
+                    # Made by the command itself: a text of its own, or a decoy.
+                    kept = new.get(sealed)
+                elif (erased_at := self._openings.erased_at(sealed)) is not None:
+                    raise Refused("ERA-004", field=name, position=erased_at)
+                else:
+                    kept = self._vault.get(sealed)
+                if kept is not None:
+                    shown[sealed] = kept
+        return shown
+
+    def _keep(self, events: Sequence[Event], *, first: int, new: dict[str, Kept], shown: dict[str, Kept]) -> None:
+        """Keep new texts in the vault, and open to the public what these events clear."""
+        for position, event in enumerate(events, first):
             for name in event.SEALS:
                 sealed = getattr(event, name)
-                cleared = position if name in event.CLEARS else None
-                if name in values and seals[name] == sealed:
-                    self._openings.put(sealed, position=position, salt=salts[name], value=values[name], cleared=cleared)
-                elif cleared is not None and sealed != seals.get(name):
-                    self._openings.clear(sealed, position=position)
+                if (fresh := new.pop(sealed, None)) is not None:
+                    fresh = fresh._replace(position=position)
+                    if name not in event.CLEARS:
+                        self._vault.put(fresh)
+                        if sealed in shown:
+                            shown[sealed] = fresh
+                if name in event.CLEARS and (kept := shown.pop(sealed, None)) is not None:
+                    since = kept.position or position
+                    self._openings.put(Opening(sealed, kept.salt, kept.value, position), position=since)
+                    if fresh is None:
+                        self._vault.clear(sealed, position=position)
 
     def _sealed(
         self, stream: str, names: Sequence[str], values: dict[str, bytes]
@@ -390,7 +444,9 @@ class _Work:
         if same and values:
             event = self._log.entry(known.first_position).event
             for name, value in values.items():
-                kept = self._openings.value(getattr(event, name))
+                sealed = getattr(event, name)
+                waiting = self._vault.get(sealed)
+                kept = self._openings.value(sealed) if waiting is None else waiting.value
                 same = same and kept in (None, value)
         if not same:
             raise Refused("CMD-004", id=command_id)
@@ -435,7 +491,7 @@ class _Work:
         for stream_id, entries in self._log.histories(missing).items():
             state: State | None = None
             for entry in entries:
-                state = rules.evolve(entry.stream.partition("-")[0], state, entry.event)
+                state = rules.evolve(_kind_of(entry.stream), state, entry.event)
             last = entries[-1] if entries else None
             self._stands[stream_id] = (
                 _Stand(last.stream, last.version, last.position, state) if last else _Stand(None, 0, None, None)
@@ -479,6 +535,27 @@ def _digest(command: AnyCommand) -> bytes:
     fields["command"] = command.__struct_config__.tag
     fields["texts"] = [name for name in command.TEXTS if getattr(command, name) is not UNSET]
     return sha256(b"archive/command/v1\n" + _encode(fields)).digest()
+
+
+def _accepted(shown: dict[str, Kept], command: AnyCommand) -> list[PersonalDataAccepted]:
+    """What the clerk says about personal data in what becomes public; where there is some and he says nothing, `Refused`."""
+    found: dict[str, set[PersonalDataKind]] = {}
+    for kept in shown.values():
+        hits = personal_data.find(kept.value)
+        if hits and command.accept_personal_data is UNSET:
+            kind, field, offset = hits[0]
+            place = f"{kept.field}.{field}"
+            raise Refused("PDA-001", field=place, kind=personal_data.NAMES[kind], offset=offset)
+        for hit in hits:
+            found.setdefault(kept.field, set()).add(hit.kind)
+    return [
+        PersonalDataAccepted(field=field, kinds=sorted(kinds), reason=command.accept_personal_data)  # type: ignore[arg-type] # not UNSET: see above
+        for field, kinds in found.items()
+    ]
+
+
+def _kind_of(stream: str) -> str:
+    return stream.rpartition("-")[0]
 
 
 def _concerns_files(error: ArchiveError) -> bool:

@@ -16,8 +16,8 @@ from stories import BACKENDS, Clerk, Home, a_small_archive, tell
 def bureau(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The founding bureau of 2018: 686 items and one request. Built once; nobody writes into it."""
     home = Home.create(tmp_path_factory.mktemp("bureau") / "home", BACKENDS["sqlite"])
-    with home.open_log() as log, home.open_disclosures() as disclosures:
-        build_bureau(log, disclosures)
+    with home.open_log() as log, home.open_disclosures() as disclosures, home.open_vault() as vault:
+        build_bureau(log, disclosures, vault)
         yield world_of(home, log, disclosures)
 
 

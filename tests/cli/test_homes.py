@@ -27,6 +27,7 @@ def test_an_archive_is_made_in_a_new_or_empty_folder(outside: Archive, tmp_path:
             "disclosures.sqlite",
             "log.sqlite",
             "projections",
+            "vault.sqlite",
         ]
 
 

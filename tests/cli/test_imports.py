@@ -19,7 +19,7 @@ def command(number: int, kind: str, **fields: object) -> dict[str, object]:
 
 REGISTER = command(1, "register-agency", level="county", region="421202", text={"name": "示例局"})
 OPEN = [
-    command(number, "open-section", section=f"s{number}", opened_on="2018-01-02", text={"name": CANARY})
+    command(number, "open-section", section=f"s{number}", opened_on="2018-01-02", text={"name": f"股室{number}"})
     for number in range(2, 6)
 ]
 

@@ -13,7 +13,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from archive.commands import Receipt, Writer
-from archive.disclosures.openings import Disclosures, Opening
+from archive.disclosures.openings import Disclosures
 from archive.domain.agencies import AgencyText
 from archive.domain.commands import AnyCommand
 from archive.domain.errors import Refused
@@ -21,6 +21,7 @@ from archive.domain.items import ItemPublished, ItemText, ItemUpdated, LinkText,
 from archive.domain.seals import opens
 from archive.log.entry import Entry
 from archive.log.log import Log
+from archive.vault.store import Vault
 from stories import (
     AGENCY,
     ORIGIN,
@@ -28,6 +29,7 @@ from stories import (
     Clock,
     Home,
     Noise,
+    Seen,
     a_bureau,
     a_published_item,
     a_small_archive,
@@ -36,6 +38,7 @@ from stories import (
     item_id,
     request_id,
     tell,
+    texts_behind,
 )
 
 ITEM = item_id()
@@ -49,10 +52,10 @@ def types(log: Log) -> list[str]:
     return [entry.event.TYPE for entry in every_entry(log)]
 
 
-def openings(log: Log, disclosures: Disclosures) -> dict[str, Opening]:
+def openings(log: Log, disclosures: Disclosures) -> dict[str, Seen]:
     """Every opening that an entry names."""
     named = {getattr(entry.event, name) for entry in every_entry(log) for name in entry.event.SEALS}
-    return disclosures.get(named)
+    return texts_behind(disclosures, named)
 
 
 # --- what a command does -----------------------------------------------------------------------------------------------
@@ -149,7 +152,8 @@ def test_text_under_review_is_seen_by_nobody(writer: Writer, log: Log, disclosur
     )
     newest = log.entry(log.head())
     assert newest is not None
-    (found,) = disclosures.get([newest.event.text]).values()  # type: ignore[attr-defined] # a concluded review has a text
+    assert disclosures.get([newest.event.text]) == {}  # type: ignore[attr-defined] # a concluded review has a text
+    (found,) = texts_behind(disclosures, [newest.event.text]).values()  # type: ignore[attr-defined] # a concluded review has a text
     assert found.cleared is None
 
 
@@ -246,7 +250,8 @@ def test_command_of_a_program_with_text_where_a_code_belongs_is_never_written(
     with (
         home.open_log() as log,
         home.open_disclosures() as disclosures,
-        Writer(log, disclosures, now=Clock()) as writer,
+        home.open_vault() as vault,
+        Writer(log, disclosures, vault, now=Clock()) as writer,
     ):
         tell(writer, a_bureau(clerk))
         with pytest.raises((AssertionError, Refused, ValueError)):
@@ -323,12 +328,12 @@ def test_same_command_with_another_text_is_another_command(writer: Writer, text:
         writer.handle(replace(command, text=text))
 
 
-def test_command_is_known_after_its_text_was_erased(writer: Writer, log: Log, disclosures: Disclosures) -> None:
-    """Goal: an erasure does not make a command happen again. Method: delete the opening as an erasure would, send it again."""
+def test_command_is_known_after_its_text_was_erased(writer: Writer, log: Log, vault: Vault) -> None:
+    """Goal: an erasure does not make a command happen again. Method: destroy the text as an erasure would, send it again."""
     clerk = Clerk()
     draft = clerk.draft(ITEM, title="将被删除的标题")
     tell(writer, [*a_bureau(clerk), draft])
-    disclosures._held().db.execute("DELETE FROM openings WHERE position = ?", (log.head(),))
+    vault.destroy([log.history(ITEM)[0].event.text])  # type: ignore[attr-defined] # a draft has a text
     assert writer.handle(draft) == Receipt(first=10, entries=1, repeated=True)
     # Nobody can say any more what the text was: it is the rest of the command that tells.
     assert writer.handle(replace(draft, text=ItemText(title="别的"))).repeated
@@ -403,8 +408,8 @@ def test_refused_command_leaves_its_neighbours_in_the_commit_alone(writer: Write
 
 
 def test_writer_that_is_closed_has_finished_what_was_sent(home: Home) -> None:
-    with home.open_log() as log, home.open_disclosures() as disclosures:
-        writer = Writer(log, disclosures, now=Clock())
+    with home.open_log() as log, home.open_disclosures() as disclosures, home.open_vault() as vault:
+        writer = Writer(log, disclosures, vault, now=Clock())
         tell(writer, a_bureau(Clerk()))
         writer.close()
         writer.close()

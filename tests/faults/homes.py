@@ -23,7 +23,8 @@ from archive.log.log import Log
 from archive.projections import catalogue, tallies
 from archive.projections.catalogue import ItemFilter
 from archive.projections.runner import Digest, Projections, Reader
-from stories import ORIGIN, Clock, tell
+from archive.vault.store import Vault
+from stories import ORIGIN, Clock, tell, texts_behind
 
 ARCHIVE: Final = (sys.executable, "-m", "archive")
 TIMEOUT_SECONDS: Final = 60
@@ -53,7 +54,8 @@ def writing(folder: Path, *, busy_seconds: float = 5.0) -> Iterator[Writer]:
     """A writer as the next process has it, with noise of its own."""
     with (
         opened(folder, busy_seconds=busy_seconds) as (log, disclosures),
-        Writer(log, disclosures, now=Clock()) as writer,
+        Vault(folder / homes.VAULT, busy_seconds=busy_seconds) as vault,
+        Writer(log, disclosures, vault, now=Clock()) as writer,
     ):
         yield writer
 
@@ -115,7 +117,7 @@ def must_be_whole(folder: Path) -> int:
     Both files are sound; positions are contiguous; a command is there with all its entries or not at all; every seal of
     a text has its opening, which gives that seal; the public may see exactly what an entry cleared.
     """
-    for name in (homes.LOG, homes.DISCLOSURES):
+    for name in (homes.LOG, homes.DISCLOSURES, homes.VAULT):
         with closing(sqlite3.connect(folder / name)) as db:
             assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)], name
     with opened(folder) as (log, disclosures):
@@ -139,10 +141,12 @@ def _commands_are_whole(folder: Path, entries: Sequence[Entry]) -> None:
 
 def _seals_are_whole(entries: Sequence[Entry], disclosures: Disclosures) -> None:
     cleared: dict[str, int] = {}
+    carried = {getattr(entry.event, field) for entry in entries for field in entry.event.SEALS}
+    kept = texts_behind(disclosures, carried)
     for entry in entries:
         for field in entry.event.SEALS:
             sealed = getattr(entry.event, field)
-            opening = disclosures.get([sealed]).get(sealed)
+            opening = kept.get(sealed)
             # Stories give every text but some links; a seal without a text is a decoy.
             assert opening is not None or field == "link", f"{entry.event.TYPE} at {entry.position} lost its {field}"
             if opening is None:
@@ -156,7 +160,6 @@ def _seals_are_whole(entries: Sequence[Entry], disclosures: Disclosures) -> None
         rows = db.execute("SELECT seal, position, cleared FROM openings").fetchall()
     # What a dead writer left names positions above the head: nobody sees it, and the next writer sweeps it.
     known = [(seal_text(raw), position, at) for raw, position, at in rows if position <= head]
-    carried = {getattr(entry.event, field) for entry in entries for field in entry.event.SEALS}
     assert [position for sealed, position, _ in known if sealed not in carried] == [], "a text that no entry carries"
     assert {sealed: at for sealed, _, at in known if at is not None and at <= head} == cleared
 

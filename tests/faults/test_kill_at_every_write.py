@@ -52,12 +52,16 @@ FOLDER: Final = "home"
 
 
 class Run(NamedTuple):
-    """A command line that writes: a home to copy, its words, the calls that it makes, and the entries that it adds."""
+    """A command line that writes: a home to copy, its words, the calls that it makes, and the entries that it adds.
+
+    `calls` has each name of a call once, `made` all of them in their order: two threads may make calls of one name.
+    """
 
     base: Path
     words: tuple[str, ...]
     calls: tuple[Call, ...]
     entries: int
+    made: tuple[Call, ...]
 
     def strike(self, call: Call, fault: str, work: Path) -> tuple[Path, Ended] | None:
         """A copy of the home in which the command was run with this fault, and how it ended; None: it was not met."""
@@ -87,7 +91,7 @@ def counted(base: Path, words: Sequence[str]) -> Run:
         for call in calls
         if call.path.startswith((str(place), "pipe:"))
     ]
-    return Run(base, tuple(words), tuple(dict.fromkeys(near)), must_be_whole(folder) - before)
+    return Run(base, tuple(words), tuple(dict.fromkeys(near)), must_be_whole(folder) - before, tuple(near))
 
 
 # --- writers ----------------------------------------------------------------------------------------------------------
@@ -159,15 +163,18 @@ AGAIN: Final = {"single": publish_again, "several": import_again}
 
 
 @pytest.mark.parametrize("name", AGAIN)
-def test_openings_are_synced_before_entries_and_entries_before_the_answer(
+def test_the_vault_is_synced_before_openings_these_before_entries_and_entries_before_the_answer(
     name: str, request: pytest.FixtureRequest
 ) -> None:
     """Goal: not even a crash of the machine takes what was acknowledged. Method: the order of the calls of one run."""
-    calls = request.getfixturevalue(name).calls
+    calls = request.getfixturevalue(name).made
     order = [(call.kind in SYNCS, Path(call.path).name) for call in calls]
     answer = next(place for place, call in enumerate(calls) if call.path.startswith("pipe:"))
     assert answer == len(calls) - 1
-    openings, entries = (order.index((False, f"{store}.sqlite-wal")) for store in ("disclosures", "log"))
+    vault, openings, entries = (
+        order.index((False, f"{store}.sqlite-wal")) for store in ("vault", "disclosures", "log")
+    )
+    assert vault < order.index((True, "vault.sqlite-wal"), vault) < openings
     assert openings < order.index((True, "disclosures.sqlite-wal"), openings) < entries
     for path in {call.path for call in calls if call.kind == "pwrite64" and not call.path.endswith("-shm")}:
         ours = [call.kind for call in calls if call.path == path and call.kind in {"pwrite64", *SYNCS}]

@@ -21,13 +21,14 @@ from archive.domain.request_replies import ReplyDecided, ReplyDelivered, ReplyDi
 from archive.intake.bureau_2018 import CALENDAR, build_bureau, days
 from archive.log.entry import Entry
 from archive.log.log import Log
+from archive.vault.store import Vault
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "cn_working_days_2008_2026.json"
 
 
 @pytest.fixture
-def entries(log: Log, disclosures: Disclosures) -> list[Entry]:
-    build_bureau(log, disclosures)
+def entries(log: Log, disclosures: Disclosures, vault: Vault) -> list[Entry]:
+    build_bureau(log, disclosures, vault)
     return log.entries(after=0, limit=1_000_000)
 
 
@@ -118,15 +119,15 @@ def test_archive_of_a_moment_holds_less(log: Log, entries: list[Entry]) -> None:
     assert log.position_at(datetime(2019, 1, 1, tzinfo=CHINA), until=head) == head
 
 
-def test_building_again_changes_nothing(log: Log, disclosures: Disclosures) -> None:
+def test_building_again_changes_nothing(log: Log, disclosures: Disclosures, vault: Vault) -> None:
     told: list[int] = []
-    first = build_bureau(log, disclosures, progress=told.append)
+    first = build_bureau(log, disclosures, vault, progress=told.append)
     assert told == list(range(1, first.days + 1))
-    again = build_bureau(log, disclosures)
+    again = build_bureau(log, disclosures, vault)
     assert (again.commands, again.unchanged, again.head) == (0, first.commands, first.head)
 
 
-def test_building_that_was_interrupted_goes_on(log: Log, disclosures: Disclosures) -> None:
+def test_building_that_was_interrupted_goes_on(log: Log, disclosures: Disclosures, vault: Vault) -> None:
     class Interrupted(Exception):
         pass
 
@@ -135,9 +136,9 @@ def test_building_that_was_interrupted_goes_on(log: Log, disclosures: Disclosure
             raise Interrupted
 
     with pytest.raises(Interrupted):
-        build_bureau(log, disclosures, progress=stop)
+        build_bureau(log, disclosures, vault, progress=stop)
     half = log.head()
-    build_bureau(log, disclosures)
+    build_bureau(log, disclosures, vault)
     entries = log.entries(after=0, limit=1_000_000)
     assert 0 < half < len(entries)
     assert len(published(entries)) == 686

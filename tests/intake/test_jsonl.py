@@ -298,8 +298,8 @@ def test_dry_run_of_an_import_predicts_the_run(first: list[bytes], second: list[
     """Goal: `--dry-run` tells what the run will. Method: two files of drawn lines, each tried first and then imported."""
     with TemporaryDirectory() as folder:
         home = Home.create(Path(folder) / "home", BACKENDS["sqlite"])
-        with home.open_log() as log, home.open_disclosures() as disclosures:
-            writer = Writer(log, disclosures, now=lambda: NOON)
+        with home.open_log() as log, home.open_disclosures() as disclosures, home.open_vault() as vault:
+            writer = Writer(log, disclosures, vault, now=lambda: NOON)
             with writer:
                 for lines in (RIGHT.read_bytes().splitlines()[:5] + first, second):
                     file = Path(folder) / "drawn.jsonl"

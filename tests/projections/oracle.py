@@ -57,7 +57,7 @@ class Told(NamedTuple):
     def text(self, entry: Entry, field: str, form: type[T]) -> tuple[T, bytes] | None:
         """What the public may read behind a seal of an entry, and its bytes."""
         opening = self.openings.get(getattr(entry.event, field))
-        if opening is None or opening.cleared is None or opening.cleared > entry.position:
+        if opening is None or opening.cleared > entry.position:
             return None
         return msgspec.json.decode(opening.value, type=form), opening.value
 

@@ -79,9 +79,9 @@ def test_everything_drawn_is_folded_as_the_oracle_folds_it(told_small_archive: P
         with tempfile.TemporaryDirectory() as folder:
             home = Home(Path(folder) / "home", BACKENDS["sqlite"])
             shutil.copytree(told_small_archive, home.folder)
-            with home.open_log() as log, home.open_disclosures() as disclosures:
+            with home.open_log() as log, home.open_disclosures() as disclosures, home.open_vault() as vault:
                 before = log.head()
-                with Writer(log, disclosures, now=Clock(), noise=Noise("drawn")) as writer:
+                with Writer(log, disclosures, vault, now=Clock(), noise=Noise("drawn")) as writer:
                     live(data, writer, log)
                 archive = told(log, disclosures)
                 projections = Projections(home.folder / "projections", log, disclosures)
@@ -133,7 +133,8 @@ def told_small_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with (
         home.open_log() as log,
         home.open_disclosures() as disclosures,
-        Writer(log, disclosures, now=Clock(NOON), noise=Noise()) as writer,
+        home.open_vault() as vault,
+        Writer(log, disclosures, vault, now=Clock(NOON), noise=Noise()) as writer,
     ):
         tell(writer, a_small_archive(Teller()))
     return home.folder

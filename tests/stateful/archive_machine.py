@@ -44,7 +44,7 @@ from archive.projections.catalogue import ItemFilter
 from archive.projections.runner import Projections
 from projections.oracle import agencies_at, items_at, told
 from projections.tale import reading
-from stories import ORIGIN, Backend, Clerk, Clock, Home, Noise, a_small_archive
+from stories import ORIGIN, Backend, Clerk, Clock, Home, Noise, a_small_archive, texts_behind
 from strategies import World, commands
 
 SHA: Final = "ab" * 32
@@ -312,7 +312,7 @@ class ArchiveMachine(RuleBasedStateMachine):
                 first.setdefault(getattr(entry.event, name), (entry, name))
             for name in entry.event.CLEARS:
                 cleared.setdefault(getattr(entry.event, name), entry.position)
-        kept = self.disclosures.get(first)
+        kept = texts_behind(self.disclosures, list(first))
         assert {(first[sealed][0].position, first[sealed][1]) for sealed in kept} == texts
         for sealed, (_, salt, value, seen_from) in kept.items():
             entry, name = first[sealed]

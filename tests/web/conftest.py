@@ -43,7 +43,7 @@ def empty_site(home: Home, log: Log, disclosures: Disclosures) -> Iterator[TestC
 def bureau_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """The site of the founding bureau of 2018. Built once; nobody writes into it."""
     home = Home.create(tmp_path_factory.mktemp("bureau") / "home", BACKENDS["sqlite"])
-    with home.open_log() as log, home.open_disclosures() as disclosures:
-        build_bureau(log, disclosures)
+    with home.open_log() as log, home.open_disclosures() as disclosures, home.open_vault() as vault:
+        build_bureau(log, disclosures, vault)
         with site_of(world_of(home, log, disclosures)) as client:
             yield client

@@ -127,5 +127,4 @@ class At:
             self._openings |= self.reads.disclosures.get(self._wanted_seals)
             self._wanted_seals.clear()
         opening = self._openings.get(sealed)
-        cleared = None if opening is None else opening.cleared
-        return opening if cleared is not None and cleared <= self.position else None
+        return opening if opening is not None and opening.cleared <= self.position else None

@@ -49,8 +49,8 @@ def demo(
     if settings.load(folder)["origin"].value != ORIGIN:
         raise Refused("LOG-010", path=folder)
     with home.stores(folder) as (log, disclosures):
-        with output.progress(options, task="demo", form=progress) as advance:
-            build_bureau(log, disclosures, progress=advance)
+        with home.vault(folder) as vault, output.progress(options, task="demo", form=progress) as advance:
+            build_bureau(log, disclosures, vault, progress=advance)
         position = home.projections(folder, log, disclosures).follow()
     output.result(
         options,

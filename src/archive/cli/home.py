@@ -1,15 +1,15 @@
 """The home folder of an archive: its settings and stores, opened together.
 
-HOME/archive.toml   HOME/log.sqlite   HOME/disclosures.sqlite   HOME/projections/
+HOME/archive.toml   HOME/log.sqlite   HOME/disclosures.sqlite   HOME/vault.sqlite   HOME/projections/
 """
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from archive.cli import settings
-from archive.domain.errors import Corrupt, Refused
+from archive.domain.errors import ArchiveError, Corrupt, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,14 +19,16 @@ if TYPE_CHECKING:
     from archive.disclosures.openings import Disclosures
     from archive.log.log import Log
     from archive.projections.runner import Projections
+    from archive.vault.store import Vault
 
 LOG: Final = "log.sqlite"
 DISCLOSURES: Final = "disclosures.sqlite"
+VAULT: Final = "vault.sqlite"
 PROJECTIONS: Final = "projections"
 
 
 class Stores(NamedTuple):
-    """The two stores that are not disposable."""
+    """The two stores that are not disposable and that the public side may read."""
 
     log: Log
     disclosures: Disclosures
@@ -36,6 +38,7 @@ def create(folder: Path, *, origin: str) -> None:
     """A new archive in an empty or new folder."""
     from archive.disclosures.openings import Disclosures  # noqa: PLC0415 - help must start without the stores
     from archive.storage.sqlite import SQLiteLog  # noqa: PLC0415 - help must start without the stores
+    from archive.vault.store import Vault  # noqa: PLC0415 - help must start without the stores
 
     settings.check_origin(origin)
     try:
@@ -44,6 +47,7 @@ def create(folder: Path, *, origin: str) -> None:
             raise Refused("LOG-010", path=folder)
         SQLiteLog.create(folder / LOG).close()
         Disclosures.create(folder / DISCLOSURES).close()
+        Vault.create(folder / VAULT).close()
         (folder / PROJECTIONS).mkdir()
         # The settings come last: a folder without them is not an archive, and `init` can be run again after cleaning.
         settings.write(folder, origin=origin)
@@ -78,10 +82,40 @@ def projections(folder: Path, log: Log, disclosures: Disclosures) -> Projections
     return Projections(folder / PROJECTIONS, log, disclosures)
 
 
+def vault(folder: Path) -> Vault:
+    """The vault of a home; the public side never opens it."""
+    from archive.vault.store import Vault  # noqa: PLC0415 - help must start without the stores
+
+    return Vault(folder / VAULT, busy_seconds=float(str(settings.load(folder)["busy_seconds"].value)))
+
+
+def finish_erasures(folder: Path) -> list[int]:
+    """Destroy what is erased in this home and not yet destroyed; the entries that erased it."""
+    with stores(folder) as (log, disclosures):
+        if not disclosures.unfinished(head=log.head()):
+            return []
+        return _finish(folder, log, disclosures)
+
+
+def _finish(folder: Path, log: Log, disclosures: Disclosures) -> list[int]:
+    from archive import erasure  # noqa: PLC0415 - help must start without the stores
+
+    with vault(folder) as persons:
+        return erasure.finish(log, disclosures, persons, projections(folder, log, disclosures))
+
+
 @contextmanager
 def writer(folder: Path) -> Iterator[Writer]:
-    """The one way to write into a home."""
+    """The one way to write into a home. What an erasure left undone is done first, and what one begins is done last."""
     from archive.commands import Writer  # noqa: PLC0415 - help must start without the stores
 
-    with stores(folder) as (log, disclosures), Writer(log, disclosures) as one:
-        yield one
+    with stores(folder) as (log, disclosures):
+        before = disclosures.unfinished(head=log.head())
+        if before:
+            # Whoever is in the way of it now is no reason not to write.
+            with suppress(ArchiveError):
+                _finish(folder, log, disclosures)
+        with vault(folder) as persons, Writer(log, disclosures, persons) as one:
+            yield one
+        if set(disclosures.unfinished(head=log.head())).difference(before):
+            _finish(folder, log, disclosures)

@@ -33,6 +33,8 @@ NOUNS = {
     "agency": "verbs",
     "item": "verbs",
     "request": "verbs",
+    "erase": "erase",
+    "vault": "vault",
     "projection": "projection",
     "log": "log",
     "config": "config",

@@ -16,7 +16,7 @@ import msgspec
 
 from archive.cli import settings
 from archive.domain.codes import ROLES
-from archive.domain.commands import COMMANDS
+from archive.domain.commands import EVERY_COMMAND
 from archive.domain.errors import CODES
 from archive.log.entry import FORMS
 
@@ -48,7 +48,7 @@ def _events() -> Iterator[tuple[str, str]]:
 
 
 def _commands() -> Iterator[tuple[str, str]]:
-    for name, command in COMMANDS.items():
+    for name, command in EVERY_COMMAND.items():
         yield f"schema/commands/{name}.json", _json_schema(command, title=name, about=command.__doc__ or "")
 
 
@@ -57,7 +57,7 @@ def _json_schema(type_: type, *, title: str, about: str) -> str:
     name = inner["$ref"].rpartition("/")[2]
     schema = {"$schema": _DIALECT, "title": title, "description": about.strip(), **parts.pop(name)}
     schema.update({"title": title, "description": about.strip()})
-    if title in COMMANDS:
+    if title in EVERY_COMMAND:
         schema["properties"]["by"]["enum"] = list(ROLES)
     if parts:
         schema["$defs"] = {key: parts[key] for key in sorted(parts)}
@@ -77,8 +77,9 @@ def _tables() -> Iterator[tuple[str, str]]:
     from archive.disclosures.openings import TABLES as OPENINGS  # noqa: PLC0415 - printed only here
     from archive.projections.runner import tables  # noqa: PLC0415 - printed only here
     from archive.storage.sqlite import TABLES as LOG  # noqa: PLC0415 - printed only here
+    from archive.vault.store import TABLES as VAULT  # noqa: PLC0415 - printed only here
 
-    for name, statements in (("log", LOG), ("disclosures", OPENINGS), ("projections", tables())):
+    for name, statements in (("log", LOG), ("disclosures", OPENINGS), ("vault", VAULT), ("projections", tables())):
         yield f"schema/tables/{name}.sql", "".join(f"{statement.strip()};\n" for statement in statements)
 
 

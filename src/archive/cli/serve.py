@@ -42,6 +42,9 @@ def serve_home(options: Options, folder: Path, *, flags: dict[str, object]) -> N
     from archive.web.serve import serve as serve_web  # noqa: PLC0415 - help must start without the server
 
     values = settings.load(folder, flags=flags)
+    # What is in the way of it now is no reason not to serve.
+    with suppress(ArchiveError):
+        home.finish_erasures(folder)
     with home.stores(folder, read_only=True) as (log, disclosures):
         serve_web(
             projections=home.projections(folder, log, disclosures),

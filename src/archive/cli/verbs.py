@@ -234,7 +234,7 @@ def _send(
 ) -> None:
     wish: dict[str, Any] = {  # Any: JSON of every shape
         "command": name,
-        "id": given["id"] or secrets.token_hex(_ID_BYTES),
+        "id": given["id"] or drawn_id(),
         "by": given["by"],
     }
     for field in _fields(command):
@@ -246,14 +246,30 @@ def _send(
         else:
             wish.setdefault(field.text, {})[field.name] = value
     if wish.get(command.STREAM) is None:
-        wish[command.STREAM] = f"{command.STREAM}-{secrets.token_hex(_ID_BYTES)}"
+        wish[command.STREAM] = f"{command.STREAM}-{drawn_id()}"
+    drawn = [("--id", wish["id"])] if given["id"] is None else []
+    drawn += [(f"--{command.STREAM}", wish[command.STREAM])] if given[command.STREAM] is None else []
+    send(options, wish, stream=wish[command.STREAM], drawn=drawn, dry_run=dry_run)
+
+
+def drawn_id() -> str:
+    """128 random bits for a command or a stream."""
+    return secrets.token_hex(_ID_BYTES)
+
+
+def send(
+    options: Options,
+    wish: dict[str, Any],  # Any: JSON of every shape
+    *,
+    stream: str,
+    drawn: list[tuple[str, str]],
+    dry_run: bool,
+) -> None:
+    """Handle what was wished, or only check it, and tell. `drawn`: the words by which it is the same command again."""
     parsed = parse_command(msgspec.json.encode(wish))
-    stream = wish[command.STREAM]
     if dry_run:
         _check(options, parsed, stream=stream)
         return
-    drawn = [("--id", parsed.id)] if given["id"] is None else []
-    drawn += [(f"--{command.STREAM}", stream)] if given[command.STREAM] is None else []
     receipt = _handled(options, parsed, drawn=drawn)
     done = {
         "stream": stream,

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 AgencyId = Annotated[str, Meta(pattern=r"^agency-[0-9a-f]{32}\Z", description="A stream of kind agency: 128 bits.")]
 ItemId = Annotated[str, Meta(pattern=r"^item-[0-9a-f]{32}\Z", description="A stream of kind item: 128 random bits.")]
 RequestId = Annotated[str, Meta(pattern=r"^request-[0-9a-f]{32}\Z", description="A stream of kind request.")]
+StreamId = Annotated[
+    str, Meta(pattern=r"^[a-z]([a-z-]{0,22}[a-z])?-[0-9a-f]{32}\Z", description="A stream of any kind: 128 bits.")
+]
 BatchId = Annotated[str, Meta(pattern=r"^batch-[0-9a-f]{32}\Z", description="A stream of kind batch: one import.")]
 CommandId = Annotated[
     str, Meta(pattern=r"^[0-9a-f]{32}\Z", description="128 bits chosen by the sender: what is sent twice happens once.")
@@ -47,6 +50,13 @@ Origin = Annotated[
     Meta(pattern=ORIGIN_PATTERN, description="The log's name: a host without scheme, and a path without end slash."),
 ]
 
+# Personal data that a program can recognise, and why a clerk lets it become public all the same: the person agreed
+# (PIPL art. 25), a law demands it (art. 13(3)), an office's own contact, a post's holder, or it is none.
+PersonalDataKind = Literal["resident-id", "mobile-phone", "bank-card", "email"]
+AcceptReason = Literal[
+    "separate-consent", "statutory-publication", "office-contact", "official-capacity", "not-personal"
+]
+
 AgencyLevel = Literal["national", "province", "prefecture", "county", "township"]
 ChannelKind = Literal["gazette", "website", "weibo", "wechat", "other"]
 DisclosureMode = Literal["proactive", "on-request"]
@@ -77,7 +87,10 @@ class Text(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Command(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="command", omit_defaults=True):
-    """A wish, imperative. `id` makes it happen once; `by` is the office that acts."""
+    """A wish, imperative. `id` makes it happen once; `by` is the office that acts.
+
+    `accept_personal_data`: why text that looks like personal data may become public; without it, it may not.
+    """
 
     # The kind of its stream, which is also the field that names it; the fields that hold text to be sealed; the fields
     # that name other streams whose state the decision needs (an id, or a list of ids; absent ones are left out).
@@ -87,6 +100,7 @@ class Command(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
 
     id: CommandId
     by: Role
+    accept_personal_data: AcceptReason | UnsetType = UNSET
 
 
 class Classification(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from archive.domain.agencies import Agency, AgencyCommand
+from archive.domain.erasures import SHARED, Erase
 from archive.domain.items import Item, ItemCommand
 from archive.domain.kinds import KINDS
 from archive.domain.requests import Request, RequestCommand
@@ -13,23 +14,30 @@ if TYPE_CHECKING:
     from archive.domain.codes import Command, Event
     from archive.domain.facts import Facts
 
-AnyCommand = AgencyCommand | ItemCommand | RequestCommand
+AnyCommand = AgencyCommand | ItemCommand | RequestCommand | Erase
 State = Agency | Item | Request
 
-# The name on the wire -> class.
+# The name on the wire -> class: the commands of each kind of stream.
 COMMANDS: Final[dict[str, type[Command]]] = {
     command.__struct_config__.tag: command  # type: ignore[misc] # tags of ours are strings
     for kind in KINDS.values()
     for command in kind.commands
 }
+# With those that any stream takes.
+EVERY_COMMAND: Final[dict[str, type[Command]]] = COMMANDS | {"erase": Erase}
 
 
 def decide(state: State | None, command: AnyCommand, facts: Facts) -> tuple[Event, ...]:
-    """The events that fulfil the command, or `Refused`; the state is that of the command's stream."""
+    """The events that fulfil the command, or `Refused`; the state is that of the command's stream.
+
+    An erasure is decided from the stream's history instead: `erasures.decide`.
+    """
     return KINDS[command.STREAM].decide(state, command, facts)
 
 
 def evolve(kind: str, state: State | None, event: Event) -> State | None:
-    """The state of a stream of this kind after the event; a batch has none."""
+    """The state of a stream of this kind after the event; a batch has none. What any kind may hold changes no state."""
+    if isinstance(event, SHARED):
+        return state
     evolved: Any = KINDS[kind].evolve(state, event)  # Any: the kind fixes it
     return evolved  # type: ignore[no-any-return] # the kind fixes it

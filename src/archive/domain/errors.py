@@ -174,6 +174,15 @@ _explain(
     "Choose an empty folder.",
 )
 
+_explain(
+    "LOG-012",
+    Exit.REFUSED,
+    "{path} 由较早版本的程序写成(格式 {found},本程序使用 {known})。",
+    "请用原版本导出命令,在新文件夹中 archive init 后重新导入。",
+    "{path} was written by an earlier version (format {found}; this one uses {known}).",
+    "Make a new folder with `archive init`, and import the same files into it.",
+)
+
 # --- dates ------------------------------------------------------------------------------------------------------------
 _explain(
     "DAT-001",
@@ -727,6 +736,72 @@ _explain(
     "请使用新的随机编号。",
     "The 128 bits of the id {id} are those of a stream of another kind.",
     "Use a new random id.",
+)
+
+# --- the vault, erasure, personal data --------------------------------------------------------------------------------
+_explain(
+    "ERA-001",
+    Exit.REFUSED,
+    "{field} 不是可以删除的文本类别(可用:{known});记录中的代码、日期和编号不能删除。",
+    "请用 --field 指明一个文本类别;内容有误的,请作更正或撤回。",
+    "{field} is no class of text that can be erased (there are: {known}); codes, dates and ids of an entry cannot be.",
+    "Name a class of text with --field; what is wrong rather than personal is corrected or withdrawn.",
+)
+_explain(
+    "ERA-002",
+    Exit.NOT_FOUND,
+    "没有 {stream} 的任何记录。",
+    "请核对编号。",
+    "Nothing has happened in {stream}.",
+    "Check the id.",
+)
+_explain(
+    "ERA-003",
+    Exit.REFUSED,
+    "{stream} 的 {field} 已经没有可删除的文本。",
+    "无须再次删除;可用 archive log 查看此前的 erased 记录。",
+    "{stream} has nothing left to erase in {field}.",
+    "There is no need to erase it again; its entry `erased` says when that was done.",
+)
+_explain(
+    "ERA-004",
+    Exit.REFUSED,
+    "{field} 的文本已在位置 {position} 删除,不能再公开。",
+    "请先登记新的文本,经审查后再公开。",
+    "The text of {field} was erased at position {position} and cannot become public.",
+    "Enter a new text, let it be reviewed, and publish that.",
+)
+_explain(
+    "ERA-005",
+    Exit.BUSY,
+    "删除已记入日志,但 {path} 正被占用,旧内容尚未全部清除。",
+    "请结束正在读取该文件的进程后运行 archive vault sweep;下次写入时也会自动完成。",
+    "The erasure is in the log, but {path} is in use and old bytes are still in it.",
+    "Let those who read it finish, then run `archive vault sweep`; the next command that writes does the same.",
+)
+_explain(
+    "PDA-001",
+    Exit.REFUSED,
+    "即将公开的 {field} 在第 {offset} 个字符处疑似含有{kind}。",
+    "请去除或遮盖后重新审查;确可公开的,用 accept_personal_data(--accept-personal-data)写明理由代码。",
+    "{field}, which is about to become public, seems to hold {kind} at character {offset}.",
+    "Remove or mask it and have it reviewed anew; if it may be public, say why with accept_personal_data (--accept-personal-data).",
+)
+_explain(
+    "VLT-001",
+    Exit.NOT_FOUND,
+    "保密库中没有 {stream} 的 {field}。",
+    "请核对编号和类别;已公开的文本在公开库中,已删除的不能恢复。",
+    "The vault holds no {field} of {stream}.",
+    "Check id and class of text; what was cleared is public, and what was erased is gone.",
+)
+_explain(
+    "VLT-002",
+    Exit.UNVERIFIED,
+    "保密库中位置 {position} 的内容不能解密,或与其封存码不符。",
+    "请停止写入,保留 {path},并从备份恢复保密库。",
+    "What the vault holds for the entry at position {position} cannot be decrypted, or is not what was sealed.",
+    "Stop writing, keep {path}, and restore the vault from a backup.",
 )
 
 # --- projections ------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
-from archive.domain import agencies, batches, items, request_intake, request_replies, requests
+from archive.domain import agencies, batches, erasures, items, request_intake, request_replies, requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,8 +37,14 @@ def _members(union: object) -> tuple[Any, ...]:  # Any: classes of a union
     return get_args(union) or (union,)
 
 
+def _with_shared(kind: Kind) -> Kind:
+    """Where text is sealed it can be erased, and personal data in it accepted."""
+    sealed = any(event.SEALS for event in kind.events)
+    return kind._replace(events=(*kind.events, *erasures.SHARED)) if sealed else kind
+
+
 KINDS: Final = {
-    kind.name: kind
+    kind.name: _with_shared(kind)
     for kind in (
         Kind(
             "agency",

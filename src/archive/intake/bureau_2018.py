@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from archive.disclosures.openings import Disclosures
     from archive.domain.commands import AnyCommand
     from archive.log.log import Log
+    from archive.vault.store import Vault
 
 YEAR: Final = 2018
 # 国务院办公厅关于2018年部分节假日安排的通知, 国办发明电〔2017〕12号.
@@ -105,11 +106,13 @@ class Built(NamedTuple):
     head: int
 
 
-def build_bureau(log: Log, disclosures: Disclosures, *, progress: Callable[[int], None] = lambda _: None) -> Built:
+def build_bureau(
+    log: Log, disclosures: Disclosures, vault: Vault, *, progress: Callable[[int], None] = lambda _: None
+) -> Built:
     """Enter the bureau's year, each day in one commit; `progress` is told how many days are done."""
     clock = datetime(YEAR, 1, 1, tzinfo=CHINA)
     done = commands = unchanged = 0
-    with Writer(log, disclosures, now=lambda: clock) as writer:
+    with Writer(log, disclosures, vault, now=lambda: clock) as writer:
         for done, (moment, wishes) in enumerate(days(), start=1):
             # The writer asks for the time at each commit, and is told this: the whole simulated clock.
             clock = moment

@@ -212,6 +212,15 @@ class Projections:
             generations.remove_all_but(self.folder, keep={before, rebuilt.generation})
             return rebuilt
 
+    def cleanse(self) -> None:
+        """Rebuild all, and leave no older file: what has been erased meanwhile is in none of them."""
+        if generations.serving(self.folder) is not None:
+            self.rebuild()
+        self._make_folder()
+        with generations.locked(self.folder, REBUILD_LOCK, code="PRJ-002", wait_seconds=_PROBE_SECONDS):
+            generation = generations.serving(self.folder)
+            generations.remove_all_but(self.folder, keep=set() if generation is None else {generation})
+
     def status(self) -> list[Status]:
         """Where each projection stands."""
         head = self._log.head()

@@ -20,7 +20,7 @@ AnyText = TypeVar("AnyText", bound="Text")
 def text_behind(openings: Mapping[str, Opening], sealed: str, decoder: Decoder[AnyText], *, at: int) -> AnyText | None:
     """The text behind a seal; None where it is erased, a decoy, or not for the public at the position of this entry."""
     opening = openings.get(sealed)
-    if opening is None or opening.cleared is None or opening.cleared > at:
+    if opening is None or opening.cleared > at:
         return None
     try:
         return decoder.decode(opening.value)
