@@ -85,11 +85,13 @@ class When:
             calendar=self.given.calendar,
             streams=dict(self.given.streams),
         )
-        before = [msgspec.json.encode(value, order="sorted") for value in (state, self.command, facts)]
+        before = [msgspec.json.encode(value, order="sorted", enc_hook=repr) for value in (state, self.command, facts)]
         try:
             return rules.decide(state, self.command, facts)
         finally:
-            after = [msgspec.json.encode(value, order="sorted") for value in (state, self.command, facts)]
+            after = [
+                msgspec.json.encode(value, order="sorted", enc_hook=repr) for value in (state, self.command, facts)
+            ]
             assert after == before, "a decision changes nothing that it was given"
 
 

@@ -18,7 +18,7 @@ from archive.domain.items import (
 )
 from archive.domain.request_intake import RequestClosed, RequestReceived, RequestRegistered
 from archive.domain.request_replies import ReplyDecided, ReplyDelivered, ReplyDispatched
-from archive.intake.bureau_2018 import CALENDAR, build_bureau, days
+from archive.intake.bureau_2018 import CALENDAR, CALENDAR_YEAR, build_bureau, days
 from archive.log.entry import Entry
 from archive.log.log import Log
 from archive.vault.store import Vault
@@ -168,7 +168,7 @@ def test_calendar_of_2018_is_that_of_another_source() -> None:
     if not DATA.exists():
         pytest.skip("../shared/data is not here: the calendar of 2018 was not compared")
     year = json.loads(DATA.read_text(encoding="utf-8"))["years"]["2018"]
-    assert {str(day) for day in CALENDAR.days_off} == set(year["weekday_days_off_放假"])
-    assert {str(day) for day in CALENDAR.working_weekends} == set(year["working_weekend_days_调休上班"])
+    assert {str(day) for day in CALENDAR_YEAR.days_off} == set(year["weekday_days_off_放假"])
+    assert {str(day) for day in CALENDAR_YEAR.working_weekends} == set(year["working_weekend_days_调休上班"])
     assert len(CALENDAR.working_days(2018)) == year["working_days"]
     assert date(2018, 12, 31) - CALENDAR.working_days(2018)[-1] == timedelta(days=2)

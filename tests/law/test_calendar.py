@@ -1,17 +1,14 @@
 """Working days: the vectors of the law, on calendars found beside the project; the rules, on calendars made here."""
 
-import json
+from collections.abc import Iterable
 from datetime import date, timedelta
-from functools import cache
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.law.calendar import Calendar, NoCalendarForYear
-
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "cn_working_days_2008_2026.json"
+from archive.law.calendar import Calendar, CalendarYear
+from law.notices import STATE_COUNCIL, WORKING_DAYS
 
 # Day 0, how many working days, the last day, and why the case is worth a line. The first was confirmed by a court.
 VECTORS = [
@@ -32,37 +29,26 @@ VECTORS = [
 ]
 
 MONDAY = date(2018, 7, 2)
-PLAIN = Calendar(version="plain", years=frozenset({2018}), days_off=frozenset(), working_weekends=frozenset())
 
 
-@cache
-def calendar_of_the_state_council() -> Calendar:
-    if not DATA.exists():
-        pytest.skip("../shared/data is not here: the calendars of 2008 to 2026 were not compared")
-    years = json.loads(DATA.read_text(encoding="utf-8"))["years"]
-    return Calendar(
-        version="chinesecalendar 1.11.0",
-        years=frozenset(map(int, years)),
-        days_off=frozenset(date.fromisoformat(day) for year in years.values() for day in year["weekday_days_off_放假"]),
-        working_weekends=frozenset(
-            date.fromisoformat(day) for year in years.values() for day in year["working_weekend_days_调休上班"]
-        ),
-    )
+def made_of(days: Iterable[date], version: str = "2018.1") -> Calendar:
+    """A calendar of 2018 in which these days have changed places with the week."""
+    days = frozenset(days)
+    weekends = frozenset(day for day in days if day.weekday() >= 5)
+    return Calendar([CalendarYear(year=2018, version=version, days_off=days - weekends, working_weekends=weekends)])
+
+
+PLAIN = made_of(())
 
 
 @pytest.mark.parametrize("day_0, n, last, why", VECTORS, ids=lambda value: str(value) if isinstance(value, str) else "")
 def test_period_ends_on_the_day_that_the_law_gives(day_0: str, n: int, last: str, why: str) -> None:
-    calendar = calendar_of_the_state_council()
-    assert calendar.working_days_after(date.fromisoformat(day_0), n) == date.fromisoformat(last), why
+    assert STATE_COUNCIL.working_days_after(date.fromisoformat(day_0), n) == date.fromisoformat(last), why
 
 
 def test_every_year_has_as_many_working_days_as_its_source_counted() -> None:
-    calendar = calendar_of_the_state_council()
-    counted = {
-        int(year): found["working_days"]
-        for year, found in json.loads(DATA.read_text(encoding="utf-8"))["years"].items()
-    }
-    assert {year: len(calendar.working_days(year)) for year in counted} == counted
+    assert {year: len(STATE_COUNCIL.working_days(year)) for year in WORKING_DAYS} == WORKING_DAYS
+    assert STATE_COUNCIL.years == tuple(range(2008, 2027))
 
 
 @pytest.mark.parametrize(
@@ -80,12 +66,7 @@ def test_day_0_is_not_counted_worked_or_not() -> None:
 
 def test_days_off_and_working_weekends_change_places_with_the_week() -> None:
     saturday = MONDAY + timedelta(days=5)
-    calendar = Calendar(
-        version="one swap",
-        years=frozenset({2018}),
-        days_off=frozenset({MONDAY}),
-        working_weekends=frozenset({saturday}),
-    )
+    calendar = made_of({MONDAY, saturday})
     assert not calendar.is_working_day(MONDAY)
     assert calendar.is_working_day(saturday)
     assert len(calendar.working_days(2018)) == len(PLAIN.working_days(2018))
@@ -95,18 +76,38 @@ def test_day_0_may_lie_in_a_year_without_calendar() -> None:
     assert PLAIN.working_days_after(date(2017, 12, 31), 1) == date(2018, 1, 1)
 
 
-@pytest.mark.parametrize("year", [2017, 2019])
-def test_year_without_calendar_is_not_guessed(year: int) -> None:
-    with pytest.raises(NoCalendarForYear) as caught:
-        PLAIN.is_working_day(date(year, 6, 1))
-    assert caught.value.year == year
-    with pytest.raises(NoCalendarForYear):
-        PLAIN.working_days(year)
+@pytest.mark.parametrize("year", [1, 2017, 2019, 9999])
+def test_a_year_without_a_notice_goes_by_the_week_and_is_not_settled(year: int) -> None:
+    day = date(year, 6, 1)
+    assert PLAIN.is_working_day(day) is (day.weekday() < 5)
+    assert not PLAIN.settled(day, day)
+    assert PLAIN.versions(date(2018, 1, 1), day) == (("2018.1",) if year > 2018 else ())
 
 
-def test_period_over_the_end_of_the_calendar_is_not_guessed() -> None:
-    with pytest.raises(NoCalendarForYear, match="2019"):
-        PLAIN.working_days_after(date(2018, 12, 28), 2)
+@pytest.mark.parametrize(
+    "first, last, settled",
+    [
+        ("2018-01-01", "2018-12-31", True),
+        ("2017-12-31", "2018-01-01", False),
+        ("2018-12-31", "2019-01-01", False),
+        ("2017-12-31", "2019-01-01", False),
+    ],
+)
+def test_a_period_is_settled_where_every_year_of_it_is(first: str, last: str, *, settled: bool) -> None:
+    assert PLAIN.settled(date.fromisoformat(first), date.fromisoformat(last)) is settled
+
+
+@pytest.mark.parametrize(
+    "day, kind",
+    [
+        ("2018-10-01", "holiday"),
+        ("2018-09-29", "make-up-workday"),
+        ("2018-10-06", "weekend"),
+        ("2018-10-08", "workday"),
+    ],
+)
+def test_a_day_is_one_of_four_kinds(day: str, kind: str) -> None:
+    assert STATE_COUNCIL.kind_of(date.fromisoformat(day)) == kind
 
 
 @pytest.mark.parametrize(
@@ -121,9 +122,9 @@ def test_period_over_the_end_of_the_calendar_is_not_guessed() -> None:
 )
 def test_day_that_does_not_fit_its_list_is_refused(days_off: set[date], working_weekends: set[date]) -> None:
     with pytest.raises(ValueError, match="the calendar wrong"):
-        Calendar(
+        CalendarYear(
+            year=2018,
             version="wrong",
-            years=frozenset({2018}),
             days_off=frozenset(days_off),
             working_weekends=frozenset(working_weekends),
         )
@@ -133,26 +134,22 @@ DAYS = st.dates(date(2018, 1, 1), date(2018, 9, 30))
 SETS_OF_DAYS = st.frozensets(st.dates(date(2018, 1, 1), date(2018, 12, 31)), max_size=60)
 
 
-def made_of(days: frozenset[date]) -> Calendar:
-    return Calendar(
-        version="drawn",
-        years=frozenset({2018}),
-        days_off=frozenset(day for day in days if day.weekday() < 5),
-        working_weekends=frozenset(day for day in days if day.weekday() >= 5),
-    )
-
-
 @given(day_0=DAYS, n=st.integers(1, 20), days=SETS_OF_DAYS)
 def test_period_ends_on_a_working_day_and_holds_as_many_as_it_says(day_0: date, n: int, days: frozenset[date]) -> None:
     """Goal: the last day is worked, and the period counts `n`. Method: compare with the list of the year's days."""
     calendar = made_of(days)
-    try:
-        last = calendar.working_days_after(day_0, n)
-    except NoCalendarForYear:
-        assert len([day for day in calendar.working_days(2018) if day > day_0]) < n
-        return
+    last = calendar.working_days_after(day_0, n)
     assert calendar.is_working_day(last)
-    assert len([day for day in calendar.working_days(2018) if day_0 < day <= last]) == n
+    worked = [*calendar.working_days(2018), *calendar.working_days(2019)]
+    assert len([day for day in worked if day_0 < day <= last]) == n
+
+
+@given(first=DAYS, last=st.dates(date(2018, 1, 1), date(2021, 9, 30)), days=SETS_OF_DAYS)
+def test_days_between_are_those_of_the_lists(first: date, last: date, days: frozenset[date]) -> None:
+    calendar = made_of(days)
+    worked = [day for year in range(2018, 2022) for day in calendar.working_days(year)]
+    assert calendar.working_days_between(first, last) == len([day for day in worked if first < day <= last])
+    assert calendar.on_or_after(first) == next(day for day in worked if day >= first)
 
 
 @given(day_0=DAYS, n=st.integers(1, 20), day_off=st.dates(date(2018, 1, 1), date(2018, 12, 31)))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from archive.domain.agencies import Agency
 
 # No arrangement of holidays is known: only the week.
-NO_CALENDAR: Final = Calendar(version="none", years=frozenset(), days_off=frozenset(), working_weekends=frozenset())
+NO_CALENDAR: Final = Calendar()
 T = TypeVar("T")
 
 

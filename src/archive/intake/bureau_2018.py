@@ -34,7 +34,7 @@ from archive.domain.codes import ChannelKind, Classification
 from archive.domain.items import DraftItem, ItemText, OpenReview, PassReview, PublishItem
 from archive.domain.request_intake import CloseRequest, ReceiveRequest, RegisterRequest
 from archive.domain.request_replies import DecideReply, DeliverReply, DispatchReply
-from archive.law.calendar import Calendar
+from archive.law.calendar import Calendar, CalendarYear
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,9 +46,9 @@ if TYPE_CHECKING:
 
 YEAR: Final = 2018
 # 国务院办公厅关于2018年部分节假日安排的通知, 国办发明电〔2017〕12号.
-CALENDAR: Final = Calendar(
+CALENDAR_YEAR: Final = CalendarYear(
     version="2018.1",
-    years=frozenset({YEAR}),
+    year=YEAR,
     days_off=frozenset(
         date(YEAR, month, day)
         for month, day in (
@@ -61,6 +61,7 @@ CALENDAR: Final = Calendar(
         for month, day in ((2, 11), (2, 24), (4, 8), (4, 28), (9, 29), (9, 30), (12, 29))
     ),
 )  # fmt: skip
+CALENDAR: Final = Calendar([CALENDAR_YEAR])
 OPENS_AT: Final = time(10, tzinfo=CHINA)
 LEVELS: Final = ("分管局长", "信息公开领导小组", "局保密委员会")
 
