@@ -1,7 +1,8 @@
 CREATE TABLE progress (
     projection TEXT PRIMARY KEY,
     position   INTEGER NOT NULL,        -- the newest entry that is folded
-    definition TEXT NOT NULL            -- of the program that folded it: SHA-256, see runner.definition
+    definition TEXT NOT NULL,           -- of the program that folded it: SHA-256, see runner.definition
+    form       TEXT NOT NULL            -- of its tables: SHA-256, see runner.form
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE catalogue_items (
     position     INTEGER PRIMARY KEY,   -- the entry that made the item public

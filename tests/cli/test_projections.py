@@ -1,7 +1,10 @@
 """`archive projection`: where the projections stand, folding, rebuilding, and digests that agree."""
 
+import os
 import re
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -68,6 +71,32 @@ def test_a_rebuild_beside_another_is_busy_and_status_says_whose(folder: Path, as
     with generations.locked(folder / "projections", generations.REBUILD_LOCK, code="PRJ-002", wait_seconds=0):
         said = asked("projection", "rebuild")
         assert (said.code, said.out, said.error["code"]) == (6, "", "PRJ-002")
-        assert all(one["rebuilding"] for one in asked("projection", "status").json)
+        assert {one["rebuilding"]["pid"] for one in asked("projection", "status").json} == {os.getpid()}
         assert asked("projection", "digest").code == 0
     assert asked("projection", "rebuild").code == 0
+
+
+@pytest.mark.usefixtures("two_agencies")
+def test_status_says_how_far_a_rebuild_is_and_how_fast(folder: Path, asked: Archive, cli: Archive) -> None:
+    assert asked("projection", "follow").code == 0
+    with generations.locked(folder / "projections", generations.REBUILD_LOCK, code="PRJ-002", wait_seconds=0) as tell:
+        tell(generations.Work(100, 300, 900))
+        for one in asked("projection", "status").json:
+            assert {name: one["rebuilding"][name] for name in ("done", "total")} == {"done": 300, "total": 900}
+            assert one["rebuilding"].keys() == {"pid", "since", "done", "total", "rate", "seconds_left"}
+        assert f"{os.getpid()} (" in cli("projection", "status").out
+        assert " 300/900 " in cli("projection", "status").out
+
+
+@pytest.mark.usefixtures("two_agencies")
+def test_a_comparison_that_finds_a_difference_ends_with_4(folder: Path, asked: Archive) -> None:
+    assert asked("projection", "follow").code == 0
+    assert asked("projection", "rebuild", "--compare").json["changed"] == []
+    (file,) = (folder / "projections").glob("generation-000002.sqlite")
+    with closing(sqlite3.connect(file)) as db, db:
+        db.execute("UPDATE catalogue_agencies SET level = 'city'")
+    said = asked("projection", "rebuild", "--compare", "--resume", "--keep", "2")
+    assert (said.code, said.error["code"]) == (4, "PRJ-010")
+    assert said.json["changed"] == ["catalogue"]
+    assert len(list((folder / "projections").glob("generation-*.sqlite"))) == 3
+    assert asked("projection", "rebuild", "--compare").code == 0

@@ -1,6 +1,7 @@
 """Rebuilding beside what serves: nobody notices, whatever happens meanwhile, and whenever it dies."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -15,8 +16,9 @@ from archive.commands import Writer
 from archive.disclosures.openings import Disclosures
 from archive.domain.errors import Corrupt, Refused
 from archive.log.log import Log
-from archive.projections import catalogue, generations, tallies
+from archive.projections import catalogue, generations, runner, tallies
 from archive.projections.catalogue import ItemFilter
+from archive.projections.generations import Owner, Work
 from archive.projections.runner import Projections, Reader, RebuildProgress
 from projections.oracle import Told, counts_of, facts_at, items_at, told
 from projections.tale import Teller, reading
@@ -175,7 +177,7 @@ def test_no_answer_fails_and_none_comes_from_two_generations(
 
 def test_two_rebuilds_at_once_are_one(tale: Told, home: Home, log: Log, disclosures: Disclosures) -> None:
     first, second = (Projections(home.folder / "projections", log, disclosures) for _ in range(2))
-    first.follow()
+    head = first.follow()
     refused: list[Refused] = []
 
     def step(_: RebuildProgress) -> None:
@@ -183,7 +185,7 @@ def test_two_rebuilds_at_once_are_one(tale: Told, home: Home, log: Log, disclosu
             second.rebuild()
         refused.append(one.value)
         status = second.status()[0]
-        assert status.rebuilding == f"{os.getpid()} ({one.value.facts['since']})"
+        assert status.rebuilding == Owner(os.getpid(), str(one.value.facts["since"]), Work(0, head, head))
 
     assert first.rebuild(progress=step).generation == 2
     (refusal,) = refused
@@ -203,18 +205,111 @@ def test_a_follower_who_finds_another_at_work_is_told_who(
     assert projections.follow() == len(tale.entries)
 
 
-def test_a_rebuild_that_fails_leaves_what_serves_and_no_file(tale: Told, projections: Projections) -> None:
-    projections.follow()
-    before = digests(projections)
+def interrupt(
+    projections: Projections, names: Sequence[str] | None = None, *, after: int, resume: bool = False
+) -> None:
+    """A rebuild in batches of 20 that is interrupted after so many of them."""
+    steps = iter(range(after - 1))
 
     def step(_: RebuildProgress) -> None:
-        raise KeyboardInterrupt
+        if next(steps, None) is None:
+            raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        projections.rebuild(progress=step)
-    assert files(projections) == ["generation-000001.sqlite"]
+        projections.rebuild(names, batch=20, progress=step, resume=resume)
+
+
+@pytest.mark.parametrize("names", [None, ["tallies"], ["catalogue", "search"]])
+def test_a_rebuild_that_is_interrupted_leaves_what_serves_and_is_taken_up_where_it_was(
+    tale: Told, projections: Projections, names: list[str] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = projections.follow()
+    before = digests(projections)
+    monkeypatch.setattr(runner, "_COMMIT_ENTRIES", 40)
+    # The third batch is not committed yet.
+    interrupt(projections, names, after=3)
     assert digests(projections) == before
-    assert projections.rebuild().generation == 2
+    assert {one.resumable for one in projections.status()} == {40}
+    interrupt(projections, names, after=2, resume=True)
+    assert {one.resumable for one in projections.status()} == {40}
+    interrupt(projections, names, after=3, resume=True)
+    assert {one.resumable for one in projections.status()} == {80}
+    rebuilt = projections.rebuild(names, resume=True, compare=True)
+    assert (rebuilt.generation, rebuilt.position, rebuilt.entries) == (2, head, head - 80)
+    assert (rebuilt.compared, rebuilt.changed) == (list(rebuilt.digests), [])
+    assert digests(projections) == before
+    assert {one.resumable for one in projections.status()} == {None}
+
+
+def test_only_a_rebuild_of_the_same_projections_is_taken_up(
+    tale: Told, projections: Projections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = projections.follow()
+    monkeypatch.setattr(runner, "_COMMIT_ENTRIES", 40)
+    interrupt(projections, ["tallies"], after=3)
+    assert projections.rebuild(["catalogue"], resume=True).entries == head
+    interrupt(projections, ["tallies"], after=3)
+    assert projections.rebuild(["tallies"]).entries == head
+
+
+@pytest.mark.parametrize("damage", ["cut", "overwritten", "of another version", "empty"])
+def test_what_cannot_be_taken_up_is_begun_anew(
+    tale: Told, projections: Projections, monkeypatch: pytest.MonkeyPatch, damage: str
+) -> None:
+    head = projections.follow()
+    before = digests(projections)
+    monkeypatch.setattr(runner, "_COMMIT_ENTRIES", 40)
+    interrupt(projections, after=3)
+    half_built = serving_of(projections, 2)
+    match damage:
+        case "cut":
+            os.truncate(half_built, half_built.stat().st_size // 2)
+        case "overwritten":
+            with half_built.open("r+b") as file:
+                file.seek(8192)
+                file.write(b"\xff" * 4096)
+        case "of another version":
+            with closing(sqlite3.connect(half_built)) as db, db:
+                db.execute("UPDATE progress SET definition = 'other' WHERE projection = 'search'")
+        case _:
+            half_built.write_bytes(b"")
+    rebuilt = projections.rebuild(resume=True)
+    assert (rebuilt.entries, digests(projections)) == (head, before)
+
+
+@pytest.mark.parametrize("keep", [0, 1, 3])
+def test_as_many_old_generations_stay_as_were_asked_for(tale: Told, projections: Projections, keep: int) -> None:
+    projections.follow()
+    for generation in range(2, 7):
+        projections.rebuild(["tallies"], keep=keep)
+        oldest = max(1, generation - keep)
+        assert files(projections) == [f"generation-{one:06}.sqlite" for one in range(oldest, generation + 1)]
+
+
+def test_a_comparison_names_what_had_another_digest(tale: Told, projections: Projections) -> None:
+    projections.follow()
+    with closing(sqlite3.connect(serving_file(projections))) as db, db:
+        db.execute("UPDATE tallies_facts SET month = '04' WHERE position = 17")
+    rebuilt = projections.rebuild(compare=True)
+    assert (rebuilt.compared, rebuilt.changed) == (Projections.names(), ["tallies"])
+    assert projections.rebuild(compare=True).changed == []
+
+
+def test_what_lags_is_compared_at_the_position_of_the_rebuild(
+    tale: Told, projections: Projections, writer: Writer
+) -> None:
+    projections.follow()
+    tell(writer, a_bureau(Teller(9), agency_id(9)))
+    rebuilt = projections.rebuild(compare=True)
+    assert (rebuilt.compared, rebuilt.changed) == (Projections.names(), [])
+
+
+def test_what_another_version_folded_is_not_compared(tale: Told, projections: Projections) -> None:
+    projections.follow()
+    with closing(sqlite3.connect(serving_file(projections))) as db, db:
+        db.execute("UPDATE progress SET definition = 'other'")
+    rebuilt = projections.rebuild(compare=True)
+    assert (rebuilt.compared, rebuilt.changed) == ([], [])
 
 
 @pytest.mark.parametrize("names", [[], ["tallies"]], ids=["all", "one"])

@@ -302,7 +302,7 @@ def test_entries_that_do_not_follow_from_those_before_stop_the_fold(
     assert tried | NEED_NOTHING[projection.name] == projection.types
 
 
-def test_another_definition_is_not_folded_on_and_not_read_until_it_is_rebuilt(
+def test_what_another_definition_folded_is_read_and_not_folded_on_until_it_is_rebuilt(
     tale: Told, projections: Projections
 ) -> None:
     projections.follow(limit=7)
@@ -314,15 +314,26 @@ def test_another_definition_is_not_folded_on_and_not_read_until_it_is_rebuilt(
         projections.follow,
         lambda: projections.digest("tallies"),
         lambda: projections.rebuild(["catalogue"]),
-        lambda: reading(projections.folder).__enter__(),
     ):
         with pytest.raises(Refused) as refused:
             attempt()
         assert (refused.value.code, refused.value.facts) == ("PRJ-003", {"projection": "tallies"})
+    with reading(projections.folder) as one:
+        assert one.head == len(tale.entries)
     assert projections.digest("catalogue") == before["catalogue"]
     projections.rebuild(["tallies"])
     assert digests(projections) == before
     assert [one.current for one in projections.status()] == [True] * len(NAMES)
+
+
+def test_tables_of_another_form_are_not_read(tale: Told, projections: Projections) -> None:
+    projections.follow()
+    with closing(sqlite3.connect(serving_file(projections), isolation_level=None)) as db:
+        db.execute("UPDATE progress SET form = 'another' WHERE projection = 'search'")
+    assert {one.projection: one.readable for one in projections.status()} == {name: name != "search" for name in NAMES}
+    with pytest.raises(Refused) as refused, reading(projections.folder):
+        pass
+    assert (refused.value.code, refused.value.facts) == ("PRJ-003", {"projection": "search"})
 
 
 def test_a_definition_is_its_version_tables_and_types() -> None:

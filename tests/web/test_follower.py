@@ -1,5 +1,6 @@
 import sqlite3
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from queue import Queue
 
@@ -43,13 +44,15 @@ class Watched(Projections):
 
 
 @contextmanager
-def following(home: Home, *, busy_seconds: float = 5.0) -> Iterator[tuple[Follower, Watched, Sources]]:
+def following(
+    home: Home, *, busy_seconds: float = 5.0, rebuild: Callable[[threading.Event], bool] | None = None
+) -> Iterator[tuple[Follower, Watched, Sources]]:
     """A follower at work on a log that it can only read, as a server's is."""
     folder = home.folder / "projections"
     with home.open_log(read_only=True) as log, home.open_disclosures(read_only=True) as disclosures:
         projections = Watched(folder, log, disclosures, busy_seconds=busy_seconds)
         projections.told = Queue()
-        follower = Follower(log, projections)
+        follower = Follower(log, projections, rebuild=rebuild or (lambda _: projections.rebuild().position >= 0))
         follower.start()
         try:
             yield follower, projections, Sources(log=log, disclosures=disclosures, projections=folder)
@@ -113,6 +116,46 @@ def test_what_cannot_be_folded_ends_the_following_and_not_the_serving(
     assert "PRJ-004" in capsys.readouterr().err
 
 
+def of_another_version(home: Home, column: str) -> None:
+    """As if another version of the program had folded the tallies."""
+    (file,) = (home.folder / "projections").glob("generation-*.sqlite")
+    with closing(sqlite3.connect(file)) as db, db:
+        db.execute(f"UPDATE progress SET {column} = 'other' WHERE projection = 'tallies'")
+
+
+@pytest.mark.parametrize("column", ["definition", "form"])
+def test_what_another_version_folded_is_rebuilt_beside_it(home: Home, writer: Writer, column: str) -> None:
+    tell(writer, a_bureau(Clerk()))
+    with following(home) as (_, projections, _):
+        projections.wait_for(9)
+    of_another_version(home, "definition")
+    of_another_version(home, column)
+    answers: list[int] = []
+
+    def rebuild(_: threading.Event) -> bool:
+        with TestClient(create_app(sources, origin=ORIGIN)) as site:
+            answers.append(site.post("/graphql", json={"query": "{ archive { position } }"}).status_code)
+        return projections.rebuild().generation == 2
+
+    with following(home, rebuild=rebuild) as (follower, projections, sources):
+        projections.wait_for("PRJ-003")
+        projections.wait_for(9)
+        assert follower.trouble is None
+    # The old rows are shown meanwhile, unless this program could misread them.
+    assert answers == [200 if column == "definition" else 503]
+
+
+def test_a_rebuild_that_fails_ends_the_following(home: Home, writer: Writer) -> None:
+    tell(writer, a_bureau(Clerk()))
+    with following(home) as (_, projections, _):
+        projections.wait_for(9)
+    of_another_version(home, "definition")
+    with following(home, rebuild=lambda _: False) as (follower, projections, _):
+        follower.join(timeout=PATIENCE)
+        assert follower.trouble is not None
+        assert follower.trouble.code == "PRJ-003"
+
+
 def test_a_bug_ends_the_following_with_a_word(
     home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -130,4 +173,5 @@ def test_a_bug_ends_the_following_with_a_word(
 
 def test_it_can_be_stopped_before_it_was_started(home: Home) -> None:
     with home.open_log() as log, home.open_disclosures() as disclosures:
-        Follower(log, Projections(home.folder / "projections", log, disclosures)).stop()
+        projections = Projections(home.folder / "projections", log, disclosures)
+        Follower(log, projections, rebuild=lambda _: False).stop()

@@ -35,7 +35,15 @@ with (
 ):
     projections = Projections(folder / "projections", log, disclosures)
     tell = lambda address: print(address, flush=True)
-    serve(projections=projections, log=log, disclosures=disclosures, host="127.0.0.1", port=0, ready=tell)
+    serve(
+        projections=projections,
+        log=log,
+        disclosures=disclosures,
+        host="127.0.0.1",
+        port=0,
+        rebuild=lambda _: False,
+        ready=tell,
+    )
 print("ended", flush=True)
 """
 
@@ -120,6 +128,7 @@ def test_an_address_that_cannot_be_had_is_refused(
                 disclosures=disclosures,
                 host=host,
                 port=number,
+                rebuild=lambda _: False,
                 ready=ready,
             )
     assert refused.value.code == "WEB-009"

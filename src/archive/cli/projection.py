@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,8 +12,10 @@ from archive.cli import home, output
 from archive.cli.help import Verb, group
 from archive.cli.language import say
 from archive.cli.output import ProgressForm
+from archive.domain.errors import Corrupt
 
 if TYPE_CHECKING:
+    from archive.projections.generations import Owner
     from archive.projections.runner import RebuildProgress
 
 app = group(say("投影:可随时重建的查询表。", "Projections: query tables that can be rebuilt at any time."))
@@ -31,6 +34,7 @@ def status(context: typer.Context) -> None:
     """Print the state of each projection."""
     with home.stores(context.obj.home, read_only=True) as (log, disclosures):
         states = home.projections(context.obj.home, log, disclosures).status()
+    now = datetime.now(UTC)
     output.result(
         context.obj,
         [
@@ -42,7 +46,9 @@ def status(context: typer.Context) -> None:
                 "lag": one.lag,
                 "definition": one.definition,
                 "current": one.current,
-                "rebuilding": one.rebuilding,
+                "readable": one.readable,
+                "rebuilding": None if one.rebuilding is None else _work(one.rebuilding, now),
+                "resumable": one.resumable,
             }
             for one in states
         ],
@@ -64,12 +70,34 @@ def status(context: typer.Context) -> None:
                     one.head,
                     one.lag,
                     say("一致", "current") if one.current else say("已变更,须重建", "changed: rebuild"),
-                    one.rebuilding,
+                    _rebuilding(one.rebuilding, one.resumable, now),
                 )
                 for one in states
             ],
         ),
     )
+
+
+def _work(owner: Owner, now: datetime) -> dict[str, object]:
+    """Who rebuilds, how far, at how many entries a second, and the seconds that are left at that rate."""
+    said: dict[str, object] = {"pid": owner.pid, "since": owner.since}
+    if owner.work is not None:
+        first, done, total = owner.work
+        seconds = (now - datetime.fromisoformat(owner.since)).total_seconds()
+        rate = (done - first) / seconds if seconds > 0 else 0.0
+        left = round((total - done) / rate) if rate > 0 else None
+        said |= {"done": done, "total": total, "rate": round(rate), "seconds_left": left}
+    return said
+
+
+def _rebuilding(owner: Owner | None, resumable: int | None, now: datetime) -> str | None:
+    if owner is None:
+        return None if resumable is None else say(f"中断于 {resumable}", f"stopped at {resumable}")
+    work = _work(owner, now)
+    if "done" not in work:
+        return f"{owner.pid} ({owner.since})"
+    left = "?" if work["seconds_left"] is None else work["seconds_left"]
+    return f"{owner.pid} ({owner.since}) {work['done']}/{work['total']} {work['rate']}/s {left} s"
 
 
 @app.command(
@@ -81,10 +109,40 @@ def status(context: typer.Context) -> None:
         "Example: archive projection rebuild catalogue",
     ),
 )
-def rebuild(
+def rebuild(  # noqa: PLR0913 - what an administrator may choose
     context: typer.Context,
     names: Names = None,
     *,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume",
+            help=say(
+                "接着做同样投影的上一次中断的重建;没有则从头开始。",
+                "Go on with an interrupted rebuild of the same projections; begin anew where there is none.",
+            ),
+        ),
+    ] = False,
+    keep: Annotated[
+        int,
+        typer.Option(
+            "--keep",
+            metavar="N",
+            min=0,
+            max=100,
+            help=say("除正在使用的一代外,保留几代旧的。", "How many generations stay beside the one that serves."),
+        ),
+    ] = 1,
+    compare: Annotated[
+        bool,
+        typer.Option(
+            "--compare",
+            help=say(
+                "与此前在同一位置的摘要比较;不同则退出码为 4。",
+                "Compare the digests with those before at the same position; exit 4 where they differ.",
+            ),
+        ),
+    ] = False,
     progress: Annotated[
         ProgressForm,
         typer.Option(
@@ -103,7 +161,7 @@ def rebuild(
             def step(state: RebuildProgress) -> None:
                 advance(state.done)
 
-            built = projections.rebuild(names or None, progress=step)
+            built = projections.rebuild(names or None, resume=resume, keep=keep, compare=compare, progress=step)
         seconds = time.monotonic() - started
     output.result(
         context.obj,
@@ -112,6 +170,8 @@ def rebuild(
             "position": built.position,
             "seconds": round(seconds, 3),
             "digests": {name: {"numbers": one.numbers, "text": one.text} for name, one in built.digests.items()},
+            "compared": built.compared,
+            "changed": built.changed,
         },
         [
             say(
@@ -121,6 +181,8 @@ def rebuild(
             *(f"{name} {one.numbers} {one.text}" for name, one in built.digests.items()),
         ],
     )
+    if built.changed:
+        raise Corrupt("PRJ-010", names=", ".join(built.changed))
 
 
 @app.command(

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from archive.cli import home, output, settings
 from archive.cli.language import say
-from archive.domain.errors import ArchiveError
+from archive.domain.errors import ArchiveError, Exit
 
 if TYPE_CHECKING:
+    import threading
     from pathlib import Path
 
     from archive.cli.output import Options
+
+# How long a rebuild in the background goes unwatched, and how long one waits for somebody else's.
+_LOOK_SECONDS: Final = 0.1
+_BUSY_SECONDS: Final = 1.0
 
 HELP = say(
     "提供公开查询服务,并随日志更新投影。\n\n示例:archive --home /srv/archive serve --port 8000",
@@ -52,8 +59,23 @@ def serve_home(options: Options, folder: Path, *, flags: dict[str, object]) -> N
             disclosures=disclosures,
             host=str(values["host"].value),
             port=int(str(values["port"].value)),
+            rebuild=lambda stop: _rebuild(folder, stop),
             ready=lambda address: _ready(options, address),
         )
+
+
+def _rebuild(folder: Path, stop: threading.Event) -> bool:
+    """Rebuild in a process of its own, which leaves this one's processor to the answers; False where that fails."""
+    command = [sys.executable, "-m", "archive", "--home", str(folder), "--quiet", "projection", "rebuild", "--resume"]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:  # noqa: S603 - our own program and folder
+        while process.poll() is None:
+            if stop.wait(_LOOK_SECONDS):
+                process.terminate()
+        if process.returncode == Exit.BUSY:
+            # Somebody else is at it.
+            stop.wait(_BUSY_SECONDS)
+            return True
+        return process.returncode == 0 or stop.is_set()
 
 
 def _ready(options: Options, address: str) -> None:

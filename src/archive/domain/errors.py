@@ -880,6 +880,14 @@ _explain(
 
 # --- settings ---------------------------------------------------------------------------------------------------------
 _explain(
+    "PRJ-010",
+    Exit.UNVERIFIED,
+    "重建后的投影({names})与此前在同一位置的摘要不同;现在提供的是新的,旧的仍保留。",
+    "请检查磁盘,并查明是否有人改动过投影文件;日志不受影响。",
+    "What was rebuilt ({names}) has another digest than before at the same position; the new one serves, the old one is kept.",
+    "Check the disk, and find out whether somebody changed the file; the log is not concerned.",
+)
+_explain(
     "CFG-001",
     Exit.USAGE,
     "archive.toml 中有未知的设置 {name}。",

@@ -6,9 +6,10 @@
 
 Rules
 - `current` is replaced whole, after the file that it names is on disk: it never names a half-built file.
-- A generation above `current` is half built or was never switched to. Nobody reads it; the next rebuild removes it.
+- A generation above `current` is half built or was never switched to. Nobody reads it; the next rebuild goes on with it
+  or removes it.
 - A lock is flock(2) and ends with its owner, however that ends. Its process id stands in the file for people to read;
-  since when it has the lock is the file's own time of change.
+  beneath, how far its work is. Since when it has the lock is the file's own time of change.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from archive.domain.errors import Corrupt, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 CURRENT: Final = "current"
@@ -35,11 +36,20 @@ _PATTERN: Final = "generation-*.sqlite"
 _PAUSE_SECONDS: Final = 0.002
 
 
+class Work(NamedTuple):
+    """How far somebody's work is: it began at position `first`, has `done` and goes up to `total`."""
+
+    first: int
+    done: int
+    total: int
+
+
 class Owner(NamedTuple):
-    """The process that holds a lock (0 where it has not said so yet), and since when, UTC."""
+    """The process that holds a lock (0 where it has not said so yet), since when, UTC, and how far its work is."""
 
     pid: int
     since: str
+    work: Work | None
 
 
 def file_of(folder: Path, generation: int) -> Path:
@@ -86,8 +96,8 @@ def remove_all_but(folder: Path, *, keep: set[int]) -> None:
 
 
 @contextmanager
-def locked(folder: Path, name: str, *, code: str, wait_seconds: float) -> Iterator[None]:
-    """Hold a lock; `Refused(code)` names its owner when that does not let go in time."""
+def locked(folder: Path, name: str, *, code: str, wait_seconds: float) -> Iterator[Callable[[Work], None]]:
+    """Hold a lock; `Refused(code)` names its owner when that does not let go in time. Tell the others how far you are."""
     with closing(_LockFile(folder / name, os.O_RDWR | os.O_CREAT)) as file:
         deadline = time.monotonic() + wait_seconds
         while not file.take():
@@ -96,7 +106,7 @@ def locked(folder: Path, name: str, *, code: str, wait_seconds: float) -> Iterat
                 raise Refused(code, pid=owner.pid, since=owner.since)
             time.sleep(_PAUSE_SECONDS)
         file.sign()
-        yield
+        yield file.tell
 
 
 def owner_of(folder: Path, name: str) -> Owner | None:
@@ -114,6 +124,8 @@ class _LockFile:
     def __init__(self, path: Path, flags: int) -> None:
         try:
             self._fd = os.open(path, flags | os.O_CLOEXEC, 0o644)
+            self._signature = b""
+            self._since = 0
         except OSError:
             raise Refused("LOG-002", path=path) from None
 
@@ -125,13 +137,25 @@ class _LockFile:
         return True
 
     def sign(self) -> None:
+        self._signature = f"{os.getpid()}\n".encode()
         os.ftruncate(self._fd, 0)
-        os.pwrite(self._fd, f"{os.getpid()}\n".encode(), 0)
+        os.pwrite(self._fd, self._signature, 0)
+        self._since = os.fstat(self._fd).st_mtime_ns
+
+    def tell(self, work: Work) -> None:
+        # The numbers never get shorter, so that what is written covers what was there.
+        os.pwrite(self._fd, " ".join(map(str, work)).encode() + b"\n", len(self._signature))
+        os.utime(self._fd, ns=(self._since, self._since))
 
     def owner(self) -> Owner:
-        text = os.pread(self._fd, 32, 0).decode("ascii", errors="replace").strip()
-        changed = datetime.fromtimestamp(os.fstat(self._fd).st_mtime, UTC)
-        return Owner(int(text) if text.isdecimal() else 0, changed.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        text = os.pread(self._fd, 128, 0).decode("ascii", errors="replace")
+        since = datetime.fromtimestamp(os.fstat(self._fd).st_mtime, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        said = re.fullmatch(r"([0-9]+)\n(?:([0-9]+) ([0-9]+) ([0-9]+)\n)?", text)
+        if said is None:
+            # It has the lock, and is about to say so.
+            return Owner(0, since, None)
+        pid, *work = said.groups()
+        return Owner(int(pid), since, None if work[0] is None else Work(*map(int, work)))
 
     def close(self) -> None:
         os.close(self._fd)

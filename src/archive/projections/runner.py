@@ -8,8 +8,9 @@ Rules
 - Entries are applied in order, each once: a batch must be the positions just after the progress, without a gap.
 - What an entry's type does not concern is read, counted and skipped, and never decoded.
 - The rows depend on the log alone (and texts on what may be shown), never on batches: `digest` says so.
-- A generation keeps for each projection the definition it was folded by. When the program's differs, it is not read and
-  not folded on; it is rebuilt.
+- A generation keeps for each projection the definition it was folded by. When the program's differs, it is not folded on;
+  it is rebuilt. Meanwhile it is read if its tables are those that this program reads, else it is not.
+- A rebuild is committed now and then, so that one that was interrupted can go on where it was.
 - What serves is changed only under `follow.lock`; a rebuild takes it for its last batch and the switch, and never
   switches to a position below the one that was served.
 """
@@ -28,7 +29,7 @@ from archive.domain.errors import ArchiveError, Corrupt, Refused
 from archive.domain.events import TABLE
 from archive.log.entry import decode_entry
 from archive.projections import catalogue, generations, search, tallies
-from archive.projections.generations import FOLLOW_LOCK, REBUILD_LOCK
+from archive.projections.generations import FOLLOW_LOCK, REBUILD_LOCK, Work
 from archive.storage.refusals import refusals
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from archive.disclosures.openings import Disclosures
     from archive.log.entry import Entry
     from archive.log.log import Log
+    from archive.projections.generations import Owner
     from archive.storage.sqlite import Row
 
 FOLLOW_BATCH: Final = 5_000
@@ -47,14 +49,19 @@ BUSY_SECONDS: Final = 30.0
 _CACHE_KIB: Final = 65_536
 _MMAP_BYTES: Final = 1 << 30
 _DIGEST_ROWS: Final = 10_000
+# Entries that a rebuild commits at a time: what is lost when it is interrupted, and pages that are written once.
+_COMMIT_ENTRIES: Final = 250_000
 # How long a rebuild waits for a lock that somebody may only be looking at.
 _PROBE_SECONDS: Final = 0.5
 
 PROGRESS: Final = """CREATE TABLE progress (
     projection TEXT PRIMARY KEY,
     position   INTEGER NOT NULL,        -- the newest entry that is folded
-    definition TEXT NOT NULL            -- of the program that folded it: SHA-256, see runner.definition
+    definition TEXT NOT NULL,           -- of the program that folded it: SHA-256, see runner.definition
+    form       TEXT NOT NULL            -- of its tables: SHA-256, see runner.form
 ) STRICT, WITHOUT ROWID"""
+# In a generation that is half built: what is folded anew; the others are copies.
+REBUILT: Final = "CREATE TABLE rebuilt (projection TEXT PRIMARY KEY) STRICT, WITHOUT ROWID"
 
 
 class Projection(NamedTuple):
@@ -109,6 +116,11 @@ def definition(projection: Projection) -> str:
     return sha256(b"archive/projection/v1\n" + msgspec.json.encode(said)).hexdigest()
 
 
+def form(projection: Projection) -> str:
+    """What a reader depends on: SHA-256 over the tables of a projection, hexadecimal."""
+    return sha256(b"archive/projection/form/v1\n" + msgspec.json.encode(projection.tables)).hexdigest()
+
+
 def tables() -> tuple[str, ...]:
     """Every statement that makes a generation."""
     return (PROGRESS, *(statement for one in PROJECTIONS for statement in (*one.tables, *one.indexes)))
@@ -131,16 +143,25 @@ class Digest(NamedTuple):
 
 
 class Rebuilt(NamedTuple):
-    """A generation that serves since a rebuild: at which position, after how many entries, and the rebuilt projections."""
+    """A generation that serves since a rebuild: at which position, after how many entries, and the rebuilt projections.
+
+    `compared`: the projections whose digests before are known at the same position; `changed`: those of them that differ.
+    """
 
     generation: int
     position: int
     entries: int
     digests: dict[str, Digest]
+    compared: list[str]
+    changed: list[str]
 
 
 class Status(NamedTuple):
-    """Where a projection stands. `current`: folded by this program's definition. `rebuilding`: by whom and since when."""
+    """Where a projection stands.
+
+    `current`: folded by this program's definition; `readable`: its tables are those that this program reads.
+    `rebuilding`: who rebuilds and how far; `resumable`: the position up to which an interrupted rebuild can be taken up.
+    """
 
     projection: str
     generation: int | None
@@ -149,7 +170,9 @@ class Status(NamedTuple):
     lag: int
     definition: str | None
     current: bool
-    rebuilding: str | None
+    readable: bool
+    rebuilding: Owner | None
+    resumable: int | None
 
 
 class Reading(NamedTuple):
@@ -185,31 +208,48 @@ class Projections:
                 if reached >= until:
                     return reached
 
-    def rebuild(
+    def rebuild(  # noqa: PLR0913 - what an administrator may choose
         self,
         names: Collection[str] | None = None,
         *,
+        resume: bool = False,
+        keep: int = 1,
+        compare: bool = False,
         batch: int = REBUILD_BATCH,
         progress: Callable[[RebuildProgress], None] = lambda _: None,
     ) -> Rebuilt:
-        """Fold these projections, or all, anew beside what serves; then let the new generation serve."""
+        """Fold these projections, or all, anew beside what serves; then let the new generation serve.
+
+        `resume`: go on with a rebuild of the same projections that was interrupted, if there is one. `keep`: how many
+        generations stay beside the one that serves. `compare`: say whose digests differ from those before.
+        """
         wanted = _named(names)
         self._make_folder()
-        with generations.locked(self.folder, REBUILD_LOCK, code="PRJ-002", wait_seconds=_PROBE_SECONDS):
+        with generations.locked(self.folder, REBUILD_LOCK, code="PRJ-002", wait_seconds=_PROBE_SECONDS) as tell:
             with self._following():
                 before = _first_generation(self.folder, anew=len(wanted) == len(PROJECTIONS))
-            # What a rebuild left that did not come to its switch goes; nobody ever read it.
-            generations.remove_all_but(self.folder, keep={before, before - 1})
+            path = generations.file_of(self.folder, before + 1)
+            first = _resumable(path, wanted) if resume else None
+            kept = set(range(before - keep, before + (1 if first is None else 2)))
+            generations.remove_all_but(self.folder, keep=kept)
+
+            def step(state: RebuildProgress) -> None:
+                tell(Work(first or 0, state.done, state.total))
+                progress(state)
+
             try:
-                rebuilt = self._rebuild(wanted, before, batch=batch, progress=progress)
-            except BaseException:
-                # What fails after the switch leaves the new generation serving; where that cannot be read, all stays.
-                with suppress(ArchiveError):
-                    if generations.serving(self.folder) == before:
-                        generations.remove_all_but(self.folder, keep={before, before - 1})
+                if first is None:
+                    _begin(path, generations.file_of(self.folder, before), wanted)
+                rebuilt = self._rebuild(wanted, before, compare=compare, batch=batch, progress=step)
+            except ArchiveError as error:
+                # What was built stays for `resume`, but not where it takes the last room, nor where it is damaged.
+                if error.code in {"LOG-003", "PRJ-008"}:
+                    with suppress(ArchiveError):
+                        if generations.serving(self.folder) == before:
+                            generations.remove_all_but(self.folder, keep=set(range(before - keep, before + 1)))
                 raise
-            # The one before stays until the next rebuild: whoever opens it just now still finds it.
-            generations.remove_all_but(self.folder, keep={before, rebuilt.generation})
+            # Whoever opens the one before just now still finds it, or finds that there is a newer one.
+            generations.remove_all_but(self.folder, keep=set(range(rebuilt.generation - keep, rebuilt.generation + 1)))
             return rebuilt
 
     def cleanse(self) -> None:
@@ -225,26 +265,30 @@ class Projections:
         """Where each projection stands."""
         head = self._log.head()
         owner = generations.owner_of(self.folder, REBUILD_LOCK)
-        rebuilding = None if owner is None else f"{owner.pid} ({owner.since})"
         generation = generations.serving(self.folder)
-        found: dict[str, tuple[int, str]] = {}
+        found: dict[str, _Folded] = {}
+        resumable = None
         if generation is not None:
             db, path, generation = _open_serving(self.folder)
             with _disposable(path), closing(db):
                 found = _progress(db)
+            if owner is None:
+                resumable = _resumable(generations.file_of(self.folder, generation + 1), None)
         return [
             Status(
                 projection=one.name,
                 generation=generation,
-                position=position,
+                position=folded.position,
                 head=head,
-                lag=head - position,
-                definition=folded_by,
-                current=folded_by == definition(one),
-                rebuilding=rebuilding,
+                lag=head - folded.position,
+                definition=folded.definition,
+                current=folded.definition == _DEFINITIONS[one.name],
+                readable=folded.form == _FORMS[one.name],
+                rebuilding=owner,
+                resumable=resumable,
             )
             for one in PROJECTIONS
-            for position, folded_by in [found.get(one.name, (0, None))]
+            for folded in [found.get(one.name, _NOTHING)]
         ]
 
     def digest(self, name: str) -> Digest:
@@ -260,29 +304,29 @@ class Projections:
         wanted: Sequence[Projection],
         before: int,
         *,
+        compare: bool,
         batch: int,
         progress: Callable[[RebuildProgress], None],
     ) -> Rebuilt:
         generation = before + 1
         path = generations.file_of(self.folder, generation)
         old_path = generations.file_of(self.folder, before)
-        with _disposable(path):
-            with closing(_begin(path, old_path, wanted)) as db:
-                # One transaction: a page that many batches change is written once.
-                db.execute("BEGIN")
-                _, entries = self._catch_up(db, path, batch=batch, progress=progress)
+        with _disposable(path), closing(_open(path, write=True)) as db:
+            first = min(_checked_progress(db).values())
+            _, entries = self._catch_up(db, path, batch=batch, progress=progress)
+            with _transaction(db):
                 for one in wanted:
                     _make_indexes(db, one)
-                db.execute("COMMIT")
-                db.execute("PRAGMA journal_mode = WAL").fetchall()
-            with closing(_open(path, write=True)) as db, closing(_open(path, write=False)) as reader:
+                db.execute("DROP TABLE rebuilt")
+            with closing(_open(path, write=False)) as reader:
                 _, more = self._catch_up(db, path, batch=batch, progress=progress)
                 with self._following():
                     # Nobody folds into the old generation now: what the log holds here is where the new one begins. The
                     # caller is not told how far it is, for he might wait for somebody who waits for this lock.
                     position, last = self._catch_up(db, path, batch=batch, progress=lambda _: None)
                     entries += more + last
-                    self._verify(db, old_path, position=position, entries=entries)
+                    self._verify(db, old_path, position=position, entries=first + entries)
+                    compared = self._same_position(old_path, wanted, position=position) if compare else []
                     db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
                     reader.execute("BEGIN")
                     _progress(reader)
@@ -290,7 +334,15 @@ class Projections:
                     # From here the new generation serves. If we die now, the next rebuild tidies up the older ones.
                 if last:
                     progress(RebuildProgress(position, position))
-                return Rebuilt(generation, position, entries, {one.name: _digest(reader, one) for one in wanted})
+                digests = {one.name: _digest(reader, one) for one in wanted}
+                return Rebuilt(
+                    generation,
+                    position,
+                    entries,
+                    digests,
+                    [one.name for one in compared],
+                    [one.name for one in compared if _digest_of(old_path, one) != digests[one.name]],
+                )
 
     def _catch_up(
         self, db: sqlite3.Connection, path: Path, *, batch: int, progress: Callable[[RebuildProgress], None]
@@ -298,21 +350,44 @@ class Projections:
         """Fold until nothing is left; the position reached, and the entries read."""
         entries = 0
         while True:
+            # Pages that many batches change are written once.
+            with _transaction(db):
+                reached, until, read = self._build(db, path, batch=batch, progress=progress)
+            entries += read
+            if reached >= until:
+                return reached, entries
+
+    def _build(
+        self, db: sqlite3.Connection, path: Path, *, batch: int, progress: Callable[[RebuildProgress], None]
+    ) -> tuple[int, int, int]:
+        """Fold as much as is committed together; the position reached, the head, and the entries read."""
+        entries = 0
+        while True:
             until = self._log.head()
             reached, read = self._advance(db, path, until=until, limit=batch)
             entries += read
             if read:
                 progress(RebuildProgress(reached, until))
-            if reached >= until:
-                return reached, entries
+            if reached >= until or entries >= _COMMIT_ENTRIES:
+                return reached, until, entries
 
     def _verify(self, db: sqlite3.Connection, old_path: Path, *, position: int, entries: int) -> None:
         """What is about to serve has folded every position once, and at least those that were served before."""
         assert entries == position, "each position was read once, from the first on"
-        assert all(at == position for at, _ in _progress(db).values()), "all were caught up under the lock"
-        served = max((at for at, _ in _progress_of(old_path).values()), default=0)
+        assert all(one.position == position for one in _progress(db).values()), "all were caught up under the lock"
+        served = max((one.position for one in _progress_of(old_path).values()), default=0)
         if served > position:
             raise Corrupt("PRJ-006", position=served, head=position)
+
+    def _same_position(self, old_path: Path, wanted: Sequence[Projection], *, position: int) -> list[Projection]:
+        """Those of the projections whose rows before can be compared: folded by this definition, up to this position."""
+        found = _progress_of(old_path)
+        if found and all(found.get(name, _NOTHING).definition == known for name, known in _DEFINITIONS.items()):
+            # What came last is folded there too, if it is little: nobody else may do it now.
+            with suppress(ArchiveError), closing(_open(old_path, write=True)) as old:
+                self._advance(old, old_path, until=position, limit=FOLLOW_BATCH)
+            found = _progress_of(old_path)
+        return [one for one in wanted if found.get(one.name, _NOTHING)[:2] == (position, _DEFINITIONS[one.name])]
 
     def _advance(self, db: sqlite3.Connection, path: Path, *, until: int, limit: int) -> tuple[int, int]:
         """Apply one batch to the projections that are furthest behind; the position that all have, and the entries read.
@@ -320,7 +395,7 @@ class Projections:
         A projection that is folded anew comes up to the others alone, and goes on with them.
         """
         with _disposable(path), _transaction(db):
-            at = {name: position for name, (position, _) in _checked_progress(db).items()}
+            at = _checked_progress(db)
             lowest, highest = min(at.values()), max(at.values())
             if highest > until and highest > (head := self._log.head()):
                 raise Corrupt("PRJ-006", position=highest, head=head)
@@ -379,7 +454,7 @@ class Reader:
         with _disposable(self._path):
             db.execute("BEGIN")
             try:
-                yield Reading(db, min(position for position, _ in _checked_progress(db).values()))
+                yield Reading(db, min(_readable_progress(db).values()))
             finally:
                 db.execute("ROLLBACK")
 
@@ -476,29 +551,41 @@ def _open_serving(folder: Path) -> tuple[sqlite3.Connection, Path, int]:
                 raise
 
 
-def _begin(path: Path, old_path: Path, wanted: Sequence[Projection]) -> sqlite3.Connection:
-    """A new generation, not yet in WAL: nothing of these projections, and the others as they serve now."""
+def _begin(path: Path, old_path: Path, wanted: Sequence[Projection]) -> None:
+    """A new generation: nothing of these projections, and the others as they serve now."""
     others = [one for one in PROJECTIONS if one not in wanted]
     if others:
         with _disposable(old_path), closing(_open(old_path, write=True)) as old:
             _checked_progress(old, others)
             # A snapshot: who folds into the old file meanwhile is neither stopped nor copied by halves.
             old.execute("VACUUM INTO ?", (str(path),))
-    db = _create(path)
-    try:
-        for one in wanted if others else ():
-            _drop_tables(db, one)
-        _make_tables(db, wanted)
-    except BaseException:
-        db.close()
-        raise
-    return db
+    with _disposable(path), closing(_create(path)) as db:
+        with _transaction(db):
+            for one in wanted if others else ():
+                _drop_tables(db, one)
+            _make_tables(db, wanted)
+            db.execute(REBUILT)
+            db.executemany("INSERT INTO rebuilt VALUES (?)", [(one.name,) for one in wanted])
+        db.execute("PRAGMA journal_mode = WAL").fetchall()
+
+
+def _resumable(path: Path, wanted: Sequence[Projection] | None) -> int | None:
+    """The position up to which an interrupted rebuild of these projections, or of any, can be taken up; None: it cannot."""
+    if not path.exists():
+        return None
+    with suppress(ArchiveError), _disposable(path), closing(_open(path, write=False)) as db:
+        names = {name for (name,) in db.execute("SELECT projection FROM rebuilt")}
+        at = min(_checked_progress(db).values())
+        whole = db.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
+        if whole and (wanted is None or names == {one.name for one in wanted}):
+            return at
+    return None
 
 
 def _create(path: Path) -> sqlite3.Connection:
-    """A file that nobody reads yet: if we die, it is thrown away, so it needs no journal; `switch` puts it on disk."""
+    """A file that nobody reads yet: if we die before it is in WAL, it is thrown away, so it needs no journal."""
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    for pragma in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{_CACHE_KIB}"):
+    for pragma in ("journal_mode = OFF", "synchronous = OFF"):
         db.execute(f"PRAGMA {pragma}").fetchall()
     return db
 
@@ -515,6 +602,7 @@ def _open(path: Path, *, write: bool) -> sqlite3.Connection:
         check_same_thread=False,
     )
     db.execute(f"PRAGMA mmap_size = {_MMAP_BYTES}").fetchall()
+    db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}").fetchall()
     # What a crash of the machine takes from the end of the WAL is folded again.
     db.execute("PRAGMA synchronous = NORMAL" if write else "PRAGMA query_only = ON").fetchall()
     return db
@@ -525,12 +613,12 @@ def _make_tables(db: sqlite3.Connection, projections: Iterable[Projection]) -> N
     for one in projections:
         for statement in one.tables:
             db.execute(statement)
-        db.execute("INSERT OR REPLACE INTO progress VALUES (?, 0, ?)", (one.name, definition(one)))
+        db.execute("INSERT OR REPLACE INTO progress VALUES (?, 0, ?, ?)", (one.name, definition(one), form(one)))
 
 
 def _make_indexes(db: sqlite3.Connection, projection: Projection) -> None:
     for statement in projection.indexes:
-        db.execute(statement)
+        db.execute(statement.replace(" INDEX ", " INDEX IF NOT EXISTS ", 1))
 
 
 def _drop_tables(db: sqlite3.Connection, projection: Projection) -> None:
@@ -586,33 +674,50 @@ def _named(names: Collection[str] | None) -> list[Projection]:
     return [one for one in PROJECTIONS if not names or one.name in names]
 
 
-def _progress(db: sqlite3.Connection) -> dict[str, tuple[int, str]]:
-    """Projection -> the position it has folded, and the definition by which."""
-    rows = db.execute("SELECT projection, position, definition FROM progress")
-    return {name: (position, folded_by) for name, position, folded_by in rows}
+class _Folded(NamedTuple):
+    """The position that a projection has folded, by which definition, into tables of which form."""
+
+    position: int
+    definition: str | None
+    form: str | None
 
 
-def _progress_of(path: Path) -> dict[str, tuple[int, str]]:
+_NOTHING: Final = _Folded(0, None, None)
+_DEFINITIONS: Final = {one.name: definition(one) for one in PROJECTIONS}
+_FORMS: Final = {one.name: form(one) for one in PROJECTIONS}
+
+
+def _progress(db: sqlite3.Connection) -> dict[str, _Folded]:
+    """What each projection in the file has folded."""
+    rows = db.execute("SELECT projection, position, definition, form FROM progress")
+    return {name: _Folded(*folded) for name, *folded in rows}
+
+
+def _progress_of(path: Path) -> dict[str, _Folded]:
     """The same of a file that may be gone or damaged: then it has nothing."""
     try:
         with _disposable(path), closing(_open(path, write=False)) as db:
             return _progress(db)
-    except Corrupt:
+    except ArchiveError:
         return {}
 
 
-def _checked_progress(
-    db: sqlite3.Connection, projections: Iterable[Projection] = PROJECTIONS
-) -> dict[str, tuple[int, str]]:
-    """The progress of projections that were folded by this program's definitions."""
+def _checked_progress(db: sqlite3.Connection, projections: Iterable[Projection] = PROJECTIONS) -> dict[str, int]:
+    """The positions of projections that were folded by this program's definitions."""
     found = _progress(db)
     for one in projections:
-        if found.get(one.name, (0, None))[1] != _DEFINITIONS[one.name]:
+        if found.get(one.name, _NOTHING).definition != _DEFINITIONS[one.name]:
             raise Refused("PRJ-003", projection=one.name)
-    return {one.name: found[one.name] for one in projections}
+    return {one.name: found[one.name].position for one in projections}
 
 
-_DEFINITIONS: Final = {one.name: definition(one) for one in PROJECTIONS}
+def _readable_progress(db: sqlite3.Connection) -> dict[str, int]:
+    """The positions of projections whose tables are those that this program reads, whatever folded them."""
+    found = _progress(db)
+    for one in PROJECTIONS:
+        if found.get(one.name, _NOTHING).form != _FORMS[one.name]:
+            raise Refused("PRJ-003", projection=one.name)
+    return {one.name: found[one.name].position for one in PROJECTIONS}
 
 
 def _must_be_contiguous(rows: Sequence[Row], *, after: int, until: int) -> None:
@@ -638,13 +743,20 @@ def _decoded(rows: Sequence[Row], types: frozenset[str]) -> tuple[list[Entry], i
 
 
 # --- digests ----------------------------------------------------------------------------------------------------------
+def _digest_of(path: Path, projection: Projection) -> Digest:
+    """The digest of a file that nobody folds into any more."""
+    with _disposable(path), closing(_open(path, write=False)) as db:
+        db.execute("BEGIN")
+        return _digest(db, projection)
+
+
 def _digest(db: sqlite3.Connection, projection: Projection) -> Digest:
     """Two digests, each over lines of JSON: for each table its name and columns, then its rows in the order of the key.
 
     A line of the text digest begins with the key too, so that a text is bound to its row. SQLite writes the lines, with
     `json_array`, so that anyone can recompute a digest with the `sqlite3` and `sha256sum` of any machine.
     """
-    ((position, _),) = _checked_progress(db, [projection]).values()
+    (position,) = _checked_progress(db, [projection]).values()
     numbers, text, count = sha256(), sha256(), 0
     for table in _tables_of(db, projection):
         columns = db.execute("SELECT name, pk FROM pragma_table_info(?) ORDER BY cid", (table,)).fetchall()

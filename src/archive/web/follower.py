@@ -11,6 +11,8 @@ from archive.domain.errors import ArchiveError, Exit, Refused
 from archive.web import diagnostics
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from archive.log.log import Log
     from archive.projections.runner import Projections
 
@@ -20,14 +22,17 @@ POLL_SECONDS: Final = 0.05
 class Follower(threading.Thread):
     """Looks at the log a few times a second and lets the projections follow when it has changed.
 
+    What another version of the program has folded is rebuilt beside it; meanwhile the site answers from what is there, as
+    far as this program can read it. `rebuild` returns when that is done, or when its argument is set; False: it failed.
     What it cannot mend (a damaged entry, a full disk) ends the following, never the serving: the site goes on answering
     at the position it has reached, and `/healthz` says why it stands still.
     """
 
-    def __init__(self, log: Log, projections: Projections) -> None:
+    def __init__(self, log: Log, projections: Projections, *, rebuild: Callable[[threading.Event], bool]) -> None:
         super().__init__(name="follower", daemon=True)
         self._log = log
         self._projections = projections
+        self._rebuild = rebuild
         self._stop_wanted = threading.Event()
         self.trouble: ArchiveError | None = None
 
@@ -60,6 +65,8 @@ class Follower(threading.Thread):
         except Refused as error:
             # Somebody else follows or rebuilds just now; the next look will do.
             if error.exit is Exit.BUSY:
+                return False
+            if error.code == "PRJ-003" and self._rebuild(self._stop_wanted):
                 return False
             raise
         return True

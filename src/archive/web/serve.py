@@ -40,14 +40,15 @@ def serve(  # noqa: PLR0913 - the parts of a home, and where to listen
     disclosures: Disclosures,
     host: str,
     port: int,
+    rebuild: Callable[[threading.Event], bool],
     ready: Callable[[str], None],
 ) -> None:
     """Serve until SIGINT or SIGTERM, then finish what is being answered and return.
 
-    `ready` is told the address once connections are taken; with port 0 it names the port that was free.
+    `rebuild` is what the follower does with projections of another version (see follower). `ready` is told the address once connections are taken; with port 0 it names the port that was free.
     """
     with _listening(host, port) as listener:
-        follower = Follower(log, projections)
+        follower = Follower(log, projections, rebuild=rebuild)
         sources = Sources(log=log, disclosures=disclosures, projections=projections.folder)
         app = create_app(sources, origin=log.origin, trouble=lambda: follower.trouble)
         config = uvicorn.Config(
