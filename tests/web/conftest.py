@@ -21,7 +21,7 @@ def site_of(world: World) -> TestClient:
 
 @pytest.fixture
 def world(home: Home, log: Log, disclosures: Disclosures, writer: Writer) -> World:
-    """A bureau with three public items, a draft and a request: 48 entries."""
+    """A bureau with three public items, a draft and a request: 49 entries."""
     tell(writer, a_small_archive(Clerk()))
     return world_of(home, log, disclosures)
 

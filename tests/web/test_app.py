@@ -28,17 +28,17 @@ ADDRESSES = [
 
 def test_health_says_where_the_site_stands(site: TestClient) -> None:
     response = site.get("/healthz")
-    assert (response.status_code, response.json()) == (200, {"ok": True, "position": 48})
+    assert (response.status_code, response.json()) == (200, {"ok": True, "position": 49})
     assert response.headers["cache-control"] == "no-store"
 
 
 def test_health_says_why_the_projections_no_longer_follow(world: World) -> None:
-    trouble = Corrupt("LOG-007", position=49, reason="not the form of its type")
+    trouble = Corrupt("LOG-007", position=50, reason="not the form of its type")
     with TestClient(create_app(world.sources, origin=ORIGIN, trouble=lambda: trouble)) as site:
         response = site.get("/healthz", headers={"accept-language": "en"})
         assert response.status_code == 503
         assert response.json()["ok"] is False
-        assert response.json()["position"] == 48
+        assert response.json()["position"] == 49
         assert response.json()["extensions"]["code"] == "LOG-007"
         assert site.get("/").status_code == 200
 
@@ -155,7 +155,7 @@ def test_without_projections_the_site_says_so(world: World) -> None:
         answer = site.post("/graphql", json={"query": "{ archive { position } }"})
         assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (503, "PRJ-007")
         world.follow()
-        assert site.get("/healthz").json() == {"ok": True, "position": 48}
+        assert site.get("/healthz").json() == {"ok": True, "position": 49}
 
 
 def test_a_generation_that_was_switched_is_noticed_between_two_requests(site: TestClient, world: World) -> None:

@@ -132,12 +132,16 @@ def test_what_another_version_folded_is_rebuilt_beside_it(home: Home, writer: Wr
     of_another_version(home, column)
     answers: list[int] = []
 
+    begun = threading.Event()
+
     def rebuild(_: threading.Event) -> bool:
+        assert begun.wait(PATIENCE)
         with TestClient(create_app(sources, origin=ORIGIN)) as site:
             answers.append(site.post("/graphql", json={"query": "{ archive { position } }"}).status_code)
         return projections.rebuild().generation == 2
 
     with following(home, rebuild=rebuild) as (follower, projections, sources):
+        begun.set()
         projections.wait_for("PRJ-003")
         projections.wait_for(9)
         assert follower.trouble is None
