@@ -57,6 +57,7 @@ class SealState(Enum):
 
     SEALED = value("sealed", description="The text is not public at this position (未公开).")
     OPEN = value("open", description="The text is public: salt and value are shown (已公开).")
+    ERASED = value("erased", description="Salt and value were destroyed, and an entry says so (已删除).")
 
 
 @strawberry.type(
@@ -73,6 +74,9 @@ class Seal:
     state: SealState = strawberry.field(description="Whether anyone can open it at this position (封存状态).")
     salt: str | None = strawberry.field(description="The salt (盐值) in hexadecimal; null unless the seal is open.")
     value: JSON | None = strawberry.field(description="The text (文本) that was sealed; null unless the seal is open.")
+    erased_at: Position | None = strawberry.field(
+        description="The entry that erased the text (删除的位置); null unless the seal is erased."
+    )
 
 
 @strawberry.type(description="An event with its envelope (日志记录), as it is stored and hashed.")
@@ -317,8 +321,13 @@ _Listed = _Log | _Stream
 
 
 def _seal(field: str, sealed: str, at: At) -> Seal:
+    erased_at = at.erased_at(sealed)
+    if erased_at is not None:
+        return Seal(
+            field=field, seal=sealed, state=SealState.ERASED, salt=None, value=None, erased_at=Position(erased_at)
+        )
     opening = at.opening(sealed)
     if opening is None:
-        return Seal(field=field, seal=sealed, state=SealState.SEALED, salt=None, value=None)
-    value = JSON(msgspec.json.decode(opening.value))
-    return Seal(field=field, seal=sealed, state=SealState.OPEN, salt=opening.salt.hex(), value=value)
+        return Seal(field=field, seal=sealed, state=SealState.SEALED, salt=None, value=None, erased_at=None)
+    text = JSON(msgspec.json.decode(opening.value))
+    return Seal(field=field, seal=sealed, state=SealState.OPEN, salt=opening.salt.hex(), value=text, erased_at=None)

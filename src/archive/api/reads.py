@@ -88,6 +88,7 @@ class At:
         self._wanted_agencies: set[str] = set()
         self._all_agencies: list[AgencyRow] | None = None
         self._openings: dict[str, Opening] = {}
+        self._erased: dict[str, int] = {}
         self._wanted_seals: set[str] = set()
 
     def expect_agencies(self, ids: Iterable[str]) -> None:
@@ -123,8 +124,20 @@ class At:
 
     def opening(self, sealed: str) -> Opening | None:
         """The opening of a seal, if the public may see it at the position."""
-        if self._wanted_seals:
-            self._openings |= self.reads.disclosures.get(self._wanted_seals)
-            self._wanted_seals.clear()
+        self._fetch()
         opening = self._openings.get(sealed)
         return opening if opening is not None and opening.cleared <= self.position else None
+
+    def erased_at(self, sealed: str) -> int | None:
+        """The entry that erased the text behind a seal; what is gone is gone at earlier positions too."""
+        self._fetch()
+        erased_at = self._erased.get(sealed)
+        # One above the head has not happened, or is not folded yet.
+        return erased_at if erased_at is not None and erased_at <= self.reads.head else None
+
+    def _fetch(self) -> None:
+        """Fetch what was announced, in one statement for openings and one for tombstones."""
+        if self._wanted_seals:
+            self._openings |= self.reads.disclosures.get(self._wanted_seals)
+            self._erased |= self.reads.disclosures.tombstones(self._wanted_seals)
+            self._wanted_seals.clear()

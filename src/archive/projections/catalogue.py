@@ -6,6 +6,8 @@ Rules
   rows; what changes has periods in `catalogue_states` and `catalogue_categories`.
 - A text stands once, at the entry that showed it. Where its opening is erased, or not yet for the public, the text
   columns are NULL; no number and no row depends on a text.
+- An erasure takes the texts of one class away that the entries before it showed, at every position: what was read there
+  before is read without them now.
 - A withdrawal takes the item off every channel, a newer text takes the older one's place on every channel: both are
   facts about the item, so a publication itself never changes.
 """
@@ -29,6 +31,7 @@ from archive.domain.agencies import (
     SchemeText,
     SectionOpened,
 )
+from archive.domain.erasures import Erased
 from archive.domain.errors import Corrupt
 from archive.domain.items import (
     ItemAmended,
@@ -163,7 +166,9 @@ _ItemChange = (
     | ItemAmended
     | ItemRepealed
 )
-_Applied = AgencyRegistered | SectionOpened | ChannelRegistered | CategorySchemeAdopted | ItemPublished | _ItemChange
+_Applied = (
+    AgencyRegistered | SectionOpened | ChannelRegistered | CategorySchemeAdopted | ItemPublished | _ItemChange | Erased
+)
 TYPES: Final = frozenset(event.TYPE for event in get_args(_Applied))
 
 Status = Literal["PUBLISHED", "WITHDRAWN"]
@@ -270,6 +275,7 @@ class _Fold:
         self._items: list[tuple[object, ...]] = []
         self._publications: list[tuple[object, ...]] = []
         self._texts: list[tuple[object, ...]] = []
+        self._erasures: list[Entry] = []
 
     def add(self, entry: Entry) -> None:
         """Fold one entry."""
@@ -281,6 +287,8 @@ class _Fold:
                 self._registered(entry, event)
             case SectionOpened() | ChannelRegistered() | CategorySchemeAdopted():
                 self._agency_changed(entry, event)
+            case Erased():
+                self._erased(entry, event)
             case _:
                 self._item_changed(entry, event)
 
@@ -291,6 +299,15 @@ class _Fold:
         db.executemany("INSERT INTO catalogue_texts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", self._texts)
         for periods in (self._states, self._categories, self._agencies):
             periods.write(db)
+        for entry in self._erasures:
+            _erase(db, entry)
+
+    def _erased(self, entry: Entry, event: Erased) -> None:
+        # What the rows hold is erased when they are written; what follows in this batch must not repeat it.
+        self._erasures.append(entry)
+        agency = self._agencies.get(entry.stream)
+        if agency is not None and event.field == "text":
+            self._agencies.amend(entry.stream, to=agency._replace(names=_without_names(agency.names)))
 
     def _item_changed(self, entry: Entry, event: _ItemChange) -> None:
         position = entry.position
@@ -419,6 +436,44 @@ class _Fold:
 
     def _text(self, entry: Entry, sealed: str, decoder: Decoder[AnyText]) -> AnyText | None:
         return text_behind(self._openings, sealed, decoder, at=entry.position)
+
+
+def _erase(db: Connection, entry: Entry) -> None:
+    """Take away the texts that earlier entries of the stream showed."""
+    place = {"stream": entry.stream, "position": entry.position}
+    item = "(SELECT position FROM catalogue_items WHERE item = :stream)"
+    match cast("Erased", entry.event).field:
+        case "text":
+            gone = ", ".join(f"{column} = NULL" for column in sorted(TEXT_COLUMNS["catalogue_texts"]))
+            db.execute(f"UPDATE catalogue_texts SET {gone} WHERE item = {item} AND position < :position", place)
+            rows = db.execute(
+                "SELECT known_from, names FROM catalogue_agencies WHERE agency = :stream AND known_from < :position",
+                place,
+            ).fetchall()
+            db.executemany(
+                "UPDATE catalogue_agencies SET names = ? WHERE agency = ? AND known_from = ?",
+                [(_without_names(names), entry.stream, known_from) for known_from, names in rows],
+            )
+        case "link":
+            db.execute(
+                f"UPDATE catalogue_publications SET url = NULL WHERE item = {item} AND position < :position", place
+            )
+        case _:
+            # Other classes of text are never shown here.
+            return
+
+
+def _without_names(raw: str) -> str:
+    names = _NAMES.decode(raw)
+    return _json(
+        _Names(
+            name=None,
+            short_name=None,
+            sections=dict.fromkeys(names.sections),
+            channels=dict.fromkeys(names.channels),
+            schemes=dict.fromkeys(names.schemes, (None, None)),
+        )
+    )
 
 
 def _json(value: object) -> str:

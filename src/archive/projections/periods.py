@@ -66,6 +66,15 @@ class Periods(Generic[Held]):
         self._begun[key] = row
         self._changed.append(row)
 
+    def amend(self, *key: str | int, to: Held) -> None:
+        """What holds for a key now is this, and was: rows of this batch that begin later repeat it, no new one begins.
+
+        A row that is in the table already is amended there by whoever calls this.
+        """
+        row = self._begun.get(key) or self._loaded.get(key)
+        assert row is not None, "something holds for the key"
+        row[self._to + 1 :] = to
+
     def write(self, db: Connection) -> None:
         """Put the rows that begin into the table, and the ends of those that end."""
         db.executemany(

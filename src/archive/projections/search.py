@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, cast, get_args
 from msgspec import UNSET
 from msgspec.json import Decoder
 
+from archive.domain.erasures import Erased
 from archive.domain.errors import Corrupt
 from archive.domain.items import ItemCorrected, ItemPublished, ItemText, ItemUpdated
 from archive.projections import folding
@@ -59,7 +60,8 @@ TEXT_COLUMNS: Final = {
     "search_texts": frozenset({"title", "document_number", "abstract"}),
 }
 
-_Applied = ItemPublished | ItemUpdated | ItemCorrected
+_Shown = ItemPublished | ItemUpdated | ItemCorrected
+_Applied = _Shown | Erased
 TYPES: Final = frozenset(event.TYPE for event in get_args(_Applied))
 
 _ITEM: Final = Decoder(ItemText)
@@ -75,12 +77,16 @@ _AROUND: Final = 30
 # --- the fold ---------------------------------------------------------------------------------------------------------
 def apply(db: Connection, entries: Sequence[Entry], disclosures: Disclosures) -> None:
     """Fold entries of `TYPES`, in order, into the tables; the rows are the same whatever the batches were."""
-    openings = disclosures.get({cast("_Applied", entry.event).text for entry in entries})
+    openings = disclosures.get({getattr(entry.event, name) for entry in entries for name in entry.event.CLEARS})
     documents = Periods("search_documents", key=("stream",), held=_Document)
     documents.load(db, {entry.stream for entry in entries})
     texts = []
+    erasures = []
     for entry in entries:
         event = cast("_Applied", entry.event)
+        if isinstance(event, Erased):
+            erasures.append(entry)
+            continue
         before = documents.get(entry.stream)
         if (before is None) != isinstance(event, ItemPublished):
             raise Corrupt("PRJ-004", position=entry.position, type=event.TYPE)
@@ -98,6 +104,29 @@ def apply(db: Connection, entries: Sequence[Entry], disclosures: Disclosures) ->
         "INSERT INTO search_index (rowid, title, document_number, abstract) VALUES (?, ?, ?, ?)",
         [(document, *map(_tokens, fields)) for document, *fields in texts],
     )
+    for entry in erasures:
+        if cast("Erased", entry.event).field == "text":
+            _erase(db, entry)
+
+
+def _erase(db: Connection, entry: Entry) -> None:
+    """Forget the texts that earlier entries of the stream showed; the documents stay."""
+    place = {"stream": entry.stream, "position": entry.position}
+    earlier = "SELECT known_from FROM search_documents WHERE stream = :stream AND known_from < :position"
+    known = db.execute(
+        f"SELECT document, title, document_number, abstract FROM search_texts WHERE document IN ({earlier})", place
+    ).fetchall()
+    db.executemany(
+        "INSERT INTO search_index (search_index, rowid, title, document_number, abstract) VALUES ('delete', ?, ?, ?, ?)",
+        [(document, *map(_tokens, fields)) for document, *fields in known],
+    )
+    db.executemany(
+        "INSERT INTO search_index (rowid, title, document_number, abstract) VALUES (?, '', '', '')",
+        [(document,) for document, *_ in known],
+    )
+    gone = "title = '', document_number = '', abstract = ''"
+    db.execute(f"UPDATE search_texts SET {gone} WHERE document IN ({earlier})", place)
+    db.execute("UPDATE search_documents SET length = 0 WHERE stream = :stream AND known_from < :position", place)
 
 
 class _Document(NamedTuple):
