@@ -121,7 +121,8 @@ class Writer:
         self._turn = threading.Lock()
         self._stands: OrderedDict[bytes, _Stand] = OrderedDict()
         self._stands_head = -1
-        # The head when the vault was last left with rows that are public now; they go with its next commit, or at the end.
+        # The newest head known to be durable. What entries up to it moved out of the vault goes with its next commit, or
+        # at the end; a writer that ended otherwise leaves that to the next one.
         self._moved_until = 0
         self._group = GroupCommit(self._transaction, _Work.savepoint)
 
@@ -200,8 +201,7 @@ class Writer:
                     log.flush()
                     self._stands_head = log.head
                 # From here the entries are durable. If we die now, the sender asks again and gets its answer.
-                if vault.has_moved:
-                    self._moved_until = log.head
+                self._moved_until = log.head
             except BaseException:
                 self._stands.clear()
                 raise

@@ -88,6 +88,9 @@ def test_a_clearing_that_fails_or_only_seems_to_loses_no_text_and_shows_none(
         assert writer.handle(publish).first == head + 2
     assert faults.coming == []
     writer.close()
+    # A writer that does not know whether it has committed leaves what it moved to the next one.
+    with home.opened(noise=Noise("next")) as (after, _, _):
+        assert after.handle(publish).repeated
     assert rows(home) == (0, 1)
     (seen,) = texts_behind(disclosures, [text_of(log)]).values()
     assert seen.cleared == log.history(ITEM)[-1].position

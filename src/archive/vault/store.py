@@ -205,7 +205,6 @@ class VaultWrite(StoreWrite):
         self._waiting: dict[str, Kept] = {}
         self._moved: dict[bytes, int] = {}
         self._ciphers: OrderedDict[str, AESGCM] = OrderedDict()
-        self.has_moved = False
 
     def put(self, kept: Kept) -> None:
         """Keep a value until an entry clears it."""
@@ -228,7 +227,6 @@ class VaultWrite(StoreWrite):
         """What is kept behind this seal is public from this entry on, and not kept here any more."""
         if self._waiting.pop(sealed, None) is None:
             self._moved[seal_bytes(sealed)] = position
-            self.has_moved = True
             if len(self._moved) >= WAITING:
                 self.flush()
 
