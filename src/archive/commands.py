@@ -336,11 +336,15 @@ class _Work:
         )
         events = rules.decide(stand.state, command, facts)
         new = {seals[name]: Kept(seals[name], stream, name, 0, salts[name], value) for name, value in values.items()}
-        shown = self._shown(events, seals, new)
-        if shown:
-            events = (*events, *_accepted(shown, command))
+        shown: dict[str, Kept] = _NOTHING
+        for event in events:
+            if event.CLEARS:
+                shown = self._shown(events, seals, new)
+                events = (*events, *_accepted(shown.values(), command))
+                break
         first = self._append(events, command=command, stream=stream, stand=stand, digest=digest)
-        self._keep(events, first=first, new=new, shown=shown)
+        if new or shown:
+            self._keep(events, first=first, new=new, shown=shown)
         self._known.pop(command.id, None)  # from here the transaction itself knows it
         return Receipt(first, len(events), repeated=False)
 
@@ -400,13 +404,18 @@ class _Work:
                 if sealed == seals.get(name):
                     # Made by the command itself: a text of its own, or a decoy.
                     kept = new.get(sealed)
-                elif (erased_at := self._openings.erased_at(sealed)) is not None:
-                    raise Refused("ERA-004", field=name, position=erased_at)
                 else:
-                    kept = self._vault.get(sealed)
+                    kept = self._vault.waiting(sealed) or self._kept_before(sealed, name)
                 if kept is not None:
                     shown[sealed] = kept
         return shown
+
+    def _kept_before(self, sealed: str, name: str) -> Kept | None:
+        """What an earlier transaction left in the vault; what is erased does not become public, destroyed already or not."""
+        erased_at = self._openings.erased_at(sealed)
+        if erased_at is not None:
+            raise Refused("ERA-004", field=name, position=erased_at)
+        return self._vault.get(sealed)
 
     def _keep(self, events: Sequence[Event], *, first: int, new: dict[str, Kept], shown: dict[str, Kept]) -> None:
         """Keep new texts in the vault, and open to the public what these events clear."""
@@ -537,10 +546,10 @@ def _digest(command: AnyCommand) -> bytes:
     return sha256(b"archive/command/v1\n" + _encode(fields)).digest()
 
 
-def _accepted(shown: dict[str, Kept], command: AnyCommand) -> list[PersonalDataAccepted]:
+def _accepted(shown: Iterable[Kept], command: AnyCommand) -> list[PersonalDataAccepted]:
     """What the clerk says about personal data in what becomes public; where there is some and he says nothing, `Refused`."""
     found: dict[str, set[PersonalDataKind]] = {}
-    for kept in shown.values():
+    for kept in shown:
         hits = personal_data.find(kept.value)
         if hits and command.accept_personal_data is UNSET:
             kind, field, offset = hits[0]

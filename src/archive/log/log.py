@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from datetime import MINYEAR, UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Self
 
 from archive.domain.errors import Refused
@@ -30,6 +31,7 @@ def moment_text(moment: datetime) -> str:
     return f"{moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat()}Z"
 
 
+@lru_cache(maxsize=16_384)
 def stream_bytes(stream: str) -> bytes:
     """The 128 bits of a stream's id."""
     return bytes.fromhex(stream[-32:])

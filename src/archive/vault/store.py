@@ -212,8 +212,12 @@ class VaultWrite(StoreWrite):
         if len(self._waiting) >= WAITING:
             self.flush()
 
+    def waiting(self, sealed: str) -> Kept | None:
+        """What was put behind a seal and not yet written."""
+        return self._waiting.get(sealed)
+
     def get(self, sealed: str) -> Kept | None:
-        """What is kept behind a seal; None when it was a decoy, has been cleared, or has been erased."""
+        """What is kept behind a seal; None when it was a decoy, has been cleared, or has been destroyed."""
         waiting = self._waiting.get(sealed)
         if waiting is not None:
             return waiting
