@@ -7,6 +7,7 @@ ratio, peak memory, machine, versions. Nothing here is asserted; docs/performanc
 from __future__ import annotations
 
 import argparse
+import hmac
 import json
 import os
 import platform
@@ -27,8 +28,11 @@ import msgspec
 
 from archive.cli import home
 from archive.commands import Writer
+from archive.domain import personal_data
 from archive.domain.parsing import parse_command
+from archive.domain.seals import SALT_BYTES, seal
 from archive.intake.jsonl import import_commands
+from archive.vault.store import Kept, Vault
 
 ORIGIN = "benchmark.example/archive"
 AGENCY = "agency-" + "a" * 32
@@ -49,6 +53,8 @@ def main() -> None:
         "append": measure_append,
         "query": measure_query,
         "start": measure_start,
+        "seal": measure_seal,
+        "scan": measure_scan,
     }
     for name in given.what or benchmarks:
         with tempfile.TemporaryDirectory(prefix="archive-benchmark-") as folder:
@@ -346,6 +352,71 @@ def _seconds(command: list[str]) -> float:
     started = time.perf_counter()
     subprocess.run(command, check=True, capture_output=True)
     return time.perf_counter() - started
+
+
+# --- seal -------------------------------------------------------------------------------------------------------------
+def measure_seal(folder: Path, items: int, rounds: int) -> None:
+    """Microseconds to seal a text, encrypt it and write it into the vault; the floor is the HMAC alone."""
+    ours, sealing, floors = [], [], []
+    texts = [msgspec.json.encode(draft(number)["text"]) for number in range(items)]
+    streams = [_item_id(number) for number in range(items)]
+    Vault.create(folder / home.VAULT).close()
+    for number in range(rounds):
+        started = time.perf_counter()
+        kept = []
+        for position, (stream, value) in enumerate(zip(streams, texts, strict=True), number * items + 1):
+            salt = os.urandom(SALT_BYTES)
+            sealed = seal(origin=ORIGIN, stream=stream, field="text", salt=salt, value=value)
+            kept.append(Kept(sealed, stream, "text", position, salt, value))
+        sealing.append(_microseconds(started, items))
+        with Vault(folder / home.VAULT) as vault, vault.write(head=number * items) as write:
+            for one in kept:
+                write.put(one)
+        ours.append(_microseconds(started, items))
+        salt = os.urandom(SALT_BYTES)
+        started = time.perf_counter()
+        for value in texts:
+            hmac.digest(salt, value, "sha256")
+        floors.append(_microseconds(started, items))
+    report(
+        "seal",
+        texts=items,
+        bytes_a_text=sum(map(len, texts)) // items,
+        microseconds=ours,
+        of_these_sealing=sealing,
+        floor_microseconds=floors,
+    )
+
+
+def _microseconds(started: float, count: int) -> float:
+    return round((time.perf_counter() - started) / count * 1e6, 2)
+
+
+# --- scan -------------------------------------------------------------------------------------------------------------
+def measure_scan(folder: Path, items: int, rounds: int) -> None:
+    """MB a second looked through for personal data: texts as they are, texts full of numbers, texts full of hits."""
+    del folder
+    texts = {
+        "as they are": [msgspec.json.encode(draft(number)["text"]) for number in range(items)],
+        "full of dates and numbers": [
+            msgspec.json.encode(
+                {"abstract": f"发改审批〔2018〕{number}号,2018-03-05至2018-12-10,投资{number}.5万元。" * 8}
+            )
+            for number in range(items)
+        ],
+        "with a phone number each": [
+            msgspec.json.encode({"abstract": f"联系电话:138{number:08},办公室。" + "本条没有含义。" * 30})
+            for number in range(items // 10)
+        ],
+    }
+    figures: dict[str, list[float]] = {name: [] for name in texts}
+    for _ in range(rounds):
+        for name, values in texts.items():
+            started = time.perf_counter()
+            for value in values:
+                personal_data.find(value)
+            figures[name].append(round(sum(map(len, values)) / (time.perf_counter() - started) / 1e6, 1))
+    report("scan", megabytes_a_second=figures)
 
 
 # --- the world that is measured ---------------------------------------------------------------------------------------

@@ -43,8 +43,9 @@ NAMES: Final[dict[PersonalDataKind, Phrase]] = {
 
 # --- the quick look ---------------------------------------------------------------------------------------------------
 # Most texts hold neither eleven digits in a row nor an @. Bytes are turned into "0" where they may be of a digit, plain
-# or full-width (EF BC 90…99), and separators fall away: two passes in C, and a match here is only a reason to look.
-_SEPARATORS: Final = b" -\xef\xbc\x8d\xe3\x80\xc2\xa0"
+# or full-width (EF BC 90…99), and separators fall away: passes in C, and a match here is only a reason to look.
+_SEPARATORS: Final = b" -\xef\xbc\x8d"
+_WIDE_SPACES: Final = ("\u3000".encode(), "\u00a0".encode())
 _DIGIT_BYTES: Final = frozenset(b"0123456789") | frozenset(range(0x90, 0x9A))
 _SHAPE: Final = bytes(0x30 if byte in _DIGIT_BYTES else 0x20 for byte in range(256))
 _SHORTEST: Final = b"0" * 11
@@ -53,7 +54,10 @@ _WIDE_AT: Final = "＠".encode()
 
 def find(value: bytes) -> list[Hit]:
     """The hits in the canonical JSON of a text, in the order of its fields."""
-    if _SHORTEST not in value.translate(_SHAPE, _SEPARATORS) and b"@" not in value and _WIDE_AT not in value:
+    narrow = value
+    for space in _WIDE_SPACES:
+        narrow = narrow.replace(space, b" ")
+    if _SHORTEST not in narrow.translate(_SHAPE, _SEPARATORS) and b"@" not in value and _WIDE_AT not in value:
         return []
     return [
         Hit(kind, field, start)
