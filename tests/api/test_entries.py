@@ -8,6 +8,7 @@ import pytest
 from api.world import Json, World
 from archive.commands import Writer
 from archive.disclosures.openings import Opening
+from archive.domain.erasures import Erase
 from archive.domain.seals import opens
 from archive.log.log import Log
 from stories import AGENCY, ORIGIN, Clerk, item_id, request_id, tell
@@ -177,6 +178,20 @@ def test_a_draft_stays_sealed(world: World) -> None:
     assert "尚未公开的文稿" not in json.dumps(
         world.archive("entries(first: 100) { nodes { data bytes seals { salt value } } }"), ensure_ascii=False
     )
+
+
+def test_an_erased_seal_says_which_entry_erased_it_at_every_position(world: World, writer: Writer) -> None:
+    asked = "position entry(position: 15) { seals { field state salt value erasedAt } }"
+    before = {seal["field"]: seal["state"] for seal in world.archive(asked)["entry"]["seals"]}
+    assert before == {"link": "OPEN", "text": "OPEN"}
+    stream = world.archive("entry(position: 15) { stream }")["entry"]["stream"]
+    writer.handle(Erase(id="e" * 32, by="role:administrator", stream=stream, field="link", basis="penalty-48"))
+    world.follow()
+    erased_at = world.archive("position")["position"]
+    for at in (None, 20):
+        (link, text) = world.archive(asked, at=at)["entry"]["seals"]
+        assert link == {"field": "link", "state": "ERASED", "salt": None, "value": None, "erasedAt": erased_at}
+        assert (text["state"], text["erasedAt"]) == ("OPEN", None)
 
 
 def test_the_link_that_nobody_gave_looks_like_one_that_is_sealed(world: World) -> None:

@@ -214,6 +214,12 @@ def test_a_shrink_that_somebody_stops_by_reading_says_so(vault: Vault) -> None:
             other.shrink()
 
 
+def test_nobody_but_its_owner_may_open_the_file(vault: Vault) -> None:
+    put(vault, kept(1))
+    for file in vault.path.parent.glob("vault.sqlite*"):
+        assert file.stat().st_mode & 0o077 == 0, file.name
+
+
 def test_another_file_is_no_vault(home: Home) -> None:
     with pytest.raises(Corrupt, match="LOG-005"):
         Vault(Path(home.folder / "disclosures.sqlite"))

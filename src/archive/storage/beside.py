@@ -26,6 +26,8 @@ class StoreFile:
     APPLICATION_ID: ClassVar[int]
     # What such a file is, where another one is found in its place.
     NOT_ONE: ClassVar[Phrase]
+    # Who may open it; its WAL is made with the same mode.
+    MODE: ClassVar[int] = 0o644
 
     def __init__(self, path: Path, *, read_only: bool = False, busy_seconds: float = 5.0) -> None:
         if not path.exists():
@@ -45,6 +47,10 @@ class StoreFile:
         """A new, empty file."""
         if path.exists():
             raise Refused("LOG-010", path=path)
+        try:
+            path.touch(mode=cls.MODE, exist_ok=False)
+        except OSError:
+            raise Refused("LOG-002", path=path) from None
         with refusals(path), closing(sqlite3.connect(path, isolation_level=None)) as db:
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("BEGIN IMMEDIATE")

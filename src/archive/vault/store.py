@@ -98,6 +98,7 @@ class Vault(StoreFile):
     FORMAT: ClassVar[int] = 1
     APPLICATION_ID: ClassVar[int] = 0x4152564C  # "ARVL"
     NOT_ONE: ClassVar[Phrase] = Phrase("不是保密库", "it is not a vault")
+    MODE: ClassVar[int] = 0o600
 
     def __init__(
         self,
