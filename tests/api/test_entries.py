@@ -181,10 +181,10 @@ def test_a_draft_stays_sealed(world: World) -> None:
 
 
 def test_an_erased_seal_says_which_entry_erased_it_at_every_position(world: World, writer: Writer) -> None:
-    asked = "position entry(position: 15) { seals { field state salt value erasedAt } }"
+    asked = "position entry(position: 16) { seals { field state salt value erasedAt } }"
     before = {seal["field"]: seal["state"] for seal in world.archive(asked)["entry"]["seals"]}
     assert before == {"link": "OPEN", "text": "OPEN"}
-    stream = world.archive("entry(position: 15) { stream }")["entry"]["stream"]
+    stream = world.archive("entry(position: 16) { stream }")["entry"]["stream"]
     writer.handle(Erase(id="e" * 32, by="role:administrator", stream=stream, field="link", basis="penalty-48"))
     world.follow()
     erased_at = world.archive("position")["position"]

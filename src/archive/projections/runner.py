@@ -253,13 +253,14 @@ class Projections:
             return rebuilt
 
     def cleanse(self) -> None:
-        """Rebuild all, and leave no older file: what has been erased meanwhile is in none of them."""
+        """Rebuild all, and leave no other file: what has been erased meanwhile is in none of them."""
         if generations.serving(self.folder) is not None:
-            self.rebuild()
+            self.rebuild(keep=0)
+            return
         self._make_folder()
         with generations.locked(self.folder, REBUILD_LOCK, code="PRJ-002", wait_seconds=_PROBE_SECONDS):
-            generation = generations.serving(self.folder)
-            generations.remove_all_but(self.folder, keep=set() if generation is None else {generation})
+            # Nobody has ever read what a rebuild may have left here.
+            generations.remove_all_but(self.folder, keep=set())
 
     def status(self) -> list[Status]:
         """Where each projection stands."""
