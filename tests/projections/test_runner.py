@@ -273,8 +273,8 @@ def test_a_log_that_was_cut_short_is_noticed(tale: Told, home: Home, projections
 # no agencies but by their channels, and no item that was disclosed on request.
 BEGIN: Final = {"agency-registered", "item-published", "request-received"}
 NEED_NOTHING: Final = {
-    "catalogue": {"item-classified"},
-    "search": set(),
+    "catalogue": {"item-classified", "erased"},
+    "search": {"erased"},
     "tallies": {"channel-registered", "item-classified", "publication-added"},
 }
 
