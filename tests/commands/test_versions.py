@@ -1,0 +1,62 @@
+"""A log that was begun with older versions of events goes on, and what stands in it stays as it is."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from archive.commands import Writer
+from archive.disclosures.openings import Disclosures
+from archive.domain.errors import Refused
+from archive.domain.request_intake import RequestReceived, RequestReceivedV1, RequestRegistered
+from archive.domain.request_replies import ReplyDecided, ReplyDecidedV1
+from archive.log.entry import is_canonical
+from archive.log.log import Log
+from stories import AGENCY, Clerk, Clock, Noise, a_bureau, request_id, tell
+
+REQUEST = request_id()
+
+
+def write_as_before(log: Log) -> None:
+    """What the program of version 1 wrote about a request that it received and decided."""
+    with log.write() as write:
+        at = write.moment(datetime(2018, 12, 11, 4, tzinfo=UTC))
+        write.append(
+            (
+                RequestReceivedV1(
+                    agency=AGENCY, received_on=date(2018, 9, 3), channel="letter", applicant_kind="natural-person"
+                ),
+                RequestRegistered(registered_on=date(2018, 9, 3), number="2018-1"),
+                ReplyDecidedV1(decided_on=date(2018, 9, 20), outcomes=["granted"]),
+            ),
+            stream=REQUEST,
+            version=0,
+            prev=None,
+            at=at,
+            by="role:information-officer",
+            command_id="9" * 32,
+            digest=b"\x09" * 32,
+        )
+
+
+def test_request_of_version_1_goes_on_and_its_bytes_stay(
+    writer: Writer, log: Log, disclosures: Disclosures, clock: Clock, noise: Noise
+) -> None:
+    clerk = Clerk()
+    tell(writer, a_bureau(clerk))
+    write_as_before(log)
+    before = log.rows(after=0, limit=100)
+
+    later = Writer(log, disclosures, now=clock, noise=noise)
+    with pytest.raises(Refused) as refused:
+        later.handle(clerk.deliver(REQUEST, on="2018-09-21"))
+    assert refused.value.facts == {"stage": "decided", "expected": "dispatched"}
+    tell(later, [clerk.dispatch(REQUEST, on="2018-09-21"), clerk.deliver(REQUEST, on="2018-09-24")])
+
+    rows = log.rows(after=0, limit=100)
+    assert rows[: len(before)] == before
+    entries = log.entries(after=0, limit=100)
+    assert all(is_canonical(entry, row.entry) for entry, row in zip(entries, rows, strict=True))
+    received, _, decided, *_ = [entry.event for entry in log.history(REQUEST)]
+    assert isinstance(received, RequestReceived)
+    assert isinstance(decided, ReplyDecided)
+    assert received.co_applicants == 0
