@@ -20,7 +20,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -29,6 +29,9 @@ import msgspec
 from archive.cli import home
 from archive.commands import Writer
 from archive.domain import personal_data
+from archive.domain import commands as rules
+from archive.domain.agencies import Agency
+from archive.domain.facts import NO_CALENDAR, Facts
 from archive.domain.parsing import parse_command
 from archive.domain.seals import SALT_BYTES, seal
 from archive.intake.jsonl import import_commands
@@ -55,6 +58,7 @@ def main() -> None:
         "start": measure_start,
         "seal": measure_seal,
         "scan": measure_scan,
+        "decide": measure_decide,
     }
     for name in given.what or benchmarks:
         with tempfile.TemporaryDirectory(prefix="archive-benchmark-") as folder:
@@ -326,6 +330,94 @@ def measure_query(folder: Path, items: int, rounds: int) -> None:
         floor=[round(one) for one in floors],
         ratio={name: _ratio(rates, floors) for name, rates in figures.items()},
     )
+
+
+# --- decide -----------------------------------------------------------------------------------------------------------
+def measure_decide(folder: Path, items: int, rounds: int) -> None:
+    """Rules alone, without files: decide and evolve over requests of twenty steps; the floor copies a state as often."""
+    del folder
+    agency = None
+    for line in (*setting_up(), _wish("open-section", "s", agency=AGENCY, section="s", opened_on=_DAY, text=_NAME)):
+        command = parse_command(msgspec.json.encode(line))
+        if command.STREAM == "agency":
+            for event in rules.decide(agency, command, _facts(None)):
+                agency = rules.evolve("agency", agency, event)
+    facts = _facts(agency)
+    wishes = [parse_command(msgspec.json.encode(line)) for line in request_of_twenty_steps()]
+    figures, floors = [], []
+    for _ in range(rounds):
+        started = time.perf_counter()
+        for _ in range(max(1, items // 10)):
+            state = None
+            for command in wishes:
+                for event in rules.decide(state, command, facts):
+                    state = rules.evolve("request", state, event)
+        figures.append(len(wishes) * max(1, items // 10) / (time.perf_counter() - started))
+        started = time.perf_counter()
+        for _ in range(max(1, items // 10)):
+            for command in wishes:
+                msgspec.structs.replace(command)
+        floors.append(len(wishes) * max(1, items // 10) / (time.perf_counter() - started))
+    report(
+        "decide",
+        commands=len(wishes) * max(1, items // 10),
+        rate=[round(one) for one in figures],
+        floor=[round(one) for one in floors],
+        ratio=_ratio(figures, floors),
+    )
+
+
+_DAY = "2021-01-04"
+_NAME = {"name": "办公室"}
+
+
+def _facts(agency: Agency | None) -> Facts:
+    seals = dict.fromkeys(("text", "person"), "s1:" + "A" * 43)
+    return Facts(
+        today=date(2026, 12, 31), by="role:clerk", seals=seals, agency=agency, calendar=NO_CALENDAR, streams={}
+    )
+
+
+def request_of_twenty_steps() -> Iterator[dict[str, object]]:
+    """A request with a correction, two third parties, another agency, an extension, a fee and a reply in parts."""
+    request = "request-" + "b" * 32
+    received = {"received_on": "2021-06-01", "receipt": "handed-in", "channel": "in-person"}
+    steps: list[tuple[str, dict[str, object]]] = [
+        ("receive-request", {"agency": AGENCY, **received, "applicant_kind": "natural-person"}),
+        ("register-request", {"registered_on": "2021-06-01", "number": "2021-1"}),
+        ("assign-request", {"assigned_on": "2021-06-02", "section": "s"}),
+        ("demand-correction", {"requested_on": "2021-06-03", "due_on": "2021-06-17"}),
+        ("receive-correction", {"received_on": "2021-06-10"}),
+        ("consult-third-party", {"party": 1, "asked_on": "2021-06-11"}),
+        ("consult-third-party", {"party": 2, "asked_on": "2021-06-11"}),
+        ("consult-co-agency", {"party": 1, "asked_on": "2021-06-11"}),
+        ("record-third-party-answer", {"party": 1, "answered_on": "2021-06-15", "answer": "consents"}),
+        ("record-third-party-answer", {"party": 2, "answered_on": "2021-06-16", "answer": "consents-in-part"}),
+        ("record-co-agency-answer", {"party": 1, "answered_on": "2021-06-17", "answer": "consents"}),
+        (
+            "extend-request",
+            {"approved_on": "2021-06-21", "noticed_on": "2021-06-21", "consent": "agency-head", "working_days": 20},
+        ),
+        (
+            "notice-fee",
+            {
+                "noticed_on": "2021-06-22",
+                "due_on": "2021-07-22",
+                "basis": "per-page",
+                "count": 31,
+                "amount_fen": 1_000,
+            },
+        ),
+        ("record-fee-payment", {"paid_on": "2021-06-24", "amount_fen": 1_000}),
+        ("record-search", {"searched_on": "2021-06-25", "places": ["archive-room"], "found": False}),
+        ("decide-reply", {"decided_on": "2021-06-28", "outcomes": ["granted", "not-exist"]}),
+        ("dispatch-reply", {"dispatched_on": "2021-06-29", "method": "post"}),
+        ("deliver-reply", {"delivered_on": "2021-07-01", "method": "post"}),
+        ("supplement-reply", {"supplemented_on": "2021-07-02", "outcomes": ["granted"]}),
+        ("close-request", {"closed_on": "2021-07-05"}),
+    ]
+    for number, (command, fields) in enumerate(steps):
+        yield _wish(command, f"request-{number}", request=request, **fields)
 
 
 # --- start ------------------------------------------------------------------------------------------------------------
