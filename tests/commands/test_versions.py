@@ -5,13 +5,12 @@ from datetime import UTC, date, datetime
 import pytest
 
 from archive.commands import Writer
-from archive.disclosures.openings import Disclosures
 from archive.domain.errors import Refused
 from archive.domain.request_intake import RequestReceived, RequestReceivedV1, RequestRegistered
 from archive.domain.request_replies import ReplyDecided, ReplyDecidedV1
 from archive.log.entry import is_canonical
 from archive.log.log import Log
-from stories import AGENCY, Clerk, Clock, Noise, a_bureau, request_id, tell
+from stories import AGENCY, Clerk, a_bureau, request_id, tell
 
 REQUEST = request_id()
 
@@ -38,19 +37,16 @@ def write_as_before(log: Log) -> None:
         )
 
 
-def test_request_of_version_1_goes_on_and_its_bytes_stay(
-    writer: Writer, log: Log, disclosures: Disclosures, clock: Clock, noise: Noise
-) -> None:
+def test_request_of_version_1_goes_on_and_its_bytes_stay(writer: Writer, log: Log) -> None:
     clerk = Clerk()
     tell(writer, a_bureau(clerk))
     write_as_before(log)
     before = log.rows(after=0, limit=100)
 
-    later = Writer(log, disclosures, now=clock, noise=noise)
     with pytest.raises(Refused) as refused:
-        later.handle(clerk.deliver(REQUEST, on="2018-09-21"))
+        writer.handle(clerk.deliver(REQUEST, on="2018-09-21"))
     assert refused.value.facts == {"stage": "decided", "expected": "dispatched"}
-    tell(later, [clerk.dispatch(REQUEST, on="2018-09-21"), clerk.deliver(REQUEST, on="2018-09-24")])
+    tell(writer, [clerk.dispatch(REQUEST, on="2018-09-21"), clerk.deliver(REQUEST, on="2018-09-24")])
 
     rows = log.rows(after=0, limit=100)
     assert rows[: len(before)] == before
