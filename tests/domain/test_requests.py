@@ -418,6 +418,40 @@ def name_of(command: AnyCommand) -> str:
 
 
 REFUSED: list[Refusal] = [
+    *(
+        refusal(
+            f"{name_of(command)} before what it follows",
+            past(*history, streams=PUBLIC),
+            command,
+            "DAT-002",
+            field=field,
+            on=day("2021-05-31"),
+            earliest=day(earliest),
+        )
+        for history, command, field, earliest in (
+            (
+                REPLIED,
+                wish("convert-request-to-proactive", converted_on="2021-05-31", item=ITEM),
+                "converted_on",
+                "2021-06-01",
+            ),
+            (REPLIED, wish("receive-record-correction", requested_on="2021-05-31"), "requested_on", "2021-06-18"),
+            (
+                (*REPLIED, RECORD),
+                wish("handle-record-correction", handled_on="2021-05-31", result="corrected"),
+                "handled_on",
+                "2021-07-01",
+            ),
+        )
+    ),
+    refusal(
+        "a wrong record before anything was delivered",
+        past(*OPEN),
+        wish("receive-record-correction", requested_on="2021-06-03"),
+        "REQ-003",
+        stage="registered",
+        expected="delivered",
+    ),
     refusal("a request is received once", past(RECEIVED), RECEIVE, "REQ-001", request=REQUEST),
     refusal("an agency that is not there", given(today=TODAY), RECEIVE, "AGY-002", agency=AGENCY),
     refusal(

@@ -135,6 +135,7 @@ class Request(Struct, frozen=True, kw_only=True):
 
     agency: str
     stage: Stage
+    received_on: date
     newest_on: date
     channel: ReceiptChannel
     awaits_confirmation: bool
@@ -145,7 +146,7 @@ class Request(Struct, frozen=True, kw_only=True):
     reasons: Literal["none", "awaited", "accepted", "rejected"]
     fee: Fee | None
     searched: bool
-    record_correction: bool
+    record_correction_on: date | None
 
 
 # --- decide -----------------------------------------------------------------------------------------------------------
@@ -270,9 +271,7 @@ def _decide_handling(request: Request, command: HandlingCommand, facts: Facts) -
             return CoAgencySilent(party=party, silent_on=on)
         case ExtendRequest(noticed_on=on):
             _must_be_in_order(request, command.approved_on, facts, field="approved_on")
-            if on < command.approved_on:
-                raise Refused("DAT-002", field="noticed_on", on=on, earliest=command.approved_on)
-            _must_have_come(on, facts, field="noticed_on")
+            _must_follow(on, command.approved_on, facts, field="noticed_on")
             if request.extended:
                 raise Refused("REQ-017")
             return ExtensionApproved(
@@ -364,7 +363,7 @@ def _decide_reply(request: Request, command: ReplyCommand, facts: Facts) -> Repl
             _must_name_each_once(outcomes)
             return ReplySupplemented(supplemented_on=on, outcomes=outcomes, text=facts.seals["text"])
         case ConvertRequestToProactive(converted_on=on, item=item):
-            _must_have_come(on, facts, field="converted_on")
+            _must_follow(on, request.received_on, facts, field="converted_on")
             shown = facts.state_of(item, Item)
             if shown is None:
                 raise Refused("ITM-002", item=item)
@@ -372,14 +371,15 @@ def _decide_reply(request: Request, command: ReplyCommand, facts: Facts) -> Repl
                 raise Refused("REQ-027", item=item)
             return RequestConvertedToProactive(converted_on=on, item=item)
         case ReceiveRecordCorrection(requested_on=on):
-            _must_have_come(on, facts, field="requested_on")
-            if request.record_correction:
+            _must_stand(request, "delivered", "closed")
+            _must_be_in_order(request, on, facts, field="requested_on")
+            if request.record_correction_on is not None:
                 raise Refused("REQ-028")
             return RecordCorrectionRequested(requested_on=on, person=facts.seals["person"])
         case HandleRecordCorrection(handled_on=on):
-            _must_have_come(on, facts, field="handled_on")
-            if not request.record_correction:
+            if request.record_correction_on is None:
                 raise Refused("REQ-029")
+            _must_follow(on, request.record_correction_on, facts, field="handled_on")
             return RecordCorrectionHandled(handled_on=on, result=command.result)
         case _:
             assert_never(command)
@@ -392,6 +392,7 @@ def evolve(request: Request | None, event: RequestEvent) -> Request:
         return Request(
             agency=event.agency,
             stage="received",
+            received_on=event.received_on,
             newest_on=event.received_on,
             channel=event.channel,
             awaits_confirmation=event.receipt == "awaits-confirmation",
@@ -402,7 +403,7 @@ def evolve(request: Request | None, event: RequestEvent) -> Request:
             reasons="none",
             fee=None,
             searched=False,
-            record_correction=False,
+            record_correction_on=None,
         )
     assert request is not None, "the first event of a request is its receipt"
     if isinstance(event, IntakeEvent):
@@ -415,7 +416,7 @@ def evolve(request: Request | None, event: RequestEvent) -> Request:
 def _evolve_intake(request: Request, event: IntakeEvent) -> Request:  # noqa: PLR0911 - one arm an event
     match event:
         case RequestReceiptConfirmed(confirmed_on=on):
-            return replace(request, newest_on=on, awaits_confirmation=False)
+            return replace(request, received_on=on, newest_on=on, awaits_confirmation=False)
         case RequestRegistered(registered_on=on):
             return replace(request, stage="registered", newest_on=on)
         case RequestAssigned(assigned_on=on):
@@ -477,10 +478,10 @@ def _evolve_reply(request: Request, event: ReplyEvent) -> Request:  # noqa: PLR0
             return replace(request, newest_on=on)
         case RequestConvertedToProactive():
             return request
-        case RecordCorrectionRequested():
-            return replace(request, record_correction=True)
+        case RecordCorrectionRequested(requested_on=on):
+            return replace(request, record_correction_on=on)
         case RecordCorrectionHandled():
-            return replace(request, record_correction=False)
+            return replace(request, record_correction_on=None)
         case _:
             assert_never(event)
 
@@ -497,8 +498,12 @@ def _must_stand(request: Request, *stages: Stage) -> None:
 
 
 def _must_be_in_order(request: Request, on: date, facts: Facts, *, field: str) -> None:
-    if on < request.newest_on:
-        raise Refused("DAT-002", field=field, on=on, earliest=request.newest_on)
+    _must_follow(on, request.newest_on, facts, field=field)
+
+
+def _must_follow(on: date, before: date, facts: Facts, *, field: str) -> None:
+    if on < before:
+        raise Refused("DAT-002", field=field, on=on, earliest=before)
     _must_have_come(on, facts, field=field)
 
 
