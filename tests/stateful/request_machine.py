@@ -123,10 +123,11 @@ class RequestMachine(RuleBasedStateMachine):
     def wait(self, days: int) -> None:
         self.today += timedelta(days=days)
 
-    @rule(data=st.data())
-    def go_on(self, data: st.DataObject) -> None:
+    @rule(data=st.data(), days=st.sampled_from((0, 0, 1, 1, 8)))
+    def go_on(self, data: st.DataObject, days: int) -> None:
         """What may well be accepted, dated today."""
         assert self.state is not None
+        self.today += timedelta(days=days)
         name = data.draw(st.sampled_from(likely(self.state)))
         days = {field: self.today for field in COMMANDS[name].__struct_fields__ if field.endswith("_on")}
         self.handle(name, data, days)
