@@ -129,8 +129,8 @@ class RequestMachine(RuleBasedStateMachine):
         assert self.state is not None
         self.today += timedelta(days=days)
         name = data.draw(st.sampled_from(likely(self.state)))
-        days = {field: self.today for field in COMMANDS[name].__struct_fields__ if field.endswith("_on")}
-        self.handle(name, data, days)
+        dates = {field: self.today for field in COMMANDS[name].__struct_fields__ if field.endswith("_on")}
+        self.handle(name, data, dates)
 
     @rule(name=st.sampled_from(ALL), data=st.data())
     def try_anything(self, name: str, data: st.DataObject) -> None:
