@@ -97,6 +97,12 @@ RECEIVED = RequestReceived(
 ONLINE = replace(RECEIVED, channel="online", receipt="awaits-confirmation")
 OLD = replace(RECEIVED, received_on=day("2018-06-01"))
 REGISTERED = RequestRegistered(registered_on=day("2021-06-01"), number="2021-1")
+OLD_REGISTERED = RequestRegistered(registered_on=day("2018-06-01"), number="2018-1")
+OLD_REPLIED: Final = (
+    ReplyDecided(decided_on=day("2018-06-15"), outcomes=["granted"], text=SEAL),
+    ReplyDispatched(dispatched_on=day("2018-06-15"), method="post"),
+    ReplyDelivered(delivered_on=day("2018-06-18"), method="post"),
+)
 OPEN: Final = (RECEIVED, REGISTERED)
 CORRECTION = CorrectionRequested(requested_on=day("2021-06-03"), due_on=day("2021-06-17"), text=SEAL)
 CORRECTED = CorrectionReceived(received_on=day("2021-06-10"), text=SEAL)
@@ -204,7 +210,7 @@ ACCEPTED: list[tuple[str, Given, AnyCommand, Event]] = [
         "a third party keeps silent",
         past(*OPEN, THIRD_PARTY),
         wish("record-third-party-silence", party=1, silent_on="2021-06-25"),
-        ThirdPartySilent(party=1, silent_on=day("2021-06-25")),
+        ThirdPartySilent(party=1, silent_on=day("2021-06-25"), waited_until=day("2021-06-24")),
     ),
     (
         "another agency is asked",
@@ -228,7 +234,7 @@ ACCEPTED: list[tuple[str, Given, AnyCommand, Event]] = [
         "another agency keeps silent",
         past(*OPEN, CO_AGENCY),
         wish("record-co-agency-silence", party=1, silent_on="2021-06-25"),
-        CoAgencySilent(party=1, silent_on=day("2021-06-25")),
+        CoAgencySilent(party=1, silent_on=day("2021-06-25"), waited_until=day("2021-06-24")),
     ),
     ("the period is extended", past(*OPEN), wish("extend-request", **EXTEND, working_days=20), EXTENDED),
     ("reasons are demanded", past(*OPEN), wish("demand-reasons", demanded_on="2021-06-03"), REASONS),
@@ -244,6 +250,36 @@ ACCEPTED: list[tuple[str, Given, AnyCommand, Event]] = [
         past(*OPEN),
         wish("notice-fee", **NOTICE, basis="per-page", count=31, amount_fen=1000),
         FEE,
+    ),
+    (
+        "a cost of the Regulations of 2008 is noticed",
+        past(OLD, OLD_REGISTERED),
+        wish("notice-fee", noticed_on="2018-06-04", due_on="2018-06-11", basis="cost", amount_fen=1250),
+        FeeNoticed(noticed_on=day("2018-06-04"), due_on=day("2018-06-11"), basis="cost", amount_fen=1250),
+    ),
+    (
+        "a third party of an old request is waited for no longer",
+        past(OLD, OLD_REGISTERED, replace(THIRD_PARTY, asked_on=day("2018-06-04"))),
+        wish("record-third-party-silence", party=1, silent_on="2018-06-14"),
+        ThirdPartySilent(party=1, silent_on=day("2018-06-14"), waited_until=day("2018-06-14")),
+    ),
+    (
+        "a correction of an old request is asked for late, for which it had no term",
+        past(OLD, OLD_REGISTERED),
+        wish("demand-correction", requested_on="2018-06-21", due_on="2018-06-29"),
+        CorrectionRequested(requested_on=day("2018-06-21"), due_on=day("2018-06-29"), text=NEW_TEXT),
+    ),
+    (
+        "an extension is told on the last day",
+        past(*OPEN),
+        wish("extend-request", **EXTEND | {"noticed_on": "2021-06-29"}, working_days=20),
+        replace(EXTENDED, noticed_on=day("2021-06-29")),
+    ),
+    (
+        "a correction is asked for on the seventh working day",
+        past(*OPEN),
+        wish("demand-correction", requested_on="2021-06-10", due_on="2021-06-24"),
+        CorrectionRequested(requested_on=day("2021-06-10"), due_on=day("2021-06-24"), text=NEW_TEXT),
     ),
     ("a fee is paid", past(*OPEN, FEE), wish("record-fee-payment", paid_on="2021-06-08", amount_fen=1000), PAID),
     (
@@ -627,23 +663,178 @@ REFUSED: list[Refusal] = [
         on=day("2021-06-03"),
         after=day("2021-06-03"),
     ),
-    refusal(
-        "a reply by yesterday",
-        past(*OPEN, REASONS),
-        wish("accept-reasons", accepted_on="2021-06-08", reply_by="2021-06-07"),
-        "REQ-012",
-        field="reply_by",
-        on=day("2021-06-07"),
-        after=day("2021-06-08"),
+    *(
+        refusal(
+            f"a reply by {reply_by}",
+            past(*OPEN, REASONS),
+            wish("accept-reasons", accepted_on="2021-06-08", reply_by=reply_by),
+            code,
+            **facts,
+        )
+        for reply_by, code, facts in (
+            ("2021-08-28", "REQ-036", {"reply_by": day("2021-08-28")}),
+            ("2021-06-28", "REQ-037", {"reply_by": day("2021-06-28"), "due_on": day("2021-06-29")}),
+        )
     ),
     refusal(
-        "a fee to be paid at once",
+        "a fee to be paid before the law says so",
         past(*OPEN),
-        wish("notice-fee", noticed_on="2021-06-03", due_on="2021-06-03", basis="cost", amount_fen=5),
-        "REQ-012",
-        field="due_on",
-        on=day("2021-06-03"),
-        after=day("2021-06-03"),
+        wish("notice-fee", **NOTICE | {"due_on": "2021-06-30"}, basis="per-page", count=31, amount_fen=1000),
+        "REQ-033",
+        due_on=day("2021-06-30"),
+        least=day("2021-07-01"),
+    ),
+    refusal(
+        "a cost to be paid before it is told",
+        past(OLD, OLD_REGISTERED),
+        wish("notice-fee", noticed_on="2018-06-04", due_on="2018-06-03", basis="cost", amount_fen=500),
+        "REQ-033",
+        due_on=day("2018-06-03"),
+        least=day("2018-06-04"),
+    ),
+    refusal(
+        "a fee by the page without the pages",
+        past(*OPEN),
+        wish("notice-fee", **NOTICE, basis="per-page", amount_fen=1000),
+        "REQ-038",
+        basis="per-page",
+    ),
+    *(
+        refusal(
+            f"a fee that is not that of the tariff {basis}",
+            past(*OPEN),
+            wish("notice-fee", **NOTICE, basis=basis, count=count, amount_fen=1001),
+            "REQ-023",
+            amount_fen=1001,
+            expected_fen=expected,
+        )
+        for basis, count, expected in (("per-page", 31, 1000), ("per-page", 30, 0), ("per-request", 31, 20_000))
+    ),
+    refusal(
+        "a part of the fee",
+        past(*OPEN, FEE),
+        wish("record-fee-payment", paid_on="2021-06-08", amount_fen=999),
+        "REQ-023",
+        amount_fen=999,
+        expected_fen=1000,
+    ),
+    refusal(
+        "a fee on both bases",
+        past(*OPEN, FEE, PAID),
+        wish(
+            "notice-fee", noticed_on="2021-06-08", due_on="2021-08-30", basis="per-request", count=31, amount_fen=20_000
+        ),
+        "REQ-032",
+        basis="per-request",
+        standing="per-page",
+    ),
+    refusal(
+        "an extension after the due date",
+        past(*OPEN),
+        wish("extend-request", **EXTEND | {"noticed_on": "2021-06-30"}, working_days=5),
+        "REQ-018",
+        due_on=day("2021-06-29"),
+    ),
+    refusal(
+        "an extension beyond the law",
+        past(*OPEN),
+        wish("extend-request", **EXTEND, working_days=21),
+        "REQ-019",
+        days=21,
+        limit=20,
+    ),
+    refusal(
+        "an extension of an old request beyond the law of its day",
+        past(OLD, OLD_REGISTERED),
+        wish("extend-request", **EXTEND | {"approved_on": "2018-06-05", "noticed_on": "2018-06-05"}, working_days=16),
+        "REQ-019",
+        days=16,
+        limit=15,
+    ),
+    refusal(
+        "a correction notice on the eighth working day",
+        past(*OPEN),
+        wish("demand-correction", requested_on="2021-06-11", due_on="2021-06-30"),
+        "REQ-034",
+        due_on=day("2021-06-10"),
+        days=7,
+    ),
+    refusal(
+        "a correction notice while a third party is asked",
+        past(*OPEN, THIRD_PARTY),
+        wish("demand-correction", requested_on="2021-06-04", due_on="2021-06-30"),
+        "REQ-015",
+        kind="third-party",
+        party=1,
+    ),
+    refusal(
+        "a correction notice while a fee is awaited",
+        past(*OPEN, FEE),
+        wish("demand-correction", requested_on="2021-06-04", due_on="2021-06-30"),
+        "REQ-031",
+        due_on=day("2021-07-01"),
+    ),
+    refusal(
+        "a consultation while a correction is awaited",
+        past(*OPEN, CORRECTION),
+        wish("consult-third-party", party=1, asked_on="2021-06-04"),
+        "REQ-010",
+        due_on=day("2021-06-17"),
+    ),
+    *(
+        refusal(
+            f"{name_of(command)} of a third party or an agency that may still answer",
+            past(*OPEN, asked),
+            command,
+            "REQ-014",
+            field="silent_on",
+            on=day("2021-06-24"),
+            due_on=day("2021-06-24"),
+        )
+        for asked, command in (
+            (THIRD_PARTY, wish("record-third-party-silence", party=1, silent_on="2021-06-24")),
+            (CO_AGENCY, wish("record-co-agency-silence", party=1, silent_on="2021-06-24")),
+        )
+    ),
+    *(
+        refusal(
+            f"{name_of(command)} under the Regulations of 2008",
+            past(OLD, OLD_REGISTERED),
+            command,
+            "REQ-035",
+            regime="R2008",
+        )
+        for command in (
+            wish("consult-co-agency", party=1, asked_on="2018-06-04"),
+            wish("demand-reasons", demanded_on="2018-06-04"),
+            wish(
+                "notice-fee", noticed_on="2018-06-04", due_on="2018-08-06", basis="per-page", count=31, amount_fen=1000
+            ),
+        )
+    ),
+    *(
+        refusal(
+            f"an outcome of {outcome} under the Regulations of 2008",
+            past(OLD, OLD_REGISTERED),
+            wish("decide-reply", decided_on="2018-06-04", outcomes=["granted", outcome]),
+            "REQ-024",
+            outcome=outcome,
+            regime="R2008",
+        )
+        for outcome in ("mass", "process-info", "enforcement-file")
+    ),
+    refusal(
+        "an unknown outcome added to a reply",
+        past(OLD, OLD_REGISTERED, *OLD_REPLIED),
+        wish("supplement-reply", supplemented_on="2018-06-20", outcomes=["internal-affairs"]),
+        "REQ-024",
+        outcome="internal-affairs",
+        regime="R2008",
+    ),
+    *(
+        refusal(f"{name_of(command)} before the receipt is confirmed", past(ONLINE, REGISTERED), command, "REQ-039")
+        for command, _ in steps("2021-06-03")
+        if name_of(command) not in {"assign-request", "withdraw-request"}
     ),
     refusal(
         "a correction that nobody asked for",
@@ -720,6 +911,7 @@ REFUSED: list[Refusal] = [
         past(*OPEN, EXTENDED),
         wish("extend-request", **EXTEND | {"approved_on": "2021-06-16"}, working_days=5),
         "REQ-017",
+        days=20,
     ),
     refusal(
         "an extension told before it is approved",
@@ -740,10 +932,10 @@ REFUSED: list[Refusal] = [
             expected=expected,
         )
         for history, command, reasons, expected in (
-            ((), wish("reject-reasons", rejected_on="2021-06-08"), "none", "awaited"),
-            ((), wish("accept-reasons", accepted_on="2021-06-08", reply_by="2021-08-30"), "none", "awaited"),
-            ((REASONS,), wish("demand-reasons", demanded_on="2021-06-08"), "awaited", "none"),
-            ((REASONS, REJECTED), wish("reject-reasons", rejected_on="2021-06-08"), "rejected", "awaited"),
+            ((), wish("reject-reasons", rejected_on="2021-06-08"), "none", "demanded"),
+            ((), wish("accept-reasons", accepted_on="2021-06-08", reply_by="2021-08-30"), "none", "demanded"),
+            ((REASONS,), wish("demand-reasons", demanded_on="2021-06-08"), "demanded", "none"),
+            ((REASONS, REJECTED), wish("reject-reasons", rejected_on="2021-06-08"), "rejected", "demanded"),
         )
     ),
     refusal(
@@ -796,8 +988,8 @@ REFUSED: list[Refusal] = [
         )
         for history, reasons, outcome in (
             ((), "none", "mass"),
-            ((REASONS,), "awaited", "granted"),
-            ((REASONS,), "awaited", "mass"),
+            ((REASONS,), "demanded", "granted"),
+            ((REASONS,), "demanded", "mass"),
             ((REASONS, REJECTED), "rejected", "granted"),
         )
     ),

@@ -19,14 +19,17 @@ from archive.domain.request_handling import (
     CoAgencyConsulted,
     CoAgencySilent,
     ExtensionApproved,
+    FeeNoticed,
+    FeePaid,
     ThirdPartyAnswered,
     ThirdPartyConsulted,
     ThirdPartySilent,
 )
+from archive.domain.request_intake import CorrectionReceived, RequestReceiptConfirmed, RequestReceived
 from archive.domain.requests import Request
-from archive.law.calendar import Calendar
 from domain import test_items
 from domain.scenario import stand, text_seal
+from law.notices import STATE_COUNCIL
 from stories import AGENCY, item_id, request_id
 from strategies import command
 
@@ -54,38 +57,26 @@ def likely(state: Request) -> list[str]:  # noqa: C901, PLR0911 - an arm a stage
         case "registered":
             pass
     names = ["assign-request", "record-search", "consult-third-party", "consult-co-agency", "extend-request"]
-    if state.correction == "none":
-        names.append("demand-correction")
-    if state.correction == "awaited":
+    clock = state.clock
+    if clock.state == "void":
         return ["receive-correction", "receive-correction", "lapse-correction"]
+    if clock.correction == "none":
+        names += ["demand-correction", "demand-correction", "demand-correction"]
     if state.fee is None:
         names.append("notice-fee")
-    elif not state.fee.paid:
-        names += ["record-fee-payment", "record-fee-payment", "lapse-fee", "lapse-fee"]
-    if state.reasons == "none":
+    if clock.reasons == "none":
         names.append("demand-reasons")
-    if state.reasons == "awaited":
+    if clock.reasons == "demanded":
         names += ["accept-reasons", "accept-reasons", "reject-reasons"]
-    for asked in state.awaiting:
-        kind = asked.rpartition("-")[0]
-        names += [f"record-{kind}-answer", f"record-{kind}-silence"]
+    for pause in clock.open_pauses:
+        if pause.kind == "fee":
+            names += ["record-fee-payment", "record-fee-payment", "lapse-fee", "lapse-fee"]
+        else:
+            names += [f"record-{pause.kind}-answer", f"record-{pause.kind}-silence"]
     return sorted([*names, "decide-reply", "withdraw-request"])
 
 
-def a_calendar() -> Calendar:
-    """Ten years with a week off in February and October, and the weekend after each worked; no real year."""
-    days = [date(2018, 1, 1) + timedelta(days=number) for number in range(3652)]
-    return Calendar(
-        version="test",
-        years=frozenset(day.year for day in days),
-        days_off=frozenset(day for day in days if (day.month in {2, 10} and day.day <= 7 and day.weekday() < 5)),
-        working_weekends=frozenset(
-            day for day in days if day.month in {2, 10} and 8 <= day.day <= 14 and day.weekday() >= 5
-        ),
-    )
-
-
-CALENDAR: Final = a_calendar()
+CALENDAR: Final = STATE_COUNCIL
 
 
 def a_bureau() -> Agency:
@@ -104,6 +95,42 @@ PUBLIC: Final = {ITEM: stand("item", test_items.PUBLISHED)}
 REACHED: Final[set[str]] = set()
 
 
+def told(history: list[Event], *, r2019: bool) -> tuple[date, int, list[tuple[date, date]]]:  # noqa: C901 - one arm an event
+    """The day on which the period began, the days of its extension, and the spans in which somebody was waited for.
+
+    An open wait lasts as long as the law lets it, and under the Regulations of 2008, which set no end, not at all.
+    """
+    started_on, extension = date.min, 0
+    open_waits: dict[tuple[str, int], date] = {}
+    spans: list[tuple[date, date]] = []
+    for event in history:
+        match event:
+            case RequestReceived(received_on=on) | RequestReceiptConfirmed(confirmed_on=on):
+                started_on = on
+            case CorrectionReceived(received_on=on):
+                started_on, extension, spans = on, 0, []
+            case ExtensionApproved(working_days=days):
+                extension = days
+            case ThirdPartyConsulted(party=party, asked_on=on):
+                open_waits["third-party", party] = on
+            case CoAgencyConsulted(party=party, asked_on=on):
+                open_waits["co-agency", party] = on
+            case FeeNoticed(noticed_on=on):
+                open_waits["fee", 0] = on
+            case ThirdPartyAnswered(party=party, answered_on=on) | ThirdPartySilent(party=party, waited_until=on):
+                spans.append((open_waits.pop(("third-party", party)), on))
+            case CoAgencyAnswered(party=party, answered_on=on) | CoAgencySilent(party=party, waited_until=on):
+                spans.append((open_waits.pop(("co-agency", party)), on))
+            case FeePaid(paid_on=on):
+                spans.append((open_waits.pop(("fee", 0)), on))
+            case _:
+                pass
+    for (kind, _), on in open_waits.items():
+        if r2019 or kind == "fee":
+            spans.append((on, CALENDAR.working_days_after(on, 20 if kind == "fee" else 15)))
+    return started_on, extension, spans
+
+
 class RequestMachine(RuleBasedStateMachine):
     """One request."""
 
@@ -119,16 +146,17 @@ class RequestMachine(RuleBasedStateMachine):
         known = {"agency": AGENCY, "received_on": on, "channel": way[0], "receipt": way[1], "co_applicants": 0}
         assert self.handle("receive-request", data, known | {"co_applicant_kinds": UNSET})
 
-    @rule(days=st.sampled_from((0, 0, 1, 1, 2, 5, 9, 23)))
+    @rule(days=st.sampled_from((0, 1, 2, 9)))
     def wait(self, days: int) -> None:
         self.today += timedelta(days=days)
 
-    @rule(data=st.data(), days=st.sampled_from((0, 0, 1, 1, 8)))
-    def go_on(self, data: st.DataObject, days: int) -> None:
-        """What may well be accepted, dated today."""
+    @rule(data=st.data())
+    def go_on(self, data: st.DataObject) -> None:
+        """What may well be accepted, dated today; where a term must be over, some time is let go by first."""
         assert self.state is not None
-        self.today += timedelta(days=days)
         name = data.draw(st.sampled_from(likely(self.state)))
+        waits = (7, 25, 70) if name.startswith("lapse-") or name.endswith("-silence") else (0, 0, 0, 1, 3)
+        self.today += timedelta(days=data.draw(st.sampled_from(waits)))
         dates = {field: self.today for field in COMMANDS[name].__struct_fields__ if field.endswith("_on")}
         self.handle(name, data, dates)
 
@@ -161,11 +189,39 @@ class RequestMachine(RuleBasedStateMachine):
         return True
 
     def fee(self) -> dict[str, object]:
-        """A fee as the tariff of the day has it."""
-        return {"due_on": self.today + timedelta(days=3)}
+        """A fee as the law of the request has it."""
+        if self.state is None or self.state.clock.regime.code == "R2008":
+            return {"basis": "cost", "amount_fen": 500}
+        return {"basis": "per-page", "count": 31, "amount_fen": 1000}
 
     def look_at_step(self, before: Request | None, event: Event) -> None:
         """What must be so between two states."""
+        if before is None or not isinstance(event, ExtensionApproved):
+            return
+        assert self.state is not None
+        was, now = (state.clock.deadline(CALENDAR).due_on for state in (before, self.state))
+        assert event.noticed_on <= was <= now, "an extension is told in time, and never shortens"
+
+    @invariant()
+    def due_date_is_a_working_day(self) -> None:
+        if self.state is not None:
+            assert CALENDAR.is_working_day(self.state.clock.deadline(CALENDAR).due_on)
+
+    @invariant()
+    def clock_never_runs_while_it_is_paused(self) -> None:
+        """Counted by hand from the history: the working days up to the due date on which nobody was waited for."""
+        if self.state is None or self.state.clock.agreed_on is not None:
+            return
+        regime = self.state.clock.regime
+        started_on, days, spans = told(self.history, r2019=regime.code == "R2019")
+        due_on = self.state.clock.deadline(CALENDAR).due_on
+        between = (started_on + timedelta(days=number) for number in range(1, (due_on - started_on).days + 1))
+        counted = [
+            day
+            for day in between
+            if CALENDAR.is_working_day(day) and not any(first < day <= last for first, last in spans)
+        ]
+        assert len(counted) == days + (15 if regime.code == "R2008" else 20)
 
     @invariant()
     def history_alone_gives_the_state(self) -> None:

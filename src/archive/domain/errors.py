@@ -470,7 +470,6 @@ _explain(
     "One outcome was given twice.",
     "Give each outcome once.",
 )
-
 _explain(
     "REQ-005",
     Exit.REFUSED,
@@ -570,10 +569,26 @@ _explain(
 _explain(
     "REQ-017",
     Exit.REFUSED,
-    "答复期限已经延长过一次。",
+    "答复期限已经延长过一次({days} 个工作日)。",
     "不能再次延长;请在期限内答复。",
-    "The period was extended already.",
+    "The period was extended already, by {days} working days.",
     "It is extended once; reply within it.",
+)
+_explain(
+    "REQ-018",
+    Exit.REFUSED,
+    "答复期限已于 {due_on} 届满,不能再延长。",
+    "延期须在期限届满前告知申请人;请尽快答复。",
+    "The period ended on {due_on}; it cannot be extended any more.",
+    "An extension is told before that day; reply as soon as possible.",
+)
+_explain(
+    "REQ-019",
+    Exit.REFUSED,
+    "延长 {days} 个工作日超过了上限 {limit} 个工作日。",
+    "请改为不超过 {limit} 个工作日。",
+    "An extension by {days} working days is more than the law allows ({limit}).",
+    "Extend it by {limit} working days at most.",
 )
 _explain(
     "REQ-020",
@@ -598,6 +613,22 @@ _explain(
     "请先登记缴费通知(notice-fee)。",
     "No fee is awaited.",
     "Enter its notice first (notice-fee).",
+)
+_explain(
+    "REQ-023",
+    Exit.REFUSED,
+    "金额 {amount_fen} 分与应收的 {expected_fen} 分不符。",
+    "请核对计费方式、数量和金额。",
+    "The amount of {amount_fen} fen is not the {expected_fen} fen that are due.",
+    "Check the basis, the count and the amount.",
+)
+_explain(
+    "REQ-024",
+    Exit.REFUSED,
+    "答复结果 {outcome} 在该申请适用的条例({regime})中不存在。",
+    "请使用该条例规定的结果。",
+    "The Regulations that apply to this request ({regime}) know no outcome `{outcome}`.",
+    "Give an outcome that they know.",
 )
 _explain(
     "REQ-025",
@@ -654,6 +685,70 @@ _explain(
     "请先登记缴费(record-fee-payment)或逾期不缴费(lapse-fee)。",
     "The payment of the fee is awaited until {due_on}.",
     "Enter it (record-fee-payment), or that it was not paid in time (lapse-fee).",
+)
+_explain(
+    "REQ-032",
+    Exit.REFUSED,
+    "已按 {standing} 通知缴费,不能再按 {basis} 收费。",
+    "一件申请只用一种计费方式。",
+    "The fee was reckoned by `{standing}`; it cannot be reckoned by `{basis}` too.",
+    "Use one basis for a request.",
+)
+_explain(
+    "REQ-033",
+    Exit.REFUSED,
+    "缴费期限 {due_on} 早于法定的 {least}。",
+    "请给出不早于 {least} 的期限。",
+    "The fee is due on {due_on}, before the {least} that the law gives.",
+    "Give a day that is not before {least}.",
+)
+_explain(
+    "REQ-034",
+    Exit.REFUSED,
+    "补正通知应在收到申请之日起 {days} 个工作日内发出,即不晚于 {due_on}。",
+    "已过期限,请就现有内容答复。",
+    "A correction is asked for within {days} working days of the receipt, which ended on {due_on}.",
+    "It is too late for one; reply to the request as it is.",
+)
+_explain(
+    "REQ-035",
+    Exit.REFUSED,
+    "该申请适用的条例({regime})没有这一步骤或计费方式。",
+    "请核对收到日期;2019年5月15日前收到的申请适用2008年条例。",
+    "The Regulations that apply to this request ({regime}) know no such step or basis.",
+    "Check the day of receipt; requests received before 2019-05-15 are handled by those of 2008.",
+)
+_explain(
+    "REQ-036",
+    Exit.REFUSED,
+    "答复日期 {reply_by} 不是工作日。",
+    "请改为工作日。",
+    "The day of the reply, {reply_by}, is not a working day.",
+    "Give a working day.",
+)
+_explain(
+    "REQ-037",
+    Exit.REFUSED,
+    "约定的答复日期 {reply_by} 早于原期限 {due_on}。",
+    "请给出不早于 {due_on} 的日期。",
+    "The day of the reply, {reply_by}, lies before the due date {due_on}.",
+    "Give a day that is not before {due_on}.",
+)
+_explain(
+    "REQ-038",
+    Exit.REFUSED,
+    "按 {basis} 计费须给出数量。",
+    "请用 count 给出页数,或当月的第几件。",
+    "A fee by `{basis}` needs its count.",
+    "Give in `count` the pages, or which request of the month it is.",
+)
+_explain(
+    "REQ-039",
+    Exit.REFUSED,
+    "该申请尚待确认收到,期限还未起算。",
+    "请先登记确认(confirm-receipt)。",
+    "The receipt of this request awaits confirmation; its period has not begun.",
+    "Enter the confirmation first (confirm-receipt).",
 )
 
 # --- the shape of a command -------------------------------------------------------------------------------------------

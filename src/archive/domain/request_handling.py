@@ -21,7 +21,7 @@ ConsentRole = Literal["information-office-head", "agency-deputy-head", "agency-h
 # 国办函〔2020〕109号: by the request or by the page; Order 492, art. 27: the cost of search, copies and post.
 FeeBasis = Literal["per-request", "per-page", "cost"]
 FeeCount = Annotated[int, Meta(ge=1, le=1_000_000)]
-Fen = Annotated[int, Meta(ge=0, le=10_000_000_000)]
+Fen = Annotated[int, Meta(ge=1, le=10_000_000_000)]
 WorkingDays = Annotated[int, Meta(ge=1, le=366)]
 SearchPlace = Literal["archive-room", "office-system", "section-files", "website", "state-archive", "other"]
 SearchPlaces = Annotated[list[SearchPlace], Meta(min_length=1, max_length=6)]
@@ -85,12 +85,17 @@ class ThirdPartyAnswered(Event, frozen=True, kw_only=True):
 
 
 class ThirdPartySilent(Event, frozen=True, kw_only=True):
-    """The third party did not answer within 15 working days; the agency decides (art. 32)."""
+    """The third party did not answer within 15 working days; the agency decides (art. 32).
+
+    The period of the reply stood still until `waited_until`: the last of those days, or under Order 492, which sets no
+    term, the day on which the agency waited no longer.
+    """
 
     TYPE: ClassVar[str] = "third-party-silent"
 
     party: Party
     silent_on: date
+    waited_until: date
 
 
 class CoAgencyConsulted(Event, frozen=True, kw_only=True):
@@ -118,12 +123,16 @@ class CoAgencyAnswered(Event, frozen=True, kw_only=True):
 
 
 class CoAgencySilent(Event, frozen=True, kw_only=True):
-    """The other agency did not answer within 15 working days, which is its consent (art. 34)."""
+    """The other agency did not answer within 15 working days, which is its consent (art. 34).
+
+    The period of the reply stood still until `waited_until`, the last of those days.
+    """
 
     TYPE: ClassVar[str] = "co-agency-silent"
 
     party: Party
     silent_on: date
+    waited_until: date
 
 
 class ExtensionApproved(Event, frozen=True, kw_only=True):
@@ -187,7 +196,7 @@ class FeePaid(Event, frozen=True, kw_only=True):
 
 
 class FeeLapsed(Event, frozen=True, kw_only=True):
-    """The fee was not paid in time; the request is no longer handled (国办函〔2020〕109号, art. 7)."""
+    """The fee was not paid in time; the request is no longer handled (国办函〔2020〕109号, art. 6)."""
 
     TYPE: ClassVar[str] = "fee-lapsed"
 
