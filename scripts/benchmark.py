@@ -28,8 +28,8 @@ import msgspec
 
 from archive.cli import home
 from archive.commands import Writer
-from archive.domain import personal_data
 from archive.domain import commands as rules
+from archive.domain import personal_data
 from archive.domain.agencies import Agency
 from archive.domain.facts import NO_CALENDAR, Facts
 from archive.domain.parsing import parse_command
