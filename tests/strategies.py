@@ -15,6 +15,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from msgspec import UNSET, Struct, inspect
 
 from archive.domain.agencies import Agency, PolicyText, SchemeText
+from archive.domain.calendars import RegionCalendar
 from archive.domain.codes import ROLES, Classification, Command, Event, Text
 from archive.domain.commands import COMMANDS, AnyCommand, State
 from archive.domain.events import TABLE, kinds_of
@@ -164,7 +165,16 @@ def _next_steps(kind: str, state: State | None) -> list[str]:  # noqa: PLR0911 -
     """Names of commands that may well be accepted."""
     match state:
         case None:
-            return [{"agency": "register-agency", "item": "draft-item", "request": "receive-request"}[kind]]
+            return [
+                {
+                    "agency": "register-agency",
+                    "item": "draft-item",
+                    "request": "receive-request",
+                    "calendar": "adopt-calendar",
+                }[kind]
+            ]
+        case RegionCalendar():
+            return ["adopt-calendar"]
         case Agency():
             setting_up = ["register-channel", "open-section", "adopt-category-scheme"]
             return [*setting_up, "adopt-review-policy", "accept-prior-review"]

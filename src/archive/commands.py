@@ -26,6 +26,7 @@ from archive.disclosures.openings import Opening
 from archive.domain import commands as rules
 from archive.domain import erasures, personal_data
 from archive.domain.batches import BatchRecorded
+from archive.domain.calendars import RegionCalendar, calendar_id, overlaid, regions_above, year_of
 from archive.domain.erasures import Erase, Erased, PersonalDataAccepted
 from archive.domain.errors import ArchiveError, Refused
 from archive.domain.events import STREAMS
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from archive.domain.agencies import Agency
     from archive.domain.codes import Event, PersonalDataKind
     from archive.domain.commands import AnyCommand, State
+    from archive.law.calendar import Calendar
     from archive.log.log import Log, LogWrite
     from archive.storage.sqlite import CommandRow
     from archive.vault.store import Vault, VaultWrite
@@ -277,6 +279,8 @@ class _Work:
         self._at = log.moment(now)
         self._today = datetime.strptime(self._at, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).astimezone(CHINA).date()
         self._known: dict[str, CommandRow | None] = {}
+        # Region -> its calendar, until another one is adopted or a command is taken back.
+        self._calendars: dict[str, Calendar] = {}
 
     @property
     def head(self) -> int:
@@ -290,6 +294,7 @@ class _Work:
                 yield
         except BaseException:
             self._stands.clear()
+            self._calendars.clear()
             raise
 
     def prepare(self, commands: Sequence[AnyCommand]) -> None:
@@ -326,12 +331,13 @@ class _Work:
         if isinstance(command, Erase):
             return self._erase(command, stand, digest)
         seals, salts = self._sealed(stream, command.TEXTS, values) if command.TEXTS else (_NOTHING, _NOTHING)
+        agency = self._agency(self._agency_of(command))
         facts = Facts(
             today=self._today,
             by=command.by,
             seals=seals,
-            agency=self._agency(self._agency_of(command)),
-            calendar=NO_CALENDAR,
+            agency=agency,
+            calendar=NO_CALENDAR if agency is None else self._calendar(agency.region),
             streams=self._named_by(command),
         )
         events = rules.decide(stand.state, command, facts)
@@ -377,6 +383,8 @@ class _Work:
             state = rules.evolve(_kind_of(stream), state, event)
         newest = first + len(events) - 1
         self._stands[stream_bytes(stream)] = _Stand(stream, stand.version + len(events), newest, state)
+        if command.STREAM == "calendar":
+            self._calendars.clear()
         return first
 
     def _erase(self, command: Erase, stand: _Stand, digest: bytes) -> Receipt:
@@ -476,6 +484,17 @@ class _Work:
         if stand is None or stand.stream != agency:
             return None
         return stand.state  # type: ignore[return-value] # by its name it is an agency's stream
+
+    def _calendar(self, region: str) -> Calendar:
+        """The calendar of a region, as it stands in this transaction."""
+        calendar = self._calendars.get(region)
+        if calendar is None:
+            ids = [calendar_id(one) for one in regions_above(region)]
+            self._load({stream_bytes(one) for one in ids})
+            stands = [self._stand(one).state for one in ids]
+            years = [[year_of(event) for event in one.adopted] for one in stands if isinstance(one, RegionCalendar)]
+            calendar = self._calendars[region] = overlaid(years)
+        return calendar
 
     def _named_by(self, command: AnyCommand) -> dict[str, object]:
         """The states of the other streams that the command names, as far as there are such streams."""

@@ -18,6 +18,7 @@ import pytest
 from archive.cli import fields, output, verbs
 from archive.cli.home import stores
 from archive.cli.words import shared
+from archive.domain.calendars import calendar_id
 from archive.domain.codes import Event
 from archive.domain.commands import COMMANDS
 from archive.domain.erasures import SHARED
@@ -43,7 +44,7 @@ class Ids(dict[str, str]):
 
 # One line a command, in an order that the rules allow; behind it the entries that it makes. One file a noun, in order.
 STORY: Final = "".join(path.read_text(encoding="utf-8") for path in sorted((ASSETS / "verbs").iterdir())).format_map(
-    Ids({"AGENCY": AGENCY, "ITEM": ITEM, "SECOND": SECOND, "REQUEST": REQUEST})
+    Ids({"AGENCY": AGENCY, "ITEM": ITEM, "SECOND": SECOND, "REQUEST": REQUEST, "NATION": calendar_id("000000")})
 )
 
 

@@ -258,6 +258,7 @@ def test_every_refusal_of_the_rules_is_in_the_table() -> None:
 )
 def test_agency_remembers_what_the_rules_ask(history: tuple[AgencyEvent, ...], known: dict[str, object]) -> None:
     empty: dict[str, object] = {
+        "region": REGISTERED.region,
         "sections": frozenset(),
         "channels": frozenset(),
         "schemes": {},

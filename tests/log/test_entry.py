@@ -348,6 +348,8 @@ def strings_in(cls: type[Struct]) -> list[tuple[str, ...]]:
                 found.append((field.name,))
             case inspect.ListType(item_type=inspect.StructType(cls=inner)):
                 found.extend((field.name, *way) for way in strings_in(inner))
+            case inspect.ListType(item_type=inspect.DateType()):
+                pass
             case inspect.ListType():
                 found.append((field.name, "*"))
             case _:

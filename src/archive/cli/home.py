@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from archive.commands import Writer
     from archive.disclosures.openings import Disclosures
+    from archive.law.calendar import Calendar, CalendarYear
     from archive.log.log import Log
     from archive.projections.runner import Projections
     from archive.vault.store import Vault
@@ -80,6 +81,20 @@ def projections(folder: Path, log: Log, disclosures: Disclosures) -> Projections
     from archive.projections.runner import Projections  # noqa: PLC0415 - help must start without the stores
 
     return Projections(folder / PROJECTIONS, log, disclosures)
+
+
+def calendar_of(log: Log, region: str) -> dict[int, CalendarYear]:
+    """The years that a region has adopted, in their newest versions."""
+    from archive.log.calendars import years_of  # noqa: PLC0415 - help must start without the stores
+
+    return years_of(log, region, position=log.head())
+
+
+def calendar(log: Log, region: str) -> Calendar:
+    """The calendar by which a region reckons now."""
+    from archive.log.calendars import calendar_at  # noqa: PLC0415 - help must start without the stores
+
+    return calendar_at(log, region, position=log.head())
 
 
 def vault(folder: Path) -> Vault:

@@ -11,6 +11,7 @@ from archive.cli import home, output
 from archive.cli.help import Verb, group
 from archive.cli.language import LANGUAGE, say
 from archive.cli.output import ProgressForm
+from archive.domain.calendars import AdoptionReason
 from archive.domain.errors import Exit
 
 if TYPE_CHECKING:
@@ -98,6 +99,47 @@ def instruments(
         for finding in report.findings
     ]
     _report(context.obj, report.batch, dry_run=dry_run, findings=findings)
+
+
+@app.command(
+    "calendars",
+    cls=Verb,
+    help=say(
+        "采用各年的工作日历;不写文件时,采用随程序附带的 2008 至 2026 年全国日历。\n\n示例:archive import calendars",
+        "Adopt the calendars of some years; without a file those of the nation, 2008 to 2026, that come with the "
+        "program.\n\nExample: archive import calendars",
+    ),
+)
+def calendars(
+    context: typer.Context,
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="FILE", readable=False, help=say("日历文件(JSON)。", "The file of calendars (JSON).")),
+    ] = None,
+    *,
+    region: Annotated[
+        str, typer.Option(metavar="CODE", help=say("区划代码;000000 为全国。", "The region; 000000 is the nation."))
+    ] = "000000",
+    reason: Annotated[
+        AdoptionReason,
+        typer.Option(
+            metavar="CODE",
+            help=say(
+                "已采用的年份为何变更:notice-changed 通知有变、recorded-wrongly 登记有误。",
+                "Why a year that was adopted changes: notice-changed or recorded-wrongly.",
+            ),
+        ),
+    ] = "annual-notice",
+    dry_run: DryRun = False,
+) -> None:
+    """Adopt calendars, all or none."""
+    from archive.intake.calendars import import_calendars  # noqa: PLC0415 - help must start without the stores
+
+    with home.stores(context.obj.home, read_only=True) as (log, _):
+        adopted = home.calendar_of(log, region)
+    with home.writer(context.obj.home) as writer:
+        batch = import_calendars(writer, file, region=region, reason=reason, adopted=adopted, dry_run=dry_run)
+    _report(context.obj, batch, dry_run=dry_run)
 
 
 def _report(options: Options, batch: Batch, *, dry_run: bool, findings: list[dict[str, str]] | None = None) -> None:

@@ -33,6 +33,8 @@ NOUNS = {
     "agency": "verbs",
     "item": "verbs",
     "request": "verbs",
+    "calendar": "verbs",
+    "clock": "clock",
     "erase": "erase",
     "vault": "vault",
     "projection": "projection",

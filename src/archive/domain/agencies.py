@@ -242,6 +242,7 @@ class Policy(Struct, frozen=True, kw_only=True):
 class Agency(Struct, frozen=True, kw_only=True):
     """What the rules need to know of an agency."""
 
+    region: str
     sections: frozenset[str]
     channels: frozenset[str]
     schemes: dict[str, frozenset[str]]
@@ -293,6 +294,7 @@ def evolve(agency: Agency | None, event: AgencyEvent) -> Agency:
     """The agency after the event."""
     if isinstance(event, AgencyRegistered):
         return Agency(
+            region=event.region,
             sections=frozenset(),
             channels=frozenset(),
             schemes={},

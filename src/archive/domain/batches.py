@@ -17,7 +17,7 @@ class BatchRecorded(Event, frozen=True, kw_only=True):
 
     TYPE: ClassVar[str] = "batch-recorded"
 
-    kind: Literal["commands", "instruments", "demo"]
+    kind: Literal["commands", "instruments", "calendars", "demo"]
     source_sha256: Sha256
     lines: Count
     commands: Count

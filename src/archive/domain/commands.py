@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from archive.domain.agencies import Agency, AgencyCommand
+from archive.domain.calendars import CalendarCommand, RegionCalendar
 from archive.domain.erasures import SHARED, Erase
 from archive.domain.items import Item, ItemCommand
 from archive.domain.kinds import KINDS
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
     from archive.domain.codes import Command, Event
     from archive.domain.facts import Facts
 
-AnyCommand = AgencyCommand | ItemCommand | RequestCommand | Erase
-State = Agency | Item | Request
+AnyCommand = AgencyCommand | ItemCommand | RequestCommand | CalendarCommand | Erase
+State = Agency | Item | Request | RegionCalendar
 
 # The name on the wire -> class: the commands of each kind of stream.
 COMMANDS: Final[dict[str, type[Command]]] = {

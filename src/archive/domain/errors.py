@@ -900,6 +900,103 @@ _explain(
 )
 
 # --- projections ------------------------------------------------------------------------------------------------------
+# --- calendars --------------------------------------------------------------------------------------------------------
+_explain(
+    "CAL-001",
+    Exit.REFUSED,
+    "编号不是区划 {region} 的工作日历的编号。",
+    "请使用 {expected}:每个区划只有一个日历,编号由区划代码得出。",
+    "This is not the id of the calendar of region {region}.",
+    "Use {expected}: a region has one calendar, whose id follows from its code.",
+)
+_explain(
+    "CAL-002",
+    Exit.REFUSED,
+    "{day} 不在 {year} 年。",
+    "每年的日历分别采用;请核对年份和日期。",
+    "{day} is not in the year {year}.",
+    "Each year is adopted by itself; check the year and the dates.",
+)
+_explain(
+    "CAL-003",
+    Exit.REFUSED,
+    "{day} 不应列在 {field} 中。",
+    "days_off 只列周一至周五的放假日,working_weekends 只列上班的周六、周日。",
+    "{day} does not belong in {field}.",
+    "`days_off` takes Mondays to Fridays that are not worked, `working_weekends` Saturdays and Sundays that are.",
+)
+_explain(
+    "CAL-004",
+    Exit.REFUSED,
+    "{year} 年还没有采用过日历,理由应为 annual-notice。",
+    "请用 annual-notice 首次采用该年的日历。",
+    "No calendar was adopted for {year} yet, so the reason is annual-notice.",
+    "Adopt the first calendar of a year with annual-notice.",
+)
+_explain(
+    "CAL-005",
+    Exit.REFUSED,
+    "与已采用的版本 {version} 完全相同。",
+    "无需再次采用。",
+    "It is the same as version {version}, which was adopted.",
+    "There is nothing to adopt.",
+)
+_explain(
+    "CAL-006",
+    Exit.REFUSED,
+    "与已采用的版本 {version} 不一致({day}),期限已按该版本计算。",
+    "请说明原因:通知有变为 notice-changed,登记有误为 recorded-wrongly。",
+    "It contradicts version {version} ({day}), with which due dates were reckoned.",
+    "Say why: notice-changed if the notice was changed, recorded-wrongly if it was entered wrongly.",
+)
+_explain(
+    "CAL-007",
+    Exit.REFUSED,
+    "{day} 已过(今天是 {today}),通知的变更不能改变过去的日子。",
+    "如为登记有误,请用 recorded-wrongly。",
+    "{day} is past (today is {today}); a changed notice cannot change days that are over.",
+    "If it was entered wrongly, say recorded-wrongly.",
+)
+_explain(
+    "CAL-008",
+    Exit.REFUSED,
+    "文件 {path} 不是工作日历,或区划代码不是六位数字。",
+    "格式见 docs/administrator.md;全国的区划代码为 000000。",
+    "The file {path} is no calendar, or the code of the region does not have six digits.",
+    "See docs/administrator.md for the form; the nation's code is 000000.",
+)
+_explain(
+    "CAL-009",
+    Exit.REFUSED,
+    "日期 {day} 超出可计算的范围(1949 年至 2999 年)。",
+    "请核对日期。",
+    "The date {day} is out of range (1949 to 2999).",
+    "Check the date.",
+)
+_explain(
+    "CAL-010",
+    Exit.USAGE,
+    "没有这种期限。",
+    "期限的名称:{known}。",
+    "There is no such period.",
+    "The periods are: {known}.",
+)
+_explain(
+    "CAL-011",
+    Exit.REFUSED,
+    "{law} 没有规定这种期限({kind})。",
+    "请核对起算日:适用的法规由该日确定。",
+    "{law} sets no such period ({kind}).",
+    "Check day 0: it decides which law applies.",
+)
+_explain(
+    "CAL-012",
+    Exit.USAGE,
+    "日期不存在或格式不对。",
+    "请写成 YYYY-MM-DD,例如 2018-12-10。",
+    "The date does not exist or is not written as one.",
+    "Write YYYY-MM-DD, such as 2018-12-10.",
+)
 _explain(
     "PRJ-001",
     Exit.BUSY,

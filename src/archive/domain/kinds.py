@@ -8,7 +8,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
-from archive.domain import agencies, batches, erasures, items, request_intake, request_replies, requests
+from archive.domain import agencies, batches, calendars, erasures, items, request_intake, request_replies, requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -64,6 +64,13 @@ KINDS: Final = {
                 request_intake.RequestReceivedV1: request_intake.received_v2,
                 request_replies.ReplyDecidedV1: request_replies.decided_v2,
             },
+        ),
+        Kind(
+            "calendar",
+            _members(calendars.CalendarEvent),
+            _members(calendars.CalendarCommand),
+            calendars.decide,
+            calendars.evolve,
         ),
         # Written by the writer itself, after the commands of an import.
         Kind("batch", _members(batches.BatchEvent), (), batches.decide, batches.evolve),

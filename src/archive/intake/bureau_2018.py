@@ -30,6 +30,7 @@ from archive.domain.agencies import (
     RegisterChannel,
     SchemeText,
 )
+from archive.domain.calendars import NATION, AdoptCalendar, NoticeText, calendar_id
 from archive.domain.codes import ChannelKind, Classification
 from archive.domain.items import DraftItem, ItemText, OpenReview, PassReview, PublishItem
 from archive.domain.request_intake import CloseRequest, ReceiveRequest, RegisterRequest
@@ -145,6 +146,19 @@ def _founding(today: date) -> list[AnyCommand]:
     """The bureau as it stands on the first working day."""
     agency, by = _AGENCY, "role:administrator"
     return [
+        AdoptCalendar(
+            id=_bits("calendar"),
+            by=by,
+            calendar=calendar_id(NATION),
+            region=NATION,
+            year=YEAR,
+            reason="annual-notice",
+            days_off=sorted(CALENDAR_YEAR.days_off),
+            working_weekends=sorted(CALENDAR_YEAR.working_weekends),
+            text=NoticeText(
+                title="国务院办公厅关于2018年部分节假日安排的通知", document_number="国办发明电〔2017〕12号"
+            ),
+        ),
         RegisterAgency(
             id=_bits("agency"),
             by=by,
