@@ -1,5 +1,7 @@
 """Erasure as a rule: which seals it names, and what it refuses."""
 
+from datetime import date
+
 import pytest
 
 from archive.domain import commands as rules
@@ -10,6 +12,7 @@ from archive.domain.errors import Refused
 from archive.domain.events import STREAMS, kinds_of
 from archive.domain.items import ItemRevised
 from archive.domain.kinds import KINDS
+from archive.domain.request_intake import RequestReceivedV1, received_v2
 from domain.scenario import text_seal
 
 ITEM = f"item-{'1' * 32}"
@@ -46,6 +49,21 @@ def test_more_seals_than_an_entry_holds_make_several_events() -> None:
     assert isinstance(first, Erased)
     assert isinstance(second, Erased)
     assert (len(first.seals), len(second.seals)) == (erasures.MAX_SEALS, 1)
+
+
+def test_an_event_of_an_older_version_has_nothing_to_erase() -> None:
+    old = received_v2(
+        RequestReceivedV1(
+            agency=f"agency-{'2' * 32}",
+            received_on=date(2018, 9, 3),
+            channel="letter",
+            applicant_kind="natural-person",
+        )
+    )
+    with pytest.raises(Refused) as refused:
+        decided([old], erase())
+    assert refused.value.code == "ERA-003"
+    assert decided([old, *revised(1)], erase()) == (Erased(field="text", seals=[text_seal(1)], basis="pipl-47-3"),)
 
 
 @pytest.mark.parametrize(

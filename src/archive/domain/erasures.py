@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal
 
-from msgspec import Meta
+from msgspec import UNSET, Meta
 
 from archive.domain.codes import AcceptReason, Code, Command, Event, PersonalDataKind, Seal, StreamId
 from archive.domain.errors import Refused
@@ -77,6 +77,8 @@ def decide(history: Sequence[Event], command: Erase, *, erasable: Iterable[str])
     if not history:
         raise Refused("ERA-002", stream=command.stream)
     carried = {getattr(event, command.field): None for event in history if command.field in event.SEALS}
+    # An event that was written before its type had such a text carries no seal of it.
+    carried.pop(UNSET, None)
     gone = {sealed for event in history if isinstance(event, Erased) for sealed in event.seals}
     left = [sealed for sealed in carried if sealed not in gone]
     if not left:
