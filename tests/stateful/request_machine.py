@@ -248,5 +248,11 @@ class RequestMachine(RuleBasedStateMachine):
             assert set(asked.values()) <= {0, 1}
 
     @invariant()
-    def a_request_is_extended_once(self) -> None:
-        assert sum(isinstance(event, ExtensionApproved) for event in self.history) <= 1
+    def a_period_is_extended_once(self) -> None:
+        """A corrected request has a new period, and what lengthened the old one is void."""
+        extensions = 0
+        for event in self.history:
+            extensions = (
+                0 if isinstance(event, CorrectionReceived) else extensions + isinstance(event, ExtensionApproved)
+            )
+            assert extensions <= 1

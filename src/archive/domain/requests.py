@@ -8,8 +8,8 @@ Rules
   decision comes as it comes, but no step is dated before the newest one.
 - The reply is decided, dispatched and delivered: three different days, and what is posted late is late
   (delivery interpretation 国办公开办函〔2016〕235号).
-- What the law counts is asked of the clock (law/clock.py): one correction, one extension and one fee a request, each in
-  its time and within its measure; each third party and each agency is asked once at a time.
+- What the law counts is asked of the clock (law/clock.py): one correction and one fee a request, one extension a period,
+  each in its time and within its measure; each third party and each agency is asked once at a time.
 - What was decided is not decided again: `evolve` takes every step as it was entered, whatever calendar is known by then.
 - The reply is in time on the day it left; one that is handed over, on the day it was (235号).
 - Nothing is said not to exist before it was searched for.
