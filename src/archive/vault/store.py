@@ -155,12 +155,13 @@ class Vault(StoreFile):
             raise
 
     def sweep_moved(self, *, head: int) -> None:
-        """Remove what entries up to `head`, which are durable, have cleared. What is left, the next writer removes."""
-        with self._reading() as db:
-            due = db.execute("SELECT EXISTS (SELECT 1 FROM sealed WHERE moved <= ?)", (head,)).fetchone()[0]
-        if due:
-            with suppress(ArchiveError), self._writing() as db:
-                _sweep(db, "moved <= ?", head)
+        """Remove what entries up to `head`, which are durable, have cleared. What cannot be removed now, the next writer does."""
+        with suppress(ArchiveError):
+            with self._reading() as db:
+                due = db.execute("SELECT EXISTS (SELECT 1 FROM sealed WHERE moved <= ?)", (head,)).fetchone()[0]
+            if due:
+                with self._writing() as db:
+                    _sweep(db, "moved <= ?", head)
 
     def destroy(self, seals: Collection[str]) -> None:
         """Destroy salt and value behind these seals, and the keys of their subjects: what is left gets a new key."""
