@@ -11,7 +11,9 @@ Rules
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
+from operator import add
 from typing import TYPE_CHECKING, Final, NamedTuple, cast, get_args
 
 from msgspec import UNSET
@@ -69,7 +71,8 @@ _LONGEST: Final = 9_999
 # Ends a word within a token; private use, so that no text that means something has it.
 _WORD_END: Final = "\ue000"
 # The tokenizer cuts at ASCII marks, and a query ends at NUL, so they are moved out of sight.
-_MARKS: Final = {code: 0xE100 + code for code in range(0x80) if not chr(code).isalnum()}
+_MARKS: Final = {code: 0xE100 + code for code in range(0x80) if not (chr(code).isalnum() or chr(code).isspace())}
+_LETTER: Final = re.compile("[a-z]")
 # How much of a text is shown on either side of what was found, in characters.
 _AROUND: Final = 30
 
@@ -153,13 +156,16 @@ class _Text(NamedTuple):
 
 def _tokens(folded: str) -> str:
     """A folded text as the index takes it."""
-    units = _indexed(folding.units(folded))
-    return " ".join([one + other for one, other in pairwise([*units, ""])])
+    units = _indexed(folded)
+    return " ".join(map(add, units, [*units[1:], ""]))
 
 
-def _indexed(units: Iterable[str]) -> list[str]:
-    """Units as they stand in tokens: no two sequences of units give the same characters."""
-    return [one + _WORD_END if "a" <= one[0] <= "z" else one.translate(_MARKS) for one in units]
+def _indexed(folded: str) -> list[str]:
+    """The units of a folded text as they stand in tokens: no two sequences of units give the same characters."""
+    units = folding.units(folded.translate(_MARKS))
+    if _LETTER.search(folded) is None:
+        return units
+    return [one + _WORD_END if "a" <= one[0] <= "z" else one for one in units]
 
 
 # --- reads ------------------------------------------------------------------------------------------------------------
@@ -186,7 +192,7 @@ def query(text: str) -> Query | None:
 
 
 def _phrase(term: Sequence[str]) -> str:
-    units = _indexed(term)
+    units = _indexed(" ".join(term))
     if len(units) == 1:
         return f'"{units[0]}" *'
     return '"' + " ".join([one + other for one, other in pairwise(units)]) + '"'
