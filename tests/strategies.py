@@ -199,6 +199,8 @@ def _next_steps(kind: str, state: State | None) -> list[str]:  # noqa: PLR0911 -
             return (
                 [*_LIFE, "update-item", "update-item", "correct-item", "correct-item"] if state.clearance else _REVIEWS
             )
+        case _:
+            raise AssertionError("streams of other kinds are not among those that are drawn by name")
 
 
 _REVIEWS: Final = ["open-review", "open-review", "open-review", "declare-prior-review", "revise-item", "classify-item"]

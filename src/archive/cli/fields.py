@@ -4,11 +4,36 @@ from __future__ import annotations
 
 from typing import Final
 
-from archive.cli.words import agency, calendar, item, request, shared
+from archive.cli.words import (
+    activity,
+    agency,
+    calendar,
+    consultation,
+    declaration,
+    interpretation,
+    issue,
+    item,
+    opinion,
+    remedy,
+    request,
+    shared,
+)
 from archive.domain.errors import Phrase
 
 # The nouns that are kinds of streams, in the order of `--help`.
-NOUNS: Final = {"agency": agency, "item": item, "request": request, "calendar": calendar}
+NOUNS: Final = {
+    "agency": agency,
+    "item": item,
+    "request": request,
+    "calendar": calendar,
+    "remedy": remedy,
+    "opinion": opinion,
+    "issue": issue,
+    "interpretation": interpretation,
+    "consultation": consultation,
+    "activity": activity,
+    "declaration": declaration,
+}
 
 COMMANDS_ZH: Final[dict[str, str]] = {name: zh for words in NOUNS.values() for name, zh in words.COMMANDS.items()}
 BEGINNINGS: Final[frozenset[str]] = frozenset(name for words in NOUNS.values() for name in words.BEGINNINGS)

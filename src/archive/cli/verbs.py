@@ -192,6 +192,8 @@ def _typed(field: _Field) -> tuple[Any, str | None, tuple[str, ...]]:  # noqa: P
             return int, "N", ()
         case ListType(item_type=LiteralType(values=values)):
             return list[str], "CODE", tuple(map(str, values))
+        case ListType(item_type=IntType()):
+            return list[int], "N", ()
         case ListType(item_type=inner):
             return list[str], _metavar(inner, field.name), ()
         case StructType():
@@ -316,7 +318,7 @@ def _value(field: _Field, given: Any) -> Any:  # noqa: ANN401 - Any: from typer'
     match field.type:
         case ListType(item_type=StructType()):
             return [_classification(field, one) for one in given]
-        case ListType():
+        case ListType(item_type=inner) if not isinstance(inner, IntType):
             return [_text(field, one) for one in given]
         case StructType():
             return _manifest(given)

@@ -17,6 +17,26 @@ StreamId = Annotated[
     str, Meta(pattern=r"^[a-z]([a-z-]{0,22}[a-z])?-[0-9a-f]{32}\Z", description="A stream of any kind: 128 bits.")
 ]
 BatchId = Annotated[str, Meta(pattern=r"^batch-[0-9a-f]{32}\Z", description="A stream of kind batch: one import.")]
+RemedyId = Annotated[str, Meta(pattern=r"^remedy-[0-9a-f]{32}\Z", description="A stream of kind remedy: one case.")]
+OpinionId = Annotated[str, Meta(pattern=r"^opinion-[0-9a-f]{32}\Z", description="A stream of kind opinion.")]
+IssueId = Annotated[str, Meta(pattern=r"^issue-[0-9a-f]{32}\Z", description="A stream of kind issue: one hot issue.")]
+InterpretationId = Annotated[
+    str, Meta(pattern=r"^interpretation-[0-9a-f]{32}\Z", description="A stream of kind interpretation.")
+]
+ConsultationId = Annotated[
+    str, Meta(pattern=r"^consultation-[0-9a-f]{32}\Z", description="A stream of kind consultation.")
+]
+ActivityId = Annotated[str, Meta(pattern=r"^activity-[0-9a-f]{32}\Z", description="A stream of kind activity.")]
+DeclarationId = Annotated[
+    str, Meta(pattern=r"^declaration-[0-9a-f]{32}\Z", description="A stream of kind declaration.")
+]
+Moment = Annotated[
+    str,
+    Meta(
+        pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]\+08:00\Z",
+        description="A moment to the minute, in the time of China.",
+    ),
+]
 CommandId = Annotated[
     str, Meta(pattern=r"^[0-9a-f]{32}\Z", description="128 bits chosen by the sender: what is sent twice happens once.")
 ]

@@ -4,19 +4,51 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from archive.domain.activities import Activity, ActivityCommand
 from archive.domain.agencies import Agency, AgencyCommand
 from archive.domain.calendars import CalendarCommand, RegionCalendar
+from archive.domain.consultations import Consultation, ConsultationCommand
+from archive.domain.declarations import Declaration, DeclarationCommand
 from archive.domain.erasures import SHARED, Erase
+from archive.domain.interpretations import Interpretation, InterpretationCommand
+from archive.domain.issues import Issue, IssueCommand
 from archive.domain.items import Item, ItemCommand
 from archive.domain.kinds import KINDS
+from archive.domain.opinions import Opinion, OpinionCommand
+from archive.domain.remedies import Remedy, RemedyCommand
 from archive.domain.requests import Request, RequestCommand
 
 if TYPE_CHECKING:
     from archive.domain.codes import Command, Event
     from archive.domain.facts import Facts
 
-AnyCommand = AgencyCommand | ItemCommand | RequestCommand | CalendarCommand | Erase
-State = Agency | Item | Request | RegionCalendar
+AnyCommand = (
+    AgencyCommand
+    | ItemCommand
+    | RequestCommand
+    | CalendarCommand
+    | RemedyCommand
+    | OpinionCommand
+    | IssueCommand
+    | InterpretationCommand
+    | ConsultationCommand
+    | ActivityCommand
+    | DeclarationCommand
+    | Erase
+)
+State = (
+    Agency
+    | Item
+    | Request
+    | RegionCalendar
+    | Remedy
+    | Opinion
+    | Issue
+    | Interpretation
+    | Consultation
+    | Activity
+    | Declaration
+)
 
 # The name on the wire -> class: the commands of each kind of stream.
 COMMANDS: Final[dict[str, type[Command]]] = {

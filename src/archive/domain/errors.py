@@ -751,6 +751,364 @@ _explain(
     "Enter the confirmation first (confirm-receipt).",
 )
 
+# --- remedies ---------------------------------------------------------------------------------------------------------
+_explain(
+    "RMD-001",
+    Exit.REFUSED,
+    "案件 {remedy} 已存在。",
+    "请使用新的编号;重复发送同一命令请保持命令编号不变。",
+    "The case {remedy} exists already.",
+    "Use a new id; to repeat a command, keep its command id.",
+)
+_explain(
+    "RMD-002",
+    Exit.NOT_FOUND,
+    "没有案件 {remedy}。",
+    "请先登记(file-reconsideration 或 file-litigation),或核对编号。",
+    "There is no case {remedy}.",
+    "Enter it first (file-reconsideration or file-litigation), or check the id.",
+)
+_explain(
+    "RMD-003",
+    Exit.REFUSED,
+    "事由 {ground} 须指明所争议的依申请公开。",
+    "请在 request 字段给出申请的编号。",
+    "A case about `{ground}` names the request it attacks.",
+    "Give the request's id in the field request.",
+)
+_explain(
+    "RMD-004",
+    Exit.REFUSED,
+    "事由 {ground} 与依申请公开无关,却指明了申请。",
+    "请删去 request 字段,或改用其他事由。",
+    "A case about `{ground}` attacks no request, but one was given.",
+    "Leave the field request out, or give another ground.",
+)
+_explain(
+    "RMD-005",
+    Exit.REFUSED,
+    "申请 {request} 不是机关 {agency} 收到的。",
+    "请核对申请和机关的编号。",
+    "The request {request} was not received by the agency {agency}.",
+    "Check the ids of the request and of the agency.",
+)
+_explain(
+    "RMD-006",
+    Exit.REFUSED,
+    "{remedy} 不是该机关的复议案件。",
+    "请给出起诉前的复议案件;直接起诉的不填。",
+    "{remedy} is no reconsideration of this agency.",
+    "Name the reconsideration before the lawsuit; leave it out where it was brought directly.",
+)
+_explain(
+    "RMD-007",
+    Exit.REFUSED,
+    "案件 {remedy} 的种类与此步不符。",
+    "复议案件用 decide-reconsideration,诉讼案件用 judge-litigation。",
+    "The case {remedy} is of another kind than this step.",
+    "Use decide-reconsideration for a reconsideration, judge-litigation for a lawsuit.",
+)
+_explain(
+    "RMD-008",
+    Exit.REFUSED,
+    "案件已于 {on} 审结或撤回。",
+    "无须再次登记;请核对编号。",
+    "The case ended on {on}.",
+    "There is nothing to do; check the id.",
+)
+_explain(
+    "RMD-009",
+    Exit.REFUSED,
+    "审级 {instance} 不合次序,应为:{expected}。",
+    "请按审级的次序登记。",
+    "The instance {instance} is out of order; expected: {expected}.",
+    "Enter the instances in their order.",
+)
+_explain(
+    "RMD-010",
+    Exit.REFUSED,
+    "案件 {remedy} 没有被纠正的结果。",
+    "结果为纠正后才登记纠正措施。",
+    "The case {remedy} has no result that corrected the agency.",
+    "Enter what was put right after such a result.",
+)
+
+# --- opinions and complaints ------------------------------------------------------------------------------------------
+_explain(
+    "OPN-001",
+    Exit.REFUSED,
+    "意见或投诉 {opinion} 已存在。",
+    "请使用新的编号;重复发送同一命令请保持命令编号不变。",
+    "The opinion {opinion} exists already.",
+    "Use a new id; to repeat a command, keep its command id.",
+)
+_explain(
+    "OPN-002",
+    Exit.NOT_FOUND,
+    "没有意见或投诉 {opinion}。",
+    "请先登记(receive-opinion 或 file-complaint),或核对编号。",
+    "There is no opinion {opinion}.",
+    "Enter it first (receive-opinion or file-complaint), or check the id.",
+)
+_explain(
+    "OPN-003",
+    Exit.REFUSED,
+    "该记录目前处于 {stage},此步须在 {expected} 之后。",
+    "意见:收到、答复;投诉:收到、受理、处理。",
+    "It stands at `{stage}`; this step follows `{expected}`.",
+    "An opinion is received and answered; a complaint is filed, accepted and decided.",
+)
+
+# --- hot issues -------------------------------------------------------------------------------------------------------
+_explain(
+    "ISU-001",
+    Exit.REFUSED,
+    "舆情 {issue} 已存在。",
+    "请使用新的编号;重复发送同一命令请保持命令编号不变。",
+    "The issue {issue} exists already.",
+    "Use a new id; to repeat a command, keep its command id.",
+)
+_explain(
+    "ISU-002",
+    Exit.NOT_FOUND,
+    "没有舆情 {issue}。",
+    "请先登记(detect-issue),或核对编号。",
+    "There is no issue {issue}.",
+    "Enter it first (detect-issue), or check the id.",
+)
+_explain(
+    "ISU-003",
+    Exit.REFUSED,
+    "字段 {field} 的日期不存在。",
+    "请核对日期,写作 2018-08-01T09:30+08:00。",
+    "There is no such day as in field {field}.",
+    "Check the day; it is written 2018-08-01T09:30+08:00.",
+)
+_explain(
+    "ISU-004",
+    Exit.REFUSED,
+    "舆情 {issue} 已办结。",
+    "新的情况请另行登记(detect-issue)。",
+    "The issue {issue} is closed.",
+    "Enter what came up since as an issue of its own (detect-issue).",
+)
+_explain(
+    "ISU-005",
+    Exit.REFUSED,
+    "舆情 {issue} 尚未回应,不能办结。",
+    "请先登记回应(record-response)。",
+    "The issue {issue} has no answer, and is not closed without one.",
+    "Enter the answer first (record-response).",
+)
+
+# --- policy interpretations -------------------------------------------------------------------------------------------
+_explain(
+    "ITP-001",
+    Exit.REFUSED,
+    "解读 {interpretation} 已存在。",
+    "请使用新的编号;重复发送同一命令请保持命令编号不变。",
+    "The interpretation {interpretation} exists already.",
+    "Use a new id; to repeat a command, keep its command id.",
+)
+_explain(
+    "ITP-002",
+    Exit.NOT_FOUND,
+    "没有解读 {interpretation}。",
+    "请先登记(publish-interpretation),或核对编号。",
+    "There is no interpretation {interpretation}.",
+    "Enter it first (publish-interpretation), or check the id.",
+)
+_explain(
+    "ITP-003",
+    Exit.REFUSED,
+    "形式 {form} 的解读须指明所解读的信息。",
+    "请在 item 字段给出信息的编号。",
+    "An interpretation of the form `{form}` names the item that it interprets.",
+    "Give the item's id in the field item.",
+)
+_explain(
+    "ITP-004",
+    Exit.REFUSED,
+    "信息 {item} 不是机关 {agency} 的。",
+    "请核对信息和机关的编号。",
+    "The item {item} is not of the agency {agency}.",
+    "Check the ids of the item and of the agency.",
+)
+_explain(
+    "ITP-005",
+    Exit.REFUSED,
+    "该解读已于 {on} 不再展示。",
+    "无须再次登记。",
+    "The interpretation was taken off on {on}.",
+    "There is nothing to do.",
+)
+
+# --- consultations ----------------------------------------------------------------------------------------------------
+_explain(
+    "CSL-001",
+    Exit.REFUSED,
+    "征求意见 {consultation} 已存在。",
+    "请使用新的编号;重复发送同一命令请保持命令编号不变。",
+    "The consultation {consultation} exists already.",
+    "Use a new id; to repeat a command, keep its command id.",
+)
+_explain(
+    "CSL-002",
+    Exit.NOT_FOUND,
+    "没有征求意见 {consultation}。",
+    "请先登记(open-consultation),或核对编号。",
+    "There is no consultation {consultation}.",
+    "Enter it first (open-consultation), or check the id.",
+)
+_explain(
+    "CSL-003",
+    Exit.REFUSED,
+    "截止日期 {closes_on} 早于开始日期 {opened_on}。",
+    "请核对两个日期。",
+    "The last day {closes_on} lies before the first day {opened_on}.",
+    "Check both days.",
+)
+_explain(
+    "CSL-004",
+    Exit.REFUSED,
+    "重大行政决策草案征求意见不少于 {days} 日:截止日期 {closes_on} 早于 {earliest}。",
+    "请延长期限,或在 short_reason 说明理由。",
+    "The draft of a major decision is open for at least {days} days: the last day {closes_on} lies before {earliest}.",
+    "Keep it open longer, or give the reason in short_reason.",
+)
+_explain(
+    "CSL-005",
+    Exit.REFUSED,
+    "信息 {item} 不是机关 {agency} 的。",
+    "请核对信息和机关的编号。",
+    "The item {item} is not of the agency {agency}.",
+    "Check the ids of the item and of the agency.",
+)
+_explain(
+    "CSL-006",
+    Exit.REFUSED,
+    "征求意见已于 {on} 截止。",
+    "无须再次登记。",
+    "The consultation ended on {on}.",
+    "There is nothing to do.",
+)
+_explain(
+    "CSL-007",
+    Exit.REFUSED,
+    "征求意见尚未截止(公告的截止日期为 {closes_on})。",
+    "请先登记截止(close-consultation)。",
+    "The consultation has not ended (the last day announced is {closes_on}).",
+    "Enter its end first (close-consultation).",
+)
+_explain(
+    "CSL-008",
+    Exit.REFUSED,
+    "采纳情况已于 {on} 公布。",
+    "无须再次登记。",
+    "Feedback was published on {on}.",
+    "There is nothing to do.",
+)
+_explain(
+    "CSL-009",
+    Exit.REFUSED,
+    "采纳的意见 {adopted} 条多于收到的 {comments} 条。",
+    "请核对数目。",
+    "{adopted} comments were taken up, but only {comments} came in.",
+    "Check the numbers.",
+)
+
+# --- trainings, exams and meetings ------------------------------------------------------------------------------------
+_explain(
+    "ACT-001",
+    Exit.REFUSED,
+    "活动 {activity} 已存在。",
+    "请使用新的编号;重复发送同一命令请保持命令编号不变。",
+    "The activity {activity} exists already.",
+    "Use a new id; to repeat a command, keep its command id.",
+)
+_explain(
+    "ACT-002",
+    Exit.NOT_FOUND,
+    "没有活动 {activity}。",
+    "请先登记(plan-training),或核对编号。",
+    "There is no activity {activity}.",
+    "Enter it first (plan-training), or check the id.",
+)
+_explain(
+    "ACT-003",
+    Exit.REFUSED,
+    "该培训目前处于 {stage},不是计划中的培训。",
+    "请核对编号,或另行登记。",
+    "It stands at `{stage}`, and is no planned training.",
+    "Check the id, or enter another activity.",
+)
+_explain(
+    "ACT-004",
+    Exit.REFUSED,
+    "活动 {activity} 不是机关 {agency} 的。",
+    "请核对活动和机关的编号。",
+    "The activity {activity} is not of the agency {agency}.",
+    "Check the ids of the activity and of the agency.",
+)
+_explain(
+    "ACT-005",
+    Exit.REFUSED,
+    "股室有 {sections} 个,人数却有 {numbers} 个,或有股室重复。",
+    "每个股室列一次,并按次序给出一个人数。",
+    "There are {sections} sections and {numbers} numbers, or a section stands twice.",
+    "List each section once, and give one number for each in their order.",
+)
+_explain(
+    "ACT-006",
+    Exit.REFUSED,
+    "部分人数 {part} 多于参加人数 {attendees}。",
+    "请核对人数。",
+    "The part {part} is more than the {attendees} who took part.",
+    "Check the numbers.",
+)
+
+# --- declarations -----------------------------------------------------------------------------------------------------
+_explain(
+    "DCL-001",
+    Exit.REFUSED,
+    "申报 {declaration} 已存在。",
+    "请使用新的编号;重复发送同一命令请保持命令编号不变。",
+    "The declaration {declaration} exists already.",
+    "Use a new id; to repeat a command, keep its command id.",
+)
+_explain(
+    "DCL-002",
+    Exit.NOT_FOUND,
+    "没有申报 {declaration}。",
+    "请先登记(declare-figure 或 declare-nil),或核对编号。",
+    "There is no declaration {declaration}.",
+    "Enter it first (declare-figure or declare-nil), or check the id.",
+)
+_explain(
+    "DCL-003",
+    Exit.REFUSED,
+    "该申报目前为 {stage},此步须为 {expected}。",
+    "请核对编号;撤回的请重新申报。",
+    "The declaration is `{stage}`; this step needs `{expected}`.",
+    "Check the id; what was withdrawn is declared anew.",
+)
+_explain(
+    "DCL-004",
+    Exit.REFUSED,
+    "{year} 年度在申报日期 {on} 尚未开始。",
+    "请核对年度和日期。",
+    "The year {year} had not begun on the day of the declaration, {on}.",
+    "Check the year and the day.",
+)
+_explain(
+    "DCL-005",
+    Exit.REFUSED,
+    "数值 {value} 没有变化。",
+    "无须更正。",
+    "The value {value} is the declared one.",
+    "There is nothing to correct.",
+)
+
 # --- the shape of a command -------------------------------------------------------------------------------------------
 _explain(
     "CMD-001",

@@ -8,7 +8,23 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
-from archive.domain import agencies, batches, calendars, erasures, items, request_intake, request_replies, requests
+from archive.domain import (
+    activities,
+    agencies,
+    batches,
+    calendars,
+    consultations,
+    declarations,
+    erasures,
+    interpretations,
+    issues,
+    items,
+    opinions,
+    remedies,
+    request_intake,
+    request_replies,
+    requests,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -71,6 +87,45 @@ KINDS: Final = {
             _members(calendars.CalendarCommand),
             calendars.decide,
             calendars.evolve,
+        ),
+        Kind(
+            "remedy", _members(remedies.RemedyEvent), _members(remedies.RemedyCommand), remedies.decide, remedies.evolve
+        ),
+        Kind(
+            "opinion",
+            _members(opinions.OpinionEvent),
+            _members(opinions.OpinionCommand),
+            opinions.decide,
+            opinions.evolve,
+        ),
+        Kind("issue", _members(issues.IssueEvent), _members(issues.IssueCommand), issues.decide, issues.evolve),
+        Kind(
+            "interpretation",
+            _members(interpretations.InterpretationEvent),
+            _members(interpretations.InterpretationCommand),
+            interpretations.decide,
+            interpretations.evolve,
+        ),
+        Kind(
+            "consultation",
+            _members(consultations.ConsultationEvent),
+            _members(consultations.ConsultationCommand),
+            consultations.decide,
+            consultations.evolve,
+        ),
+        Kind(
+            "activity",
+            _members(activities.ActivityEvent),
+            _members(activities.ActivityCommand),
+            activities.decide,
+            activities.evolve,
+        ),
+        Kind(
+            "declaration",
+            _members(declarations.DeclarationEvent),
+            _members(declarations.DeclarationCommand),
+            declarations.decide,
+            declarations.evolve,
         ),
         # Written by the writer itself, after the commands of an import.
         Kind("batch", _members(batches.BatchEvent), (), batches.decide, batches.evolve),
