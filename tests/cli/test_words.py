@@ -108,6 +108,8 @@ def call(name: str) -> list[str]:
             value = "2018"
         if metavar == "ID":
             value = f"{field.name}-{'9' * 32}"
+        if field.name.endswith("_at"):
+            value = "2018-08-01T09:30+08:00"
         words += [field.flag, value or (values[0] if values else "421202")]
     return words
 
