@@ -2,7 +2,7 @@
 
 Rules
 - The kind of issue sets the time for the first answer: a serious emergency has 5 hours, and 24 hours to a press
-  conference; any other public opinion 48 hours (国办发〔2016〕61号). Both stand in the entry that found the issue.
+  conference; any other public opinion 48 hours (国办发〔2016〕80号). Both stand in the entry that found the issue.
 - An issue is counted once, whatever the number of its answers; each answer is counted by its way (form of 2014, row 二).
 - What the issue is about waits in the vault; an answer was given in public, and its title is public.
 - Times are those of China, to the minute.
