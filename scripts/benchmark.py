@@ -387,7 +387,13 @@ _NAME = {"name": "办公室"}
 def _facts(agency: Agency | None) -> Facts:
     seals = dict.fromkeys(("text", "person"), "s1:" + "A" * 43)
     return Facts(
-        today=date(2026, 12, 31), by="role:clerk", seals=seals, agency=agency, calendar=NO_CALENDAR, streams={}
+        today=date(2026, 12, 31),
+        position=0,
+        by="role:clerk",
+        seals=seals,
+        agency=agency,
+        calendar=NO_CALENDAR,
+        streams={},
     )
 
 

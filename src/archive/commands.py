@@ -334,6 +334,7 @@ class _Work:
         agency = self._agency(self._agency_of(command))
         facts = Facts(
             today=self._today,
+            position=self.head,
             by=command.by,
             seals=seals,
             agency=agency,

@@ -24,6 +24,8 @@ from archive.domain.commands import COMMANDS
 from archive.domain.erasures import SHARED
 from archive.domain.errors import Refused
 from archive.domain.items import ItemText
+from archive.domain.months import month_id
+from archive.domain.reports import report_id
 from cli.conftest import Said
 from stories import texts_behind
 
@@ -44,7 +46,17 @@ class Ids(dict[str, str]):
 
 # One line a command, in an order that the rules allow; behind it the entries that it makes. One file a noun, in order.
 STORY: Final = "".join(path.read_text(encoding="utf-8") for path in sorted((ASSETS / "verbs").iterdir())).format_map(
-    Ids({"AGENCY": AGENCY, "ITEM": ITEM, "SECOND": SECOND, "REQUEST": REQUEST, "NATION": calendar_id("000000")})
+    Ids(
+        {
+            "AGENCY": AGENCY,
+            "ITEM": ITEM,
+            "SECOND": SECOND,
+            "REQUEST": REQUEST,
+            "NATION": calendar_id("000000"),
+            "MONTH": month_id(AGENCY, 2018, 9),
+            "REPORT": report_id(AGENCY, 2018),
+        }
+    )
 )
 
 

@@ -19,6 +19,8 @@ from archive.domain.seals import seal_text
 from archive.law.calendar import Calendar
 
 TODAY: Final = date(2018, 12, 10)
+# Where the log stands in every scenario.
+POSITION: Final = 700
 LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
 
 
@@ -79,6 +81,7 @@ class When:
         seals = {name: {"text": NEW_TEXT, "link": NEW_LINK, "person": NEW_PERSON}[name] for name in self.command.TEXTS}
         facts = Facts(
             today=self.given.today,
+            position=POSITION,
             by=self.command.by,
             seals=seals,
             agency=self.given.agency,

@@ -77,6 +77,7 @@ class Rules:
         seals = {name: text_seal(self.sealed % 256) for name in command.TEXTS}
         facts = Facts(
             today=self.today,
+            position=sum(map(len, self.histories.values())),
             by=command.by,
             seals=seals,
             agency=self._agency(command, state),

@@ -195,6 +195,7 @@ def profile_breaches(value: object, depth: int = 1) -> list[str]:
 # The longest that each pattern lets through; a new pattern needs its line.
 LONGEST: Final = {
     r"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?\Z": "a" * 32,
+    r"^[a-z]([a-z0-9_.]{0,58}[a-z0-9])?\Z": "a" * 60,
     r"^[0-9A-Za-z]([0-9A-Za-z._-]{0,62}[0-9A-Za-z])?\Z": "A" * 64,
     r"^[0-9]{4}-[0-9]{1,6}\Z": "2018-123456",
     r"^[0-9]{6}\Z": "421202",

@@ -72,6 +72,7 @@ class Model:
         seals = {name: seal_text(sha256(f"{command.id}/{name}".encode()).digest()) for name in command.TEXTS}
         facts = Facts(
             today=today,
+            position=len(self.events),
             by=command.by,
             seals=seals,
             agency=self._agency(command, state),

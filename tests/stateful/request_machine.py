@@ -178,7 +178,15 @@ class RequestMachine(RuleBasedStateMachine):
         there = COMMANDS[name].__struct_fields__
         known = {field: value for field, value in (fields | known | self.fee()).items() if field in there}
         wish = data.draw(command(COMMANDS[name], self.today, known=known))
-        facts = Facts(today=self.today, by=wish.by, seals=SEALS, agency=BUREAU, calendar=CALENDAR, streams=dict(PUBLIC))
+        facts = Facts(
+            today=self.today,
+            position=0,
+            by=wish.by,
+            seals=SEALS,
+            agency=BUREAU,
+            calendar=CALENDAR,
+            streams=dict(PUBLIC),
+        )
         try:
             events = requests.decide(self.state, wish, facts)  # type: ignore[arg-type] # ALL are commands of requests
         except Refused:

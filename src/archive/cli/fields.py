@@ -7,14 +7,18 @@ from typing import Final
 from archive.cli.words import (
     activity,
     agency,
+    assessment,
     calendar,
     consultation,
     declaration,
+    inspection,
     interpretation,
     issue,
     item,
+    month,
     opinion,
     remedy,
+    report,
     request,
     shared,
 )
@@ -33,6 +37,10 @@ NOUNS: Final = {
     "consultation": consultation,
     "activity": activity,
     "declaration": declaration,
+    "month": month,
+    "report": report,
+    "assessment": assessment,
+    "inspection": inspection,
 }
 
 COMMANDS_ZH: Final[dict[str, str]] = {name: zh for words in NOUNS.values() for name, zh in words.COMMANDS.items()}

@@ -37,6 +37,7 @@ from archive.cli.language import LANGUAGE, say
 from archive.domain.commands import COMMANDS
 from archive.domain.errors import ArchiveError, Phrase, Refused
 from archive.domain.parsing import parse_command
+from archive.domain.reports import Cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
     from archive.domain.commands import AnyCommand
 
 _ID_BYTES: Final = 16
+# Those of the largest integer of an entry.
+_DIGITS: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +209,8 @@ def _metavar(inner: Type, name: str) -> str:
     match inner:
         case DateType():
             return "YYYY-MM-DD"
+        case StructType(cls=cls) if cls is Cell:
+            return "CELL=COUNT"
         case StructType():
             return "SCHEME=CODE"
         case StrType(pattern=None):
@@ -316,8 +321,8 @@ def _value(field: _Field, given: Any) -> Any:  # noqa: ANN401 - Any: from typer'
     if given is None or (given == [] and not field.required):
         return UNSET
     match field.type:
-        case ListType(item_type=StructType()):
-            return [_classification(field, one) for one in given]
+        case ListType(item_type=StructType(cls=cls)):
+            return [_cell(field, one) if cls is Cell else _classification(field, one) for one in given]
         case ListType(item_type=inner) if not isinstance(inner, IntType):
             return [_text(field, one) for one in given]
         case StructType():
@@ -344,6 +349,14 @@ def _classification(field: _Field, given: str) -> dict[str, str]:
         problem = Phrase(f"{field.flag} 的值须写作 方案=类别", f"a value of {field.flag} is written SCHEME=CODE")
         raise Refused("USG-001", problem=problem, program="archive item draft")
     return {"scheme": scheme, "code": code}
+
+
+def _cell(field: _Field, given: str) -> dict[str, str | int]:
+    cell, _, count = _text(field, given).partition("=")
+    if not (count.isascii() and count.isdecimal() and len(count) <= _DIGITS):
+        problem = Phrase(f"{field.flag} 的值须写作 单元格=数值", f"a value of {field.flag} is written CELL=COUNT")
+        raise Refused("USG-001", problem=problem, program="archive report file")
+    return {"cell": cell, "count": int(count)}
 
 
 def _manifest(path: Path) -> dict[str, str | int]:

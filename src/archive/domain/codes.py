@@ -13,6 +13,14 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 AgencyId = Annotated[str, Meta(pattern=r"^agency-[0-9a-f]{32}\Z", description="A stream of kind agency: 128 bits.")]
 ItemId = Annotated[str, Meta(pattern=r"^item-[0-9a-f]{32}\Z", description="A stream of kind item: 128 random bits.")]
 RequestId = Annotated[str, Meta(pattern=r"^request-[0-9a-f]{32}\Z", description="A stream of kind request.")]
+MonthId = Annotated[
+    str, Meta(pattern=r"^month-[0-9a-f]{32}\Z", description="It follows from the agency and the month.")
+]
+ReportId = Annotated[
+    str, Meta(pattern=r"^report-[0-9a-f]{32}\Z", description="It follows from the agency and the year.")
+]
+AssessmentId = Annotated[str, Meta(pattern=r"^assessment-[0-9a-f]{32}\Z", description="A stream of kind assessment.")]
+InspectionId = Annotated[str, Meta(pattern=r"^inspection-[0-9a-f]{32}\Z", description="A stream of kind inspection.")]
 StreamId = Annotated[
     str, Meta(pattern=r"^[a-z]([a-z-]{0,22}[a-z])?-[0-9a-f]{32}\Z", description="A stream of any kind: 128 bits.")
 ]
@@ -54,6 +62,10 @@ OrganisationCode = Annotated[
     Meta(pattern=r"^[0-9A-HJ-NPQRTUWXY]{18}\Z", description="Unified social credit code of a public body, GB 32100."),
 ]
 RequestNumber = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{1,6}\Z", description="Year and serial number.")]
+# Integers that every reader of JSON keeps exact.
+Count = Annotated[int, Meta(ge=0, le=2**53 - 1, description="How many; money in fen.")]
+Position = Annotated[int, Meta(ge=1, le=2**53 - 1, description="A position of the log.")]
+Serial = Annotated[int, Meta(ge=1, le=9999, description="A number within the stream, from 1 without a gap.")]
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z", description="Lower-case hexadecimal SHA-256.")]
 # 43 characters hold two bits more than 32 bytes; those are zero, so that a seal has one text form.
 Seal = Annotated[

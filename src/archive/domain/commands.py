@@ -6,16 +6,20 @@ from typing import TYPE_CHECKING, Any, Final
 
 from archive.domain.activities import Activity, ActivityCommand
 from archive.domain.agencies import Agency, AgencyCommand
+from archive.domain.assessments import Assessment, AssessmentCommand
 from archive.domain.calendars import CalendarCommand, RegionCalendar
 from archive.domain.consultations import Consultation, ConsultationCommand
 from archive.domain.declarations import Declaration, DeclarationCommand
 from archive.domain.erasures import SHARED, Erase
+from archive.domain.inspections import Inspection, InspectionCommand
 from archive.domain.interpretations import Interpretation, InterpretationCommand
 from archive.domain.issues import Issue, IssueCommand
 from archive.domain.items import Item, ItemCommand
 from archive.domain.kinds import KINDS
+from archive.domain.months import Month, MonthCommand
 from archive.domain.opinions import Opinion, OpinionCommand
 from archive.domain.remedies import Remedy, RemedyCommand
+from archive.domain.reports import Report, ReportCommand
 from archive.domain.requests import Request, RequestCommand
 
 if TYPE_CHECKING:
@@ -34,6 +38,10 @@ AnyCommand = (
     | ConsultationCommand
     | ActivityCommand
     | DeclarationCommand
+    | MonthCommand
+    | ReportCommand
+    | AssessmentCommand
+    | InspectionCommand
     | Erase
 )
 State = (
@@ -48,6 +56,10 @@ State = (
     | Consultation
     | Activity
     | Declaration
+    | Month
+    | Report
+    | Assessment
+    | Inspection
 )
 
 # The name on the wire -> class: the commands of each kind of stream.

@@ -1809,3 +1809,280 @@ _explain(
     "Line {line} of the bodies in {path} cannot be used ({code}).",
     "Export the bodies again: one object a line, with source_id and body.",
 )
+
+# --- months -----------------------------------------------------------------------------------------------------------
+_explain(
+    "MON-001",
+    Exit.REFUSED,
+    "编号不是该机关 {year} 年 {number} 月的编号。",
+    "请使用 {expected}:每个机关每月只有一个编号。",
+    "This is not the id of the agency's month {year}-{number}.",
+    "Use {expected}: an agency has one stream a month, whose id follows from both.",
+)
+_explain(
+    "MON-002",
+    Exit.REFUSED,
+    "{year} 年 {number} 月已于 {closed_on} 结账。",
+    "结账后的变动请用 correct-monthly-figure 更正。",
+    "The month {year}-{number} was closed on {closed_on}.",
+    "What changes later is a correction: correct-monthly-figure.",
+)
+_explain(
+    "MON-003",
+    Exit.REFUSED,
+    "编号 {month} 的月份尚未结账。",
+    "请先用 close-month 结账。",
+    "The month {month} is not closed.",
+    "Close it first with close-month.",
+)
+_explain(
+    "MON-004",
+    Exit.REFUSED,
+    "{year} 年 {number} 月到 {last} 才结束。",
+    "请在该日之后结账,结账日期也须在其后。",
+    "The month {year}-{number} ends on {last}.",
+    "Close it after that day, with a date after it.",
+)
+_explain(
+    "MON-005",
+    Exit.REFUSED,
+    "股室 {section} 本月已经通报。",
+    "数字有误请用 correct-monthly-figure 更正。",
+    "The section {section} has its notification of the month.",
+    "Correct a wrong figure with correct-monthly-figure.",
+)
+_explain(
+    "MON-006",
+    Exit.REFUSED,
+    "股室 {section} 本月尚未通报。",
+    "请先用 issue-monthly-notification 通报。",
+    "The section {section} has no notification of the month yet.",
+    "Issue it first with issue-monthly-notification.",
+)
+_explain(
+    "MON-007",
+    Exit.REFUSED,
+    "股室 {section} 对 {figure} 的异议尚未处理。",
+    "请先更正或驳回。",
+    "The section {section} disputes {figure} already.",
+    "Correct the figure or dismiss the dispute first.",
+)
+_explain(
+    "MON-008",
+    Exit.REFUSED,
+    "股室 {section} 对 {figure} 没有异议。",
+    "请核对股室和数字的名称。",
+    "The section {section} does not dispute {figure}.",
+    "Check the section and the figure.",
+)
+_explain(
+    "MON-009",
+    Exit.REFUSED,
+    "股室 {section} 的 {figure} 已是 {old}。",
+    "请给出不同的数字,或用 dismiss-monthly-dispute 驳回异议。",
+    "The figure {figure} of section {section} is {old} already.",
+    "Give another figure, or dismiss the dispute.",
+)
+_explain(
+    "MON-010",
+    Exit.REFUSED,
+    "超期数 {late} 大于公开数 {published}。",
+    "超期公开的已包含在公开数中,请核对。",
+    "More are late ({late}) than were published ({published}).",
+    "What is late was published too; check both figures.",
+)
+# --- reports ----------------------------------------------------------------------------------------------------------
+_explain(
+    "RPT-001",
+    Exit.REFUSED,
+    "编号不是该机关 {year} 年年度报告的编号。",
+    "请使用 {expected}:每个机关每年只有一份报告。",
+    "This is not the id of the agency's report on {year}.",
+    "Use {expected}: an agency has one report a year, whose id follows from both.",
+)
+_explain(
+    "RPT-002",
+    Exit.REFUSED,
+    "{year} 年的年度报告已经开始编制。",
+    "请继续办理该报告;已报送的用 correct-report 更正。",
+    "The report on {year} was begun already.",
+    "Go on with it; what was filed is corrected with correct-report.",
+)
+_explain(
+    "RPT-003",
+    Exit.REFUSED,
+    "没有编号为 {report} 的年度报告。",
+    "请先用 draft-report 开始编制。",
+    "There is no report {report}.",
+    "Begin it with draft-report.",
+)
+_explain(
+    "RPT-004",
+    Exit.REFUSED,
+    "格式 {form} 适用于 {first} 年至 {last} 年,不适用于 {year} 年。",
+    "请使用该年度的格式。",
+    "The form {form} is for the years {first} to {last}, not for {year}.",
+    "Use the form of that year.",
+)
+_explain(
+    "RPT-005",
+    Exit.REFUSED,
+    "报告的状态是 {stage},不能办理这一步。",
+    "顺序为:编制、签发、报送、公布;更正、撤回只对已报送或已公布的报告。",
+    "The report is {stage}, and this step does not follow.",
+    "The order is: drafted, signed, filed, published; then corrected or withdrawn.",
+)
+_explain(
+    "RPT-006",
+    Exit.REFUSED,
+    "{year} 年尚未结束,不能在 {on} 报送。",
+    "请在次年报送。",
+    "The year {year} was not over on {on}.",
+    "File the report in the year after.",
+)
+_explain(
+    "RPT-007",
+    Exit.REFUSED,
+    "位置 {position} 不在 {least} 至 {head} 之间。",
+    "请给出统计数字时的位置;更正不得早于被更正的版本。",
+    "The position {position} is not between {least} and {head}.",
+    "Give the position that the figures were counted at; a correction is not before what it corrects.",
+)
+_explain(
+    "RPT-008",
+    Exit.REFUSED,
+    "单元格 {cell} 给出了两次。",
+    "每个单元格只给一个数字。",
+    "The cell {cell} is given twice.",
+    "Give each cell once.",
+)
+_explain(
+    "RPT-009",
+    Exit.REFUSED,
+    "单元格 {cell} 已是 {count}。",
+    "只列有变化的单元格。",
+    "The cell {cell} is {count} already.",
+    "List only the cells that change.",
+)
+# --- assessments ------------------------------------------------------------------------------------------------------
+_explain(
+    "ASM-001",
+    Exit.REFUSED,
+    "考核 {assessment} 已经登记。",
+    "请使用另一个编号,或继续登记其内容。",
+    "The assessment {assessment} was entered already.",
+    "Use another id, or go on with this one.",
+)
+_explain(
+    "ASM-002",
+    Exit.REFUSED,
+    "没有编号为 {assessment} 的考核。",
+    "请先用 receive-assessment 登记。",
+    "There is no assessment {assessment}.",
+    "Enter it first with receive-assessment.",
+)
+_explain(
+    "ASM-003",
+    Exit.REFUSED,
+    "考核的年度 {year} 晚于收到的日期 {received_on}。",
+    "请核对年度。",
+    "The year {year} had not begun when the assessment came on {received_on}.",
+    "Check the year.",
+)
+_explain(
+    "ASM-004",
+    Exit.REFUSED,
+    "指标 {indicator} 已有得分。",
+    "每个指标只登记一次。",
+    "The indicator {indicator} has its score already.",
+    "Enter each indicator once.",
+)
+_explain(
+    "ASM-005",
+    Exit.REFUSED,
+    "得分 {points} 超过满分 {maximum}(均以百分之一分计)。",
+    "请核对得分和满分。",
+    "The score {points} is above its maximum {maximum}, both in hundredths of a point.",
+    "Check both.",
+)
+_explain(
+    "ASM-006",
+    Exit.REFUSED,
+    "问题的序号应为 {expected},不是 {problem}。",
+    "问题从 1 起连续编号。",
+    "The next problem is number {expected}, not {problem}.",
+    "Problems are numbered from 1 without a gap.",
+)
+_explain(
+    "ASM-007",
+    Exit.REFUSED,
+    "指标 {indicator} 没有得分。",
+    "请先用 record-assessment-score 登记该指标。",
+    "The indicator {indicator} has no score.",
+    "Enter it first with record-assessment-score.",
+)
+_explain(
+    "ASM-008",
+    Exit.REFUSED,
+    "没有第 {problem} 个问题。",
+    "请核对序号。",
+    "There is no problem {problem}.",
+    "Check its number.",
+)
+_explain(
+    "ASM-009",
+    Exit.REFUSED,
+    "第 {problem} 个问题的状态是 {stage},不能办理这一步。",
+    "顺序为:提出、交办、提交整改材料、销号。",
+    "The problem {problem} is {stage}, and this step does not follow.",
+    "The order is: raised, assigned, evidenced, closed.",
+)
+_explain(
+    "ASM-010",
+    Exit.REFUSED,
+    "结果 {outcome} 与件数 {cases} 不符。",
+    "没有追究的为 none 和 0 件,其余至少 1 件。",
+    "The outcome {outcome} does not go with {cases} cases.",
+    "Say none with 0 cases, any other outcome with at least 1.",
+)
+# --- inspections ------------------------------------------------------------------------------------------------------
+_explain(
+    "INS-001",
+    Exit.REFUSED,
+    "自查 {inspection} 已经登记。",
+    "请使用另一个编号,或继续登记其内容。",
+    "The inspection {inspection} was entered already.",
+    "Use another id, or go on with this one.",
+)
+_explain(
+    "INS-002",
+    Exit.REFUSED,
+    "没有编号为 {inspection} 的自查。",
+    "请先用 run-inspection 登记。",
+    "There is no inspection {inspection}.",
+    "Enter it first with run-inspection.",
+)
+_explain(
+    "INS-003",
+    Exit.REFUSED,
+    "发现问题的序号应为 {expected},不是 {number}。",
+    "从 1 起连续编号。",
+    "The next finding is number {expected}, not {number}.",
+    "Findings are numbered from 1 without a gap.",
+)
+_explain(
+    "INS-004",
+    Exit.REFUSED,
+    "信息 {item} 不是本机关的信息。",
+    "请核对编号,或不填该项。",
+    "The item {item} is none of the agency's.",
+    "Check its id, or leave it out.",
+)
+_explain(
+    "INS-005",
+    Exit.REFUSED,
+    "第 {number} 个问题不存在,或已经处理。",
+    "请核对序号。",
+    "The finding {number} does not exist, or is resolved.",
+    "Check its number.",
+)

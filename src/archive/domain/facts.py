@@ -20,11 +20,12 @@ T = TypeVar("T")
 class Facts(Struct, frozen=True, kw_only=True):
     """What is so around a command.
 
-    `today` in China's time zone; `by`, the office that acts; the seals of the command's texts by class; the agency
+    `today` in China's time zone; `position`, that of the newest entry; `by`, the office that acts; the seals of the command's texts by class; the agency
     concerned, and the calendar of its region; the states of the other streams that the command names (`REFERS`).
     """
 
     today: date
+    position: int
     by: str
     seals: dict[str, str]
     agency: Agency | None
