@@ -125,12 +125,11 @@ InspectionCommand = RunInspection | RecordInspectionFinding | ResolveInspectionF
 
 # --- state ------------------------------------------------------------------------------------------------------------
 class Inspection(Struct, frozen=True, kw_only=True):
-    """What the rules need to know of an inspection; `open` holds the day of each finding that is not resolved."""
+    """What the rules need to know of an inspection: the day of each finding in turn, None once it is resolved."""
 
     agency: str
     run_on: date
-    findings: int
-    open: dict[int, date]
+    findings: tuple[date | None, ...]
 
 
 def decide(inspection: Inspection | None, command: InspectionCommand, facts: Facts) -> tuple[InspectionEvent, ...]:
@@ -150,7 +149,7 @@ def decide(inspection: Inspection | None, command: InspectionCommand, facts: Fac
         raise Refused("INS-002", inspection=command.inspection)
     match command:
         case RecordInspectionFinding(number=number, found_on=on, item=item):
-            if number != (expected := inspection.findings + 1):
+            if number != (expected := len(inspection.findings) + 1):
                 raise Refused("INS-003", number=number, expected=expected)
             must_follow(on, inspection.run_on, facts, field="found_on")
             if item is not UNSET:
@@ -163,9 +162,10 @@ def decide(inspection: Inspection | None, command: InspectionCommand, facts: Fac
                 ),
             )
         case ResolveInspectionFinding(number=number, resolved_on=on):
-            if number not in inspection.open:
+            found_on = inspection.findings[number - 1] if number <= len(inspection.findings) else None
+            if found_on is None:
                 raise Refused("INS-005", number=number)
-            must_follow(on, inspection.open[number], facts, field="resolved_on")
+            must_follow(on, found_on, facts, field="resolved_on")
             return (SelfInspectionFindingResolved(number=number, resolved_on=on, resolution=command.resolution),)
         case _:
             assert_never(command)
@@ -174,12 +174,13 @@ def decide(inspection: Inspection | None, command: InspectionCommand, facts: Fac
 def evolve(inspection: Inspection | None, event: InspectionEvent) -> Inspection:
     """The inspection after the event."""
     if isinstance(event, SelfInspectionRun):
-        return Inspection(agency=event.agency, run_on=event.run_on, findings=0, open={})
+        return Inspection(agency=event.agency, run_on=event.run_on, findings=())
     assert inspection is not None, "the first event of an inspection is its run"
     match event:
-        case SelfInspectionFindingRecorded(number=number):
-            return replace(inspection, findings=number, open=inspection.open | {number: event.found_on})
+        case SelfInspectionFindingRecorded():
+            return replace(inspection, findings=(*inspection.findings, event.found_on))
         case SelfInspectionFindingResolved(number=number):
-            return replace(inspection, open={one: on for one, on in inspection.open.items() if one != number})
+            findings = inspection.findings
+            return replace(inspection, findings=(*findings[: number - 1], None, *findings[number:]))
         case _:
             assert_never(event)
