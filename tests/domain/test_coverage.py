@@ -6,7 +6,7 @@ from typing import Final
 
 from archive.domain.events import TABLE
 
-PAGE: Final = (Path(__file__).parent.parent / "docs" / "domain-coverage.md").read_text(encoding="utf-8")
+PAGE: Final = (Path(__file__).parent.parent.parent / "docs" / "domain-coverage.md").read_text(encoding="utf-8")
 # In code font there may also stand a field, a kind of channel or a file.
 NO_EVENTS: Final = {"by", "made_on", "other"}
 
