@@ -110,6 +110,36 @@ CREATE TABLE tallies_channels (
     kind           TEXT NOT NULL,       -- gazette, website, weibo, wechat, other
     PRIMARY KEY (agency, channel)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE requests_requests (
+    position       INTEGER PRIMARY KEY,   -- the entry that received it
+    request        TEXT NOT NULL UNIQUE,
+    agency         TEXT NOT NULL,
+    channel        TEXT NOT NULL,
+    applicant_kind TEXT NOT NULL
+) STRICT;
+CREATE TABLE requests_states (
+    request        INTEGER NOT NULL,      -- its position in requests_requests
+    known_from     INTEGER NOT NULL,
+    known_to       INTEGER,
+    received_on    TEXT NOT NULL,         -- the day that counts (art. 31): it may change until the receipt is confirmed
+    number         TEXT,
+    status         TEXT NOT NULL,         -- RECEIVED, AWAITING_CORRECTION, PAUSED, IN_PROGRESS, REPLIED, CLOSED
+    outcome        TEXT,                  -- the one that is counted
+    outcomes       TEXT NOT NULL,         -- JSON: all of them
+    replied_on     TEXT,                  -- decided
+    dispatched_on  TEXT,
+    delivered_on   TEXT,
+    state          TEXT NOT NULL,         -- JSON: what the rules know of it
+    PRIMARY KEY (request, known_from)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE requests_steps (
+    position       INTEGER PRIMARY KEY,
+    request        INTEGER NOT NULL,      -- its position in requests_requests
+    type           TEXT NOT NULL,
+    day            TEXT NOT NULL          -- the day that the step says of itself
+) STRICT;
+CREATE INDEX requests_states_number ON requests_states (number) WHERE number IS NOT NULL;
+CREATE INDEX requests_steps_request ON requests_steps (request, position);
 CREATE TABLE search_documents (
     stream       TEXT NOT NULL,         -- the item's id
     known_from   INTEGER PRIMARY KEY,   -- the entry from which the text is found

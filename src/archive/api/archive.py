@@ -13,6 +13,7 @@ from archive.api.fields import field
 from archive.api.items import Item, ItemBy, ItemConnection, ItemFilter, ItemOrder, item_by, items_of
 from archive.api.pages import AFTER, BEFORE, DEFAULT_SIZE, FIRST, LAST, given
 from archive.api.reads import At
+from archive.api.requests import Request, RequestConnection, RequestFilter, request_by_number, requests_of
 from archive.api.scalars import DateTime, Position, stored_moment
 
 _START: Final = Position(0)
@@ -87,6 +88,44 @@ class Archive:
             chosen=given(chosen),
             search=given(search),
             order=order_by,
+            first=given(first),
+            after=given(after),
+            last=given(last),
+            before=given(before),
+        )
+
+    @field(
+        description=(
+            "The public part of a request (依申请公开) by its number; null if there is none. Where several agencies have "
+            "the number, the agency must be named."
+        )
+    )
+    def request(
+        self,
+        number: Annotated[str, strawberry.argument(description="The register's number (登记编号), such as 2018-1.")],
+        agency: Annotated[
+            strawberry.ID | None, strawberry.argument(description="The agency that was asked (机关).")
+        ] = strawberry.UNSET,
+    ) -> Request | None:
+        """One request."""
+        return request_by_number(self.at, number, agency=given(agency))
+
+    @field(description="The requests (依申请公开) that a filter chooses, received last first: never who asked.")
+    def requests(
+        self,
+        chosen: Annotated[
+            RequestFilter | None,
+            strawberry.argument(name="filter", description="Which requests to show (筛选条件); all unless given."),
+        ] = strawberry.UNSET,
+        first: Annotated[int | None, FIRST] = strawberry.UNSET,
+        after: Annotated[str | None, AFTER] = strawberry.UNSET,
+        last: Annotated[int | None, LAST] = strawberry.UNSET,
+        before: Annotated[str | None, BEFORE] = strawberry.UNSET,
+    ) -> RequestConnection:
+        """A page of requests."""
+        return requests_of(
+            self.at,
+            chosen=given(chosen),
             first=given(first),
             after=given(after),
             last=given(last),

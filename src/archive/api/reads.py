@@ -13,9 +13,11 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
+from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Final
 
 from archive.domain.errors import Refused
+from archive.log.calendars import calendar_at
 from archive.projections import catalogue
 from archive.projections.runner import Reader
 
@@ -24,11 +26,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from archive.disclosures.openings import Disclosures, Opening
+    from archive.law.calendar import Calendar
     from archive.log.log import Log
     from archive.projections.catalogue import AgencyRow
     from archive.projections.runner import Reading
 
 MAX_OBJECTS: Final = 5_000
+# The law counts days in China.
+_CHINA: Final = timezone(timedelta(hours=8))
 
 
 class Sources:
@@ -90,6 +95,8 @@ class At:
         self._openings: dict[str, Opening] = {}
         self._erased: dict[str, int] = {}
         self._wanted_seals: set[str] = set()
+        self._today: date | None = None
+        self._calendars: dict[str, Calendar] = {}
 
     def expect_agencies(self, ids: Iterable[str]) -> None:
         """Say which agencies may be asked for."""
@@ -117,6 +124,21 @@ class At:
             self._all_agencies = rows
             self.keep_agencies(rows)
         return self._all_agencies
+
+    @property
+    def today(self) -> date:
+        """The day on which the entry at the position was recorded, in China; of the empty archive the first day there is."""
+        if self._today is None:
+            at = self.reads.log.moment_of(self.position)
+            self._today = date.min if at is None else datetime.fromisoformat(at).astimezone(_CHINA).date()
+        return self._today
+
+    def calendar(self, region: str) -> Calendar:
+        """The calendar by which a region reckons at the position."""
+        calendar = self._calendars.get(region)
+        if calendar is None:
+            calendar = self._calendars[region] = calendar_at(self.reads.log, region, position=self.position)
+        return calendar
 
     def expect_seals(self, seals: Iterable[str]) -> None:
         """Say which seals may be asked for."""

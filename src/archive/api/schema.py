@@ -22,6 +22,7 @@ from archive.api.items import item_by_id
 from archive.api.nodes import Node
 from archive.api.pages import given
 from archive.api.reads import Reads
+from archive.api.requests import request_by_id
 from archive.api.scalars import SCALARS, Position
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ class Query:
             case "agency":
                 row = at.agency(object_id)
                 return None if row is None else Agency.of(row)
+            case "request":
+                return request_by_id(at, object_id)
             case "entry":
                 return entry_by_id(at, object_id)
             case _:

@@ -1656,6 +1656,14 @@ _explain(
     "Search for a few words, with spaces between them.",
 )
 _explain(
+    "API-018",
+    Exit.USAGE,
+    "有 {count} 个机关的申请使用这个编号。",
+    "请用 agency 指明机关。",
+    "Requests to {count} agencies have this number.",
+    "Name the agency with `agency`.",
+)
+_explain(
     "WEB-001",
     Exit.USAGE,
     "请求正文不是有效的 JSON。",

@@ -16,7 +16,7 @@ Rules
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
@@ -86,10 +86,11 @@ class RequestClock:
     agreed_on: date | None = None
     fee_noticed: bool = False
     ended_on: date | None = None
-    regime: Regime = field(init=False, compare=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "regime", regime_on(self.received_on))
+    @property
+    def regime(self) -> Regime:
+        """The Regulations that apply: those of the day of receipt."""
+        return regime_on(self.received_on)
 
     # --- the steps ----------------------------------------------------------------------------------------------------
     @classmethod

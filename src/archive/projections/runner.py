@@ -28,7 +28,7 @@ import msgspec
 from archive.domain.errors import ArchiveError, Corrupt, Refused
 from archive.domain.events import TABLE
 from archive.log.entry import decode_entry
-from archive.projections import catalogue, generations, search, tallies
+from archive.projections import catalogue, generations, requests, search, tallies
 from archive.projections.generations import FOLLOW_LOCK, REBUILD_LOCK, Work
 from archive.storage.refusals import refusals
 
@@ -96,6 +96,15 @@ PROJECTIONS: Final = (
         tallies.TYPES,
         tallies.TEXT_COLUMNS,
         tallies.apply,
+    ),
+    Projection(
+        requests.NAME,
+        requests.VERSION,
+        requests.TABLES,
+        requests.INDEXES,
+        requests.TYPES,
+        requests.TEXT_COLUMNS,
+        requests.apply,
     ),
     Projection(
         search.NAME,
