@@ -40,6 +40,7 @@ from archive.domain.items import (
     RestoreItem,
     ReviseItem,
     UpdateItem,
+    WithdrawalGround,
     WithdrawItem,
 )
 from archive.domain.request_handling import RecordSearch
@@ -327,10 +328,8 @@ class Clerk:
     def update(self, item: str, *, on: str) -> UpdateItem:
         return UpdateItem(id=self._id(), by="role:publisher", item=item, updated_on=day(on))
 
-    def withdraw(self, item: str, *, on: str) -> WithdrawItem:
-        return WithdrawItem(
-            id=self._id(), by="role:publisher", item=item, withdrawn_on=day(on), ground="personal-privacy"
-        )
+    def withdraw(self, item: str, *, on: str, ground: WithdrawalGround = "inaccurate") -> WithdrawItem:
+        return WithdrawItem(id=self._id(), by="role:publisher", item=item, withdrawn_on=day(on), ground=ground)
 
     def restore(self, item: str, *, on: str) -> RestoreItem:
         return RestoreItem(id=self._id(), by="role:publisher", item=item, restored_on=day(on))

@@ -4,6 +4,7 @@ from contextlib import closing
 
 import pytest
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from api.world import Json, World, tell_at_once, world_of
 from archive.api.pages import Cursor, read_cursor, write_cursor
@@ -154,6 +155,39 @@ def test_an_item_shows_everything_that_is_public_about_it(rich: World) -> None:
         ],
         "history": {"totalCount": 9, "nodes": [{"type": "item-drafted"}]},
     }
+
+
+DUE = """query($id: ID!) { archive { item(by: {id: $id}) { due {
+  dueOn days unit law article doneOn lateBy provisional } } } }"""
+
+
+@pytest.mark.parametrize(
+    "duty, made_on, due",
+    [
+        (UNSET, "2018-03-01", ("2018-03-29", 20, "working-day", "R2008", "18", 9)),
+        ("licence", "2018-03-01", ("2018-03-12", 7, "working-day", "double-publicity", "", 22)),
+        ("budget", "2018-03-01", ("2018-03-21", 20, "calendar-day", "budget-law", "14", 21)),
+        ("proactive", "2018-03-20", ("2018-04-17", 20, "working-day", "R2008", "18", 0)),
+    ],
+)
+def test_an_item_says_by_when_it_had_to_be_public(
+    home: Home, log: Log, disclosures: Disclosures, writer: Writer, duty: str, made_on: str, due: tuple[object, ...]
+) -> None:
+    clerk = Clerk()
+    draft = replace(clerk.draft(item_id(1), made_on=made_on), duty=duty)
+    tell(writer, [*a_bureau(clerk), draft, *clerk.review(item_id(1), on="2018-04-02")])
+    tell(writer, [clerk.publish(item_id(1), on="2018-04-11")])
+    found = world_of(home, log, disclosures).ask(DUE, id=item_id(1))["archive"]["item"]["due"]
+    assert (found["doneOn"], found["provisional"]) == ("2018-04-11", due[2] == "working-day")
+    assert tuple(found[name] for name in ("dueOn", "days", "unit", "law", "article", "lateBy")) == due
+
+
+def test_what_was_disclosed_on_request_has_no_deadline(rich: World) -> None:
+    assert rich.ask(DUE, id=item_id(1)) == {"archive": {"item": {"due": None}}}
+
+
+def test_without_the_day_it_was_made_there_is_no_deadline(shelf: World) -> None:
+    assert shelf.ask(DUE, id=item_id(5)) == {"archive": {"item": {"due": None}}}
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ PUBLISHED_ON_WEBSITE = ItemPublished(
 )
 PUBLISHED: tuple[ItemEvent, ...] = (*REVIEWED, PUBLISHED_ON_WEBSITE)
 ADDED = PublicationAdded(channel="gazette", published_on=on("2018-03-20"), text=TEXT, link=NEW_LINK)
-WITHDRAWN = ItemWithdrawn(withdrawn_on=on("2018-07-02"), ground="personal-privacy")
+WITHDRAWN = ItemWithdrawn(withdrawn_on=on("2018-07-02"), ground="inaccurate")
 RESTORED = ItemRestored(restored_on=on("2018-07-09"))
 
 # A second text, reviewed on 1 June.
@@ -865,6 +865,7 @@ DRAFT_STATE = {
     "categories": (APPROVAL,),
     "section": "office",
     "source_id": "A-17",
+    "duty": None,
     "text": TEXT,
     "review": None,
     "reviewed_on": None,

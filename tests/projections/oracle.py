@@ -21,6 +21,7 @@ from archive.domain.agencies import (
     SectionOpened,
 )
 from archive.domain.items import (
+    HIDING,
     ItemAmended,
     ItemClassified,
     ItemCorrected,
@@ -79,7 +80,23 @@ def items_at(archive: Told, position: int) -> list[ItemRow]:
             found[entry.stream] = _published(archive, entry, event)
         elif (item := found.get(entry.stream)) is not None:
             _change(archive, item, entry)
+    hidden = hidden_items(archive)
+    for item in found.values():
+        if item["id"] in hidden:
+            item["text"] = None
+            item["publications"] = [(at, channel, None, day) for at, channel, _, day in item["publications"]]
     return [_row(item) for item in found.values()]
+
+
+def hidden_items(archive: Told) -> set[str]:
+    """What is hidden now, and so at every position."""
+    hidden: set[str] = set()
+    for entry in archive.entries:
+        if isinstance(entry.event, ItemRestored):
+            hidden.discard(entry.stream)
+        elif isinstance(entry.event, ItemWithdrawn) and entry.event.ground in HIDING:
+            hidden.add(entry.stream)
+    return hidden
 
 
 def _published(archive: Told, entry: Entry, event: ItemPublished) -> dict[str, Any]:  # Any: the fields of a row
@@ -96,6 +113,7 @@ def _published(archive: Told, entry: Entry, event: ItemPublished) -> dict[str, A
         "effective_on": None,
         "repealed_on": None,
         "source_id": _given(event.source_id),
+        "duty": _given(event.duty),
         "position": entry.position,
         "known_from": entry.position,
         "categories": {category.scheme: category.code for category in event.categories},

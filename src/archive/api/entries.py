@@ -86,6 +86,7 @@ class Entry(Node):
     at: strawberry.Private[At]
     raw: strawberry.Private[bytes]
     sealed: strawberry.Private[dict[str, str]]
+    hidden: strawberry.Private[bool]
     position: Position = strawberry.field(description="The entry's place in the log (位置), from 1.")
     stream: strawberry.ID = strawberry.field(
         description="The id of the object that the entry is about (所属对象的编号)."
@@ -96,13 +97,14 @@ class Entry(Node):
     data: JSON = strawberry.field(description="Codes, integers, dates and ids (数据), exactly as they were hashed.")
 
     @classmethod
-    def of(cls, row: Row, stored: Stored, at: At) -> Self:
-        """The entry in a stored row."""
+    def of(cls, row: Row, stored: Stored, at: At, *, hidden: bool) -> Self:
+        """The entry in a stored row. `hidden`: it is about an item that was withdrawn as a secret or for privacy."""
         return cls(
             id=strawberry.ID(f"entry-{row.position}"),
             at=at,
             raw=row.entry,
             sealed=stored.seals,
+            hidden=hidden,
             position=Position(row.position),
             stream=strawberry.ID(stored.stream),
             version=row.version,
@@ -119,7 +121,7 @@ class Entry(Node):
     )
     def seals(self) -> list[Seal]:
         """The seals, by class of text."""
-        return [_seal(field, sealed, self.at) for field, sealed in self.sealed.items()]
+        return [_seal(field, sealed, self.at, hidden=self.hidden) for field, sealed in self.sealed.items()]
 
     @field(description="SHA-256(0x00 || entry bytes), the leaf of the Merkle tree (叶哈希) of RFC 6962.")
     def leaf_hash(self) -> Hash:
@@ -187,8 +189,11 @@ class Page:
         cursor: Callable[[int], str],
     ) -> None:
         stored = [_decode(row.entry) for row in rows]
-        at.expect_seals(sealed for one in stored for sealed in one.seals.values())
-        self.entries = [Entry.of(row, one, at) for row, one in zip(rows, stored, strict=True)]
+        hidden = at.reads.hidden
+        at.expect_seals(sealed for one in stored if one.stream not in hidden for sealed in one.seals.values())
+        self.entries = [
+            Entry.of(row, one, at, hidden=one.stream in hidden) for row, one in zip(rows, stored, strict=True)
+        ]
         self.has_next = has_next
         self.has_previous = has_previous
         self.total = total
@@ -320,13 +325,13 @@ class _Stream(NamedTuple):
 _Listed = _Log | _Stream
 
 
-def _seal(field: str, sealed: str, at: At) -> Seal:
+def _seal(field: str, sealed: str, at: At, *, hidden: bool) -> Seal:
     erased_at = at.erased_at(sealed)
     if erased_at is not None:
         return Seal(
             field=field, seal=sealed, state=SealState.ERASED, salt=None, value=None, erased_at=Position(erased_at)
         )
-    opening = at.opening(sealed)
+    opening = None if hidden else at.opening(sealed)
     if opening is None:
         return Seal(field=field, seal=sealed, state=SealState.SEALED, salt=None, value=None, erased_at=None)
     text = JSON(msgspec.json.decode(opening.value))

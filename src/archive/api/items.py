@@ -6,12 +6,14 @@ A page is one statement, its agencies are a second; categories, channels and sec
 from __future__ import annotations
 
 import re
+from datetime import date
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Final, Self, cast
 
 import strawberry
 
 from archive.api.agencies import ERASED, Agency, Category, Channel, agency_of
+from archive.api.deadlines import Deadline
 from archive.api.entries import EntryConnection, history_of
 from archive.api.facets import Facet, ItemFacet, facets_of
 from archive.api.fields import field, value
@@ -31,6 +33,7 @@ from archive.api.pages import (
 from archive.api.reads import At
 from archive.api.scalars import Date, Hash, Position
 from archive.domain.errors import Refused
+from archive.law.deadlines import publication_deadline
 from archive.projections import catalogue
 from archive.projections.catalogue import AgencyRow, ItemRow, Pub
 from archive.projections.search import query, snippet
@@ -38,9 +41,13 @@ from archive.projections.search import query, snippet
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from archive.law.deadlines import Duty
+
 
 # A search is a few words; who pastes a page is told so.
 MAX_SEARCH: Final = 200
+# What was withdrawn as a secret or for privacy is not erased, and may be restored.
+_WITHHELD: Final = "〔已撤回〕"
 _ERASED_HASH: Final = "0" * 64
 
 
@@ -234,7 +241,12 @@ class Item(Node):
 
     at: strawberry.Private[At]
     row: strawberry.Private[ItemRow]
-    title: str = strawberry.field(description="The title (名称); 〔已删除〕 where the text was erased.")
+    title: str = strawberry.field(
+        description=(
+            "The title (名称); 〔已删除〕 where the text was erased, 〔已撤回〕 where the item was withdrawn as a secret or for "
+            "privacy, which hides it at every position."
+        )
+    )
     abstract: str | None = strawberry.field(description="What it is about (内容概述).")
     document_number: str | None = strawberry.field(description="The document number (文号).")
     genre: str | None = strawberry.field(description="The code of its genre (体裁分类), of the scheme `genre`.")
@@ -260,7 +272,7 @@ class Item(Node):
             id=strawberry.ID(row.id),
             at=at,
             row=row,
-            title=row.title or ERASED,
+            title=row.title or (_WITHHELD if row.id in at.reads.hidden else ERASED),
             abstract=row.abstract,
             document_number=row.document_number,
             genre=row.genre,
@@ -301,6 +313,22 @@ class Item(Node):
     def publications(self) -> list[Publication]:
         """Publications."""
         return [Publication.of(row, agency_id=self.row.agency, at=self.at) for row in self.row.publications]
+
+    @field(
+        description=(
+            "By when it had to be public (公开期限), from the day it was made; null for what was disclosed on request, and "
+            "where no such day was entered."
+        )
+    )
+    def due(self) -> Deadline | None:
+        """The publication deadline."""
+        if self.row.mode != "proactive" or self.row.made_on is None:
+            return None
+        agency = self.at.agency(self.row.agency)
+        assert agency is not None, "an item names an agency registered before it"
+        duty = cast("Duty", self.row.duty or "proactive")
+        found = publication_deadline(duty, date.fromisoformat(self.row.made_on), self.at.calendar(agency.region))
+        return Deadline.of(found, done_on=date.fromisoformat(self.row.published_on), today=None)
 
     @field(description="Everything that happened to it (历史记录), oldest first, up to the position that is read.")
     def history(

@@ -14,6 +14,7 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta, timezone
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from archive.domain.errors import Refused
@@ -74,6 +75,11 @@ class Reads:
         if at is None:
             at = self._at[position] = At(self, position)
         return at
+
+    @cached_property
+    def hidden(self) -> set[str]:
+        """The items that are hidden now; few, and read once where the text of an entry may be shown."""
+        return catalogue.hidden(self.db)
 
     def spend(self, objects: int) -> None:
         """Count objects of the answer; too many are refused."""

@@ -43,6 +43,10 @@ CorrectionReason = Literal["clerical", "fact", "attachment", "metadata"]
 WithdrawalGround = Literal[
     "state-secret", "trade-secret", "personal-privacy", "inaccurate", "superseded", "court-order"
 ]
+# What was withdrawn on one of these grounds is hidden at once, at every position.
+HIDING: Final = frozenset({"state-secret", "trade-secret", "personal-privacy"})
+# By when it must be public: law/deadlines. Left out, the 20 working days of the Regulations.
+PublicationDuty = Literal["proactive", "licence", "penalty", "budget", "interpretation"]
 RepealKind = Literal["repealed", "expired"]
 Step = Literal["adopted", "approved", "promulgated", "other"]
 MAX_CATEGORIES: Final = 16
@@ -94,6 +98,7 @@ class ItemDrafted(Event, frozen=True, kw_only=True):
     categories: Classifications
     section: Code | UnsetType = UNSET
     source_id: SourceId | UnsetType = UNSET
+    duty: PublicationDuty | UnsetType = UNSET
     text: Seal
 
 
@@ -174,6 +179,7 @@ class ItemPublished(Event, frozen=True, kw_only=True):
     categories: Classifications
     section: Code | UnsetType = UNSET
     source_id: SourceId | UnsetType = UNSET
+    duty: PublicationDuty | UnsetType = UNSET
     channel: Code
     published_on: date
     text: Seal
@@ -312,6 +318,7 @@ class DraftItem(Command, tag="draft-item", frozen=True, kw_only=True):
     categories: Classifications
     section: Code | UnsetType = UNSET
     source_id: SourceId | UnsetType = UNSET
+    duty: PublicationDuty | UnsetType = UNSET
     text: ItemText
 
 
@@ -510,6 +517,7 @@ class Item(Struct, frozen=True, kw_only=True):
     categories: tuple[Classification, ...]
     section: str | None
     source_id: str | None
+    duty: PublicationDuty | None
     text: str
     review: Review | None
     reviewed_on: date | None
@@ -586,6 +594,7 @@ def evolve(item: Item | None, event: ItemEvent) -> Item:  # noqa: C901, PLR0911 
             categories=tuple(event.categories),
             section=event.section if isinstance(event.section, str) else None,
             source_id=event.source_id if isinstance(event.source_id, str) else None,
+            duty=None if event.duty is UNSET else event.duty,
             text=event.text,
             review=None,
             reviewed_on=None,
@@ -664,6 +673,7 @@ def _drafted(item: Item | None, command: DraftItem, facts: Facts) -> ItemDrafted
         categories=command.categories,
         section=command.section,
         source_id=command.source_id,
+        duty=command.duty,
         text=facts.seals["text"],
     )
 
@@ -722,6 +732,7 @@ def _published(item: Item, command: PublishItem, facts: Facts) -> ItemPublished 
             categories=list(item.categories),
             section=item.section or UNSET,
             source_id=item.source_id or UNSET,
+            duty=item.duty or UNSET,
             channel=command.channel,
             published_on=command.published_on,
             text=item.text,

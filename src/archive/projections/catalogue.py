@@ -8,6 +8,8 @@ Rules
   columns are NULL; no number and no row depends on a text.
 - An erasure takes the texts of one class away that the entries before it showed, at every position: what was read there
   before is read without them now.
+- What was withdrawn as a secret or for privacy is hidden at once and at every position, also at those before, until it
+  is restored: the flag is a fact about now.
 - A withdrawal takes the item off every channel, a newer text takes the older one's place on every channel: both are
   facts about the item, so a publication itself never changes.
 """
@@ -34,6 +36,7 @@ from archive.domain.agencies import (
 from archive.domain.erasures import Erased
 from archive.domain.errors import Corrupt
 from archive.domain.items import (
+    HIDING,
     ItemAmended,
     ItemClassified,
     ItemCorrected,
@@ -69,7 +72,9 @@ TABLES: Final = (
     section      TEXT,
     made_on      TEXT,
     published_on TEXT NOT NULL,         -- the first publication
-    source_id    TEXT
+    source_id    TEXT,
+    duty         TEXT,                  -- by when it was to be public, where it is not the 20 working days
+    hidden       INTEGER NOT NULL       -- 1: withdrawn as a secret or for privacy, and hidden at every position
 ) STRICT""",
     """CREATE TABLE catalogue_states (
     item         INTEGER NOT NULL,      -- its position in catalogue_items
@@ -133,6 +138,7 @@ INDEXES: Final = (
     "CREATE INDEX catalogue_items_made_desc ON catalogue_items (ifnull(made_on, ''), item)",
     "CREATE INDEX catalogue_items_made_asc ON catalogue_items (ifnull(made_on, '~'), item)",
     "CREATE INDEX catalogue_items_source ON catalogue_items (source_id) WHERE source_id IS NOT NULL",
+    "CREATE INDEX catalogue_items_hidden ON catalogue_items (item) WHERE hidden",
     "CREATE INDEX catalogue_categories_code ON catalogue_categories (scheme, code, published_on)",
     "CREATE INDEX catalogue_texts_index_number ON catalogue_texts (index_number) WHERE index_number IS NOT NULL",
     "CREATE INDEX catalogue_publications_item ON catalogue_publications (item, channel)",
@@ -276,6 +282,7 @@ class _Fold:
         self._publications: list[tuple[object, ...]] = []
         self._texts: list[tuple[object, ...]] = []
         self._erasures: list[Entry] = []
+        self._hidden: list[tuple[bool, int]] = []
 
     def add(self, entry: Entry) -> None:
         """Fold one entry."""
@@ -294,7 +301,8 @@ class _Fold:
 
     def write(self, db: Connection) -> None:
         """Write what was folded."""
-        db.executemany("INSERT INTO catalogue_items VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._items)
+        db.executemany("INSERT INTO catalogue_items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)", self._items)
+        db.executemany("UPDATE catalogue_items SET hidden = ? WHERE position = ?", self._hidden)
         db.executemany("INSERT INTO catalogue_publications VALUES (?, ?, ?, ?, ?)", self._publications)
         db.executemany("INSERT INTO catalogue_texts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", self._texts)
         for periods in (self._states, self._categories, self._agencies):
@@ -334,8 +342,10 @@ class _Fold:
                 self._categories.change(position, item, event.scheme, to=category)
             case ItemWithdrawn():
                 state = state._replace(status="WITHDRAWN", withdrawn_on=event.withdrawn_on.isoformat())
+                self._hidden.append((event.ground in HIDING, item))
             case ItemRestored():
                 state = state._replace(status="PUBLISHED", withdrawn_on=None)
+                self._hidden.append((False, item))
             case ItemTookEffect():
                 state = state._replace(effective_on=event.effective_on.isoformat())
             case ItemAmended():
@@ -387,6 +397,7 @@ class _Fold:
                 None if event.made_on is UNSET else event.made_on.isoformat(),
                 published_on,
                 None if event.source_id is UNSET else event.source_id,
+                None if event.duty is UNSET else event.duty,
             )
         )
         self._show_text(entry, event.text, item=position)
@@ -523,6 +534,7 @@ class ItemRow(Struct, frozen=True):
     issuer: str | None
     content_sha256: str | None
     source_id: str | None
+    duty: str | None
     position: int
     known_from: int
     keywords: list[str]
@@ -739,6 +751,11 @@ def facets(  # noqa: PLR0913 - the arguments of the public contract
     return [(by[number], code, count) for number, code, count in rows]
 
 
+def hidden(db: Connection) -> set[str]:
+    """The items that are hidden now, and so at every position."""
+    return {item for (item,) in db.execute("SELECT item FROM catalogue_items WHERE hidden")}
+
+
 def agencies(
     db: Connection, *, as_of: int, ids: list[str] | None = None, first: int | None = None, after: Key | None = None
 ) -> list[AgencyRow]:
@@ -773,7 +790,8 @@ _KNOWN_CATEGORY: Final = known_at("c")
 
 # The items whose text says this index number as of the position.
 _SHOWING_INDEX_NUMBER: Final = f"""SELECT s.item FROM catalogue_texts t CROSS JOIN catalogue_states s
-    ON s.item = t.item AND s.text = t.position AND {_KNOWN_STATE} WHERE t.index_number = :index_number"""
+    ON s.item = t.item AND s.text = t.position AND {_KNOWN_STATE}
+    JOIN catalogue_items h ON h.position = t.item AND NOT h.hidden WHERE t.index_number = :index_number"""
 
 # Order -> what it sorts by, whether downwards, and what stands for a date that is not there: always the end of the list.
 # Each is an index of its own; `+i.position` elsewhere keeps SQLite from reading the table by position and sorting it.
@@ -794,15 +812,16 @@ def _shown(chosen: str, *, order: str) -> str:
     return f"""WITH page AS MATERIALIZED ({chosen})
     SELECT page.sort, i.item, i.agency, s.status, s.validity, i.mode, i.section, i.made_on, i.published_on, s.effective_on,
         s.repealed_on, t.title, t.abstract, t.document_number, t.index_number, t.issuer, t.body_sha256, i.source_id,
-        i.position, s.known_from, t.keywords,
+        i.duty, i.position, s.known_from, t.keywords,
         (SELECT json_group_array(json_array(c.scheme, c.code))
             FROM catalogue_categories c WHERE c.item = i.position AND {_KNOWN_CATEGORY}),
         (SELECT json_group_array(
-                json_array(p.position, p.channel, p.url, p.published_on, s.withdrawn_on, t.value_sha256))
+                json_array(
+                p.position, p.channel, iif(i.hidden, NULL, p.url), p.published_on, s.withdrawn_on, t.value_sha256))
             FROM catalogue_publications p WHERE p.item = i.position AND +p.position <= :as_of)
     FROM page CROSS JOIN catalogue_items i ON i.position = page.item
         CROSS JOIN catalogue_states s ON s.item = page.item AND {_KNOWN_STATE}
-        LEFT JOIN catalogue_texts t ON t.position = s.text
+        LEFT JOIN catalogue_texts t ON t.position = s.text AND NOT i.hidden
     ORDER BY {order}"""
 
 
@@ -852,7 +871,7 @@ def _choice(where: ItemFilter, as_of: int, *, by_category: bool) -> _Choice:
         by_category = False
         source, published_on = f"{search.FOUND} CROSS JOIN catalogue_items i ON i.position = x.item", "x.published_on"
         values |= {"match": where.search.match, "match_title": where.search.match_title}
-        conditions.append(search.FOUND_WHERE)
+        conditions += [search.FOUND_WHERE, "NOT i.hidden"]
     if where.agencies is not None and len(where.agencies) == 1:
         # One agency has an index in the order of publication; several are filtered on the way.
         by_category = False

@@ -47,6 +47,10 @@ COMMANDS: Final = {
 
 # A field of one command alone (`draft-item.item`), or of every command that has it.
 FIELDS: Final = {
+    "duty": Phrase(
+        "公开期限的种类;不写为主动公开,二十个工作日。",
+        "By when it must be public; left out, twenty working days.",
+    ),
     "abstract": Phrase("内容概述。", "An abstract."),
     "amended_on": Phrase("被修改的日期。", "The day of the amendment."),
     "body": Phrase(
@@ -91,6 +95,10 @@ FIELDS: Final = {
 }
 
 CODES: Final = {
+    "budget": "预算、决算",
+    "interpretation": "政策解读",
+    "licence": "行政许可",
+    "penalty": "行政处罚",
     "adopted": "通过",
     "approved": "批准",
     "attachment": "附件有误",
