@@ -253,11 +253,11 @@ def test_the_entries_behind_a_number_are_paged_at_the_position_of_their_cursor(w
 
 
 # --- cost ---------------------------------------------------------------------------------------------------------------
-def test_counts_and_the_entries_of_every_number_take_four_statements(bureau: World) -> None:
+def test_counts_and_the_entries_of_every_number_take_five_statements(bureau: World) -> None:
     with bureau.statements() as seen:
         bureau.ask(OPENED, years=[2018], measures=[ITEMS], by=["MONTH", "CATEGORY"])
-    # The head, the agencies' lists, the counts, and the positions of all numbers.
-    assert len(seen) == 4
+    # The head, the agencies' lists, the counts, the positions of all numbers, and what is hidden.
+    assert len(seen) == 5
 
 
 # --- words --------------------------------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ from archive.domain.agencies import (
 )
 from archive.domain.calendars import NATION, AdoptCalendar, NoticeText, calendar_id
 from archive.domain.codes import ChannelKind, Classification
-from archive.domain.items import DraftItem, ItemText, OpenReview, PassReview, PublishItem
+from archive.domain.items import DraftItem, ItemText, OpenReview, PassReview, PublicationDuty, PublishItem
 from archive.domain.request_intake import CloseRequest, ReceiveRequest, RegisterRequest
 from archive.domain.request_replies import DecideReply, DeliverReply, DispatchReply
 from archive.law.calendar import Calendar, CalendarYear
@@ -76,12 +76,13 @@ class Kind(NamedTuple):
     channel: str
     section: str
     items: int
+    duty: PublicationDuty = "proactive"
 
 
 KINDS: Final = (
     Kind("power-list", "权责清单", "权责清单", "hubei-service", "office", 7),
-    Kind("approval", "项目审批、核准备案", "项目备案信息", "hubei-service", "approval", 668),
-    Kind("budget", "预决算", "预决算信息", "xianan-site", "office", 2),
+    Kind("approval", "项目审批、核准备案", "项目备案信息", "hubei-service", "approval", 668, "licence"),
+    Kind("budget", "预决算", "预决算信息", "xianan-site", "office", 2, "budget"),
     Kind("funds", "资金安排", "资金安排信息", "xianan-site", "projects", 1),
     Kind("plan", "计划报告", "计划报告", "xianan-site", "general", 1),
     Kind("news", "其他政务动态", "政务动态信息", "xianan-site", "general", 7),
@@ -231,6 +232,7 @@ def _items(working_days: tuple[date, ...]) -> Iterator[tuple[date, AnyCommand]]:
                 made_on=working_days[max(0, drafted - place % 3)],
                 categories=[Classification(scheme="kind", code=kind.code)],
                 section=kind.section,
+                duty=kind.duty,
                 text=ItemText(title=f"{kind.title}第{number:03}号(示例)"),
             ),
         )
