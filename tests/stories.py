@@ -34,8 +34,6 @@ from archive.domain.items import (
     DraftItem,
     ItemText,
     LinkText,
-    OpenReview,
-    PassReview,
     PublishItem,
     RestoreItem,
     ReviseItem,
@@ -55,6 +53,7 @@ from archive.domain.request_intake import (
     RequestText,
 )
 from archive.domain.request_replies import DecideReply, DeliverReply, DispatchReply, Outcome
+from archive.domain.reviews import OpenReview, PassReview
 from archive.log.log import Log
 from archive.storage.sqlite import SQLiteLog
 from archive.vault import store

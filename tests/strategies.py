@@ -19,8 +19,9 @@ from archive.domain.calendars import RegionCalendar
 from archive.domain.codes import ROLES, Classification, Command, Event, Text
 from archive.domain.commands import COMMANDS, AnyCommand, State
 from archive.domain.events import TABLE, kinds_of
-from archive.domain.items import Item, Review
+from archive.domain.items import Item
 from archive.domain.requests import Request
+from archive.domain.reviews import Review
 from archive.domain.seals import SALT_BYTES, seal_text
 from archive.log.entry import MAX_INTEGER, Entry
 from stories import ORIGIN, agency_id, item_id, request_id
@@ -156,7 +157,11 @@ def commands(draw: DrawFn, world: World) -> AnyCommand:
     steps = _next_steps(kind, state)
     tag = steps[draw(st.integers(0, len(steps) - 1))]
     known: dict[str, Any] = {kind: stream}  # Any: fields of all types
-    if tag in {"pass-review", "return-review"} and isinstance(state, Item) and state.review is not None:
+    if (
+        tag in {"pass-review", "return-review", "conclude-review"}
+        and isinstance(state, Item)
+        and state.review is not None
+    ):
         known["level"] = state.review.passed + 1
     return draw(command(COMMANDS[tag], world.today, known=known))
 
@@ -187,8 +192,12 @@ def _next_steps(kind: str, state: State | None) -> list[str]:  # noqa: PLR0911 -
                 "delivered": "close-request",
             }
             return [following.get(state.stage, "close-request")]
+        case Item(review=Review(referred=True)):
+            return ["record-referral-answer"]
         case Item(review=Review()):
-            return ["pass-review", "pass-review", "pass-review", "pass-review", "return-review"]
+            return [*["pass-review"] * 8, "return-review", "return-review", "refer-review", "conclude-review"]
+        case Item(unpublished=str()):
+            return ["reassess-item", "reassess-item", "revise-item"]
         case Item(published_on=None):
             return ["publish-item", "publish-item", "revise-item"] if state.clearance else _REVIEWS
         case Item(withdrawn_on=date()):

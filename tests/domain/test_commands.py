@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import UNSET
 
 from archive.domain import commands as rules
 from archive.domain.agencies import Agency, ChannelRegistered
@@ -25,12 +26,7 @@ from archive.domain.items import (
     ItemRevised,
     ItemUpdated,
     ItemWithdrawn,
-    PriorReviewDeclared,
     PublicationAdded,
-    ReviewConcluded,
-    ReviewLevelPassed,
-    ReviewOpened,
-    ReviewReturned,
 )
 from archive.domain.request_handling import FeeLapsed
 from archive.domain.request_intake import (
@@ -47,6 +43,17 @@ from archive.domain.request_replies import (
     ReplyDelivered,
     ReplyDispatched,
     RequestConvertedToProactive,
+)
+from archive.domain.reviews import (
+    ItemReassessed,
+    PriorReviewDeclared,
+    ReferralAnswered,
+    ReviewConcluded,
+    ReviewLevelPassed,
+    ReviewOpened,
+    ReviewReferred,
+    ReviewReturned,
+    ReviewVoided,
 )
 from domain.scenario import TODAY, text_seal
 from stories import Clerk, a_small_archive
@@ -132,34 +139,62 @@ def check_item(history: list[ItemEvent]) -> None:  # noqa: C901 - an arm an even
     level = levels = 0
     cleared: set[str] = set()
     channels: set[str] = set()
+    reviewers: set[object] = set()
+    referred = answered_no = withheld = False
     reviewed_on = shown_on = newest_on = date.min
     withdrawn = False
     for event in history:
         match event:
             case ItemRevised():
                 newest_text, levels = event.text, 0
-                cleared = set()
+                cleared, referred, answered_no, withheld = set(), False, False, False
             case ReviewOpened():
                 assert event.text == newest_text
                 assert not levels
+                assert not withheld
                 assert event.opened_on >= reviewed_on
+                reviewers = set()
                 level, levels, reviewed_on = 0, event.levels, event.opened_on
             case ReviewLevelPassed():
                 assert event.text == newest_text
                 assert event.level == level + 1 <= levels
+                assert not referred
+                assert not answered_no
+                assert event.reviewer not in reviewers
+                reviewers |= {event.reviewer} - {UNSET}
                 assert event.passed_on >= reviewed_on
                 level, reviewed_on = event.level, event.passed_on
             case ReviewReturned():
                 assert event.level == level + 1 <= levels
+                assert not referred
+                assert event.reviewer not in reviewers
                 assert event.returned_on >= reviewed_on
                 levels, reviewed_on = 0, event.returned_on
-            case ReviewConcluded():
+            case ReviewReferred():
+                assert not referred
+                referred, reviewed_on = True, event.referred_on
+            case ReferralAnswered():
+                assert referred
+                assert event.answered_on >= reviewed_on
+                referred, answered_no, reviewed_on = False, event.result != "may-publish", event.answered_on
+            case ReviewVoided():
+                assert event.text != newest_text
+            case ItemReassessed():
+                assert withheld
+                withheld, reviewed_on = event.result == "stays", event.reassessed_on
+            case ReviewConcluded(conclusion="cleared"):
                 assert level == levels > 0
                 assert event.concluded_on == reviewed_on
                 assert event.text == newest_text
                 cleared, levels = {event.text}, 0
+            case ReviewConcluded():
+                assert event.level == level + 1 <= levels
+                assert not referred
+                assert event.reviewer not in reviewers
+                withheld, levels, reviewed_on = True, 0, event.concluded_on
             case PriorReviewDeclared():
                 assert not levels
+                assert not withheld
                 assert event.text == newest_text
                 cleared = {event.text}
             case ItemPublished():

@@ -20,9 +20,7 @@ from archive.domain.items import (
     MAX_CATEGORIES,
     AmendItem,
     ClassifyItem,
-    Clearance,
     CorrectItem,
-    DeclarePriorReview,
     Item,
     ItemAmended,
     ItemClassified,
@@ -38,11 +36,15 @@ from archive.domain.items import (
     ItemTookEffect,
     ItemUpdated,
     ItemWithdrawn,
-    PriorReviewDeclared,
     PublicationAdded,
     PutItemIntoEffect,
     RecordStep,
     RepealItem,
+)
+from archive.domain.reviews import (
+    Clearance,
+    DeclarePriorReview,
+    PriorReviewDeclared,
     ReturnReview,
     Review,
     ReviewConcluded,
@@ -107,7 +109,7 @@ DRAFTED = ItemDrafted(
 )
 OPENED = ReviewOpened(levels=3, opened_on=on("2018-03-10"), text=TEXT)
 PASSED = tuple(ReviewLevelPassed(level=level, passed_on=on(f"2018-03-1{level}"), text=TEXT) for level in (1, 2, 3))
-CONCLUDED = ReviewConcluded(concluded_on=on("2018-03-13"), text=TEXT)
+CONCLUDED = ReviewConcluded(conclusion="cleared", concluded_on=on("2018-03-13"), text=TEXT)
 REVIEWED: tuple[ItemEvent, ...] = (DRAFTED, OPENED, *PASSED, CONCLUDED)
 RETURNED = ReviewReturned(level=2, returned_on=on("2018-03-12"), reason="trade-secret", text=TEXT)
 DECLARED = PriorReviewDeclared(published_before=on("2018-01-01"), basis="agency-archive", text=TEXT)
@@ -135,7 +137,7 @@ SECOND_REVIEW: tuple[ItemEvent, ...] = (
     REVISED,
     ReviewOpened(levels=3, opened_on=on("2018-06-01"), text=SECOND),
     *(ReviewLevelPassed(level=level, passed_on=on("2018-06-01"), text=SECOND) for level in (1, 2, 3)),
-    ReviewConcluded(concluded_on=on("2018-06-01"), text=SECOND),
+    ReviewConcluded(conclusion="cleared", concluded_on=on("2018-06-01"), text=SECOND),
 )
 UPDATED = ItemUpdated(updated_on=on("2018-06-04"), text=SECOND)
 CORRECTED = ItemCorrected(corrected_on=on("2018-06-04"), reason="fact", text=SECOND)

@@ -9,15 +9,10 @@ import pytest
 
 from archive.commands import CHINA
 from archive.disclosures.openings import Disclosures
-from archive.domain.items import (
-    ItemDrafted,
-    ItemPublished,
-    ReviewConcluded,
-    ReviewLevelPassed,
-    ReviewOpened,
-)
+from archive.domain.items import ItemDrafted, ItemPublished
 from archive.domain.request_intake import RequestClosed, RequestReceived, RequestRegistered
 from archive.domain.request_replies import ReplyDecided, ReplyDelivered, ReplyDispatched
+from archive.domain.reviews import ReviewConcluded, ReviewLevelPassed, ReviewOpened
 from archive.intake.bureau_2018 import CALENDAR, CALENDAR_YEAR, build_bureau, days
 from archive.log.entry import Entry
 from archive.log.log import Log

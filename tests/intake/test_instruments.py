@@ -25,8 +25,8 @@ from archive.domain.items import (
     ItemStepRecorded,
     ItemText,
     ItemTookEffect,
-    PriorReviewDeclared,
 )
+from archive.domain.reviews import PriorReviewDeclared
 from archive.intake.instruments import GENRES, REGIONS, THEMES, import_instruments
 from archive.log.log import Log
 from archive.projections import catalogue, tallies

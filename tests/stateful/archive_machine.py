@@ -28,14 +28,8 @@ from archive.domain.codes import ROLES, Event
 from archive.domain.commands import AnyCommand, State
 from archive.domain.errors import Refused
 from archive.domain.facts import NO_CALENDAR, Facts
-from archive.domain.items import (
-    ItemCorrected,
-    ItemPublished,
-    ItemUpdated,
-    PriorReviewDeclared,
-    PublicationAdded,
-    ReviewConcluded,
-)
+from archive.domain.items import ItemCorrected, ItemPublished, ItemUpdated, PublicationAdded
+from archive.domain.reviews import PriorReviewDeclared, ReviewConcluded
 from archive.domain.seals import opens, seal_text
 from archive.log.entry import Entry, decode_entry, is_canonical
 from archive.log.log import Log, moment_text
@@ -332,7 +326,7 @@ def check_publications(entries: Iterable[Entry]) -> None:
     public: dict[str, str] = {}
     for entry in entries:
         match entry.event:
-            case ReviewConcluded(text=text) | PriorReviewDeclared(text=text):
+            case ReviewConcluded(conclusion="cleared", text=text) | PriorReviewDeclared(text=text):
                 cleared.add((entry.stream, text))
             case ItemPublished(text=text) | ItemUpdated(text=text) | ItemCorrected(text=text):
                 assert (entry.stream, text) in cleared

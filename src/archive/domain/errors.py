@@ -437,6 +437,64 @@ _explain(
     "Use a category of a scheme that it has already.",
 )
 
+# --- the review of items ----------------------------------------------------------------------------------------------
+_explain(
+    "REV-001",
+    Exit.REFUSED,
+    "职务 {code} 已在本次审查的另一级作出意见,不能再审第 {level} 级。",
+    "同一人不得在一次审查中担任两级;请由另一职务审查。",
+    "The post {code} has acted at another level of this case and cannot act at level {level}.",
+    "Nobody acts at two levels of one case; let another post do it.",
+)
+_explain(
+    "REV-002",
+    Exit.REFUSED,
+    "已报主管部门或者保密行政管理部门确定,尚未答复。",
+    "请先登记答复(record-referral-answer)。",
+    "An authority has been asked about this text and has not answered.",
+    "Enter its answer first (record-referral-answer).",
+)
+_explain(
+    "REV-003",
+    Exit.REFUSED,
+    "本次审查没有待答复的报请。",
+    "请先登记报请(refer-review)。",
+    "No authority is being asked about this text.",
+    "Refer the review first (refer-review).",
+)
+_explain(
+    "REV-004",
+    Exit.REFUSED,
+    "主管部门或者保密行政管理部门的答复是 {code},不能这样作出审查意见。",
+    "请按答复作出结论,或重新报请,或修改文本。",
+    "The authority answered {code}; the review cannot say otherwise.",
+    "Conclude as it answered, refer it again, or revise the text.",
+)
+_explain(
+    "REV-005",
+    Exit.REFUSED,
+    "结论 {code} 与所给的理由不符。",
+    "不予公开或删减后公开须给出法定理由;依申请公开不给理由。",
+    "The conclusion {code} and the ground do not go together.",
+    "What is withheld or redacted has a ground in law; what is open on request only has none.",
+)
+_explain(
+    "REV-006",
+    Exit.REFUSED,
+    "当前文本的审查结论是 {code},不能按现状审查或公开。",
+    "请修改文本后重新审查,或先重新评估(reassess-item)。",
+    "The review of the present text concluded {code}; it cannot be reviewed again or made public as it is.",
+    "Revise the text and have it reviewed, or assess it again first (reassess-item).",
+)
+_explain(
+    "REV-007",
+    Exit.REFUSED,
+    "该信息没有不予公开的审查结论。",
+    "只有审查后未公开的文本才重新评估。",
+    "No review keeps the present text from the public.",
+    "Only what a review kept from the public is assessed again.",
+)
+
 # --- requests ---------------------------------------------------------------------------------------------------------
 _explain(
     "REQ-001",

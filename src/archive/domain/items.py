@@ -5,6 +5,8 @@ Rules
   no case is opened before the newest step of the one before it.
 - Nothing becomes public but the text whose seal a concluded review carries: `item-published`, `item-updated` and
   `item-corrected` repeat that seal (Regulations on Open Government Information, Order 711, art. 17).
+- A review that ends otherwise keeps its text from the public until the text changes, or until what is withheld was
+  assessed again and reviewed anew (art. 18). `reviews.py` holds the events and commands of review.
 - A record from before this archive carries `prior-review-declared` instead, where its agency has accepted that.
 - `item-published` happens once in an item's life and is what is counted; another channel is `publication-added`, and
   the same information on several channels counts as one item (statistical form of 2014, row 一(一)).
@@ -20,7 +22,7 @@ from typing import Annotated, ClassVar, Final, Literal, assert_never
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
-from archive.domain.agencies import Agency, PriorReviewBasis, levels_on
+from archive.domain.agencies import Agency, levels_on
 from archive.domain.codes import (
     AgencyId,
     Classification,
@@ -36,9 +38,32 @@ from archive.domain.codes import (
 )
 from archive.domain.errors import Refused
 from archive.domain.facts import Facts
+from archive.domain.reviews import (
+    Clearance,
+    ConcludeReview,
+    DeclarePriorReview,
+    ItemReassessed,
+    OpenReview,
+    PassReview,
+    PriorReviewDeclared,
+    ReassessItem,
+    RecordReferralAnswer,
+    ReferralAnswered,
+    ReferralResult,
+    ReferReview,
+    ReturnReview,
+    Review,
+    ReviewCommand,
+    ReviewConcluded,
+    ReviewEvent,
+    ReviewLevelPassed,
+    ReviewOpened,
+    ReviewReferred,
+    ReviewReturned,
+    ReviewVoided,
+    Unpublished,
+)
 
-Level = Annotated[int, Meta(ge=1, le=4)]
-ReturnReason = Literal["state-secret", "trade-secret", "personal-privacy", "work-secret", "incomplete", "inaccurate"]
 CorrectionReason = Literal["clerical", "fact", "attachment", "metadata"]
 WithdrawalGround = Literal[
     "state-secret", "trade-secret", "personal-privacy", "inaccurate", "superseded", "court-order"
@@ -51,6 +76,13 @@ RepealKind = Literal["repealed", "expired"]
 Step = Literal["adopted", "approved", "promulgated", "other"]
 MAX_CATEGORIES: Final = 16
 Classifications = Annotated[list[Classification], Meta(max_length=MAX_CATEGORIES)]
+# What a review may conclude, except that the text is cleared, after what an authority answered (None: nobody was asked).
+_CONCLUSIONS: Final[dict[ReferralResult | None, frozenset[Unpublished]]] = {
+    None: frozenset({"publish-redacted", "on-request-only", "withhold"}),
+    "may-publish": frozenset({"publish-redacted", "on-request-only", "withhold"}),
+    "part": frozenset({"publish-redacted", "withhold"}),
+    "may-not-publish": frozenset({"withhold"}),
+}
 
 
 # --- text -------------------------------------------------------------------------------------------------------------
@@ -108,61 +140,6 @@ class ItemRevised(Event, frozen=True, kw_only=True):
     TYPE: ClassVar[str] = "item-revised"
     SEALS: ClassVar[tuple[str, ...]] = ("text",)
 
-    text: Seal
-
-
-class ReviewOpened(Event, frozen=True, kw_only=True):
-    """The text was handed to review, which has so many levels."""
-
-    TYPE: ClassVar[str] = "review-opened"
-    SEALS: ClassVar[tuple[str, ...]] = ("text",)
-
-    levels: Level
-    opened_on: date
-    text: Seal
-
-
-class ReviewLevelPassed(Event, frozen=True, kw_only=True):
-    """One level found that the text may be published."""
-
-    TYPE: ClassVar[str] = "review-level-passed"
-    SEALS: ClassVar[tuple[str, ...]] = ("text",)
-
-    level: Level
-    passed_on: date
-    text: Seal
-
-
-class ReviewReturned(Event, frozen=True, kw_only=True):
-    """A level sent the text back; the case is over."""
-
-    TYPE: ClassVar[str] = "review-returned"
-    SEALS: ClassVar[tuple[str, ...]] = ("text",)
-
-    level: Level
-    returned_on: date
-    reason: ReturnReason
-    text: Seal
-
-
-class ReviewConcluded(Event, frozen=True, kw_only=True):
-    """Every level has passed exactly this text: it may be published (可以公开)."""
-
-    TYPE: ClassVar[str] = "review-concluded"
-    SEALS: ClassVar[tuple[str, ...]] = ("text",)
-
-    concluded_on: date
-    text: Seal
-
-
-class PriorReviewDeclared(Event, frozen=True, kw_only=True):
-    """The text was reviewed before this archive existed; its agency answers for that."""
-
-    TYPE: ClassVar[str] = "prior-review-declared"
-    SEALS: ClassVar[tuple[str, ...]] = ("text",)
-
-    published_before: date
-    basis: PriorReviewBasis
     text: Seal
 
 
@@ -285,11 +262,7 @@ class ItemStepRecorded(Event, frozen=True, kw_only=True):
 ItemEvent = (
     ItemDrafted
     | ItemRevised
-    | ReviewOpened
-    | ReviewLevelPassed
-    | ReviewReturned
-    | ReviewConcluded
-    | PriorReviewDeclared
+    | ReviewEvent
     | ItemPublished
     | PublicationAdded
     | ItemUpdated
@@ -330,45 +303,6 @@ class ReviseItem(Command, tag="revise-item", frozen=True, kw_only=True):
 
     item: ItemId
     text: ItemText
-
-
-class OpenReview(Command, tag="open-review", frozen=True, kw_only=True):
-    """Hand the item's newest text to review."""
-
-    STREAM: ClassVar[str] = "item"
-
-    item: ItemId
-    opened_on: date
-
-
-class PassReview(Command, tag="pass-review", frozen=True, kw_only=True):
-    """Pass one level of review; the last one concludes it."""
-
-    STREAM: ClassVar[str] = "item"
-
-    item: ItemId
-    level: Level
-    passed_on: date
-
-
-class ReturnReview(Command, tag="return-review", frozen=True, kw_only=True):
-    """Send the text back from one level."""
-
-    STREAM: ClassVar[str] = "item"
-
-    item: ItemId
-    level: Level
-    returned_on: date
-    reason: ReturnReason
-
-
-class DeclarePriorReview(Command, tag="declare-prior-review", frozen=True, kw_only=True):
-    """Say that the text was reviewed before this archive existed."""
-
-    STREAM: ClassVar[str] = "item"
-
-    item: ItemId
-    basis: PriorReviewBasis
 
 
 class PublishItem(Command, tag="publish-item", frozen=True, kw_only=True):
@@ -472,10 +406,7 @@ class RecordStep(Command, tag="record-step", frozen=True, kw_only=True):
 ItemCommand = (
     DraftItem
     | ReviseItem
-    | OpenReview
-    | PassReview
-    | ReturnReview
-    | DeclarePriorReview
+    | ReviewCommand
     | PublishItem
     | UpdateItem
     | CorrectItem
@@ -490,25 +421,12 @@ ItemCommand = (
 
 
 # --- state ------------------------------------------------------------------------------------------------------------
-class Review(Struct, frozen=True, kw_only=True):
-    """An open review case: how many levels it has, and how many are passed."""
-
-    levels: int
-    passed: int
-
-
-class Clearance(Struct, frozen=True, kw_only=True):
-    """A concluded review of the item's newest text: from this day, or only for what was published before one."""
-
-    cleared_on: date | None
-    published_before: date | None
-
-
 class Item(Struct, frozen=True, kw_only=True):
     """What the rules need to know of an item.
 
     `reviewed_on` is the day of the newest step of a review, `newest_on` that of the newest step before the public, and
-    `shown_on` the day from which the public text has been shown without a break.
+    `shown_on` the day from which the public text has been shown without a break. `unpublished` is the conclusion that keeps
+    the newest text from the public, `answer` what an authority said of that text.
     """
 
     agency: str
@@ -522,6 +440,8 @@ class Item(Struct, frozen=True, kw_only=True):
     review: Review | None
     reviewed_on: date | None
     clearance: Clearance | None
+    unpublished: Unpublished | None
+    answer: ReferralResult | None
     public_text: str | None
     channels: frozenset[str]
     published_on: date | None
@@ -538,20 +458,18 @@ def decide(item: Item | None, command: ItemCommand, facts: Facts) -> tuple[ItemE
         case _ if item is None:
             raise Refused("ITM-002", item=command.item)
         case ReviseItem():
-            return (ItemRevised(text=facts.seals["text"]),)
-        case OpenReview():
-            return (_review_opened(item, command, facts),)
-        case PassReview():
-            return _level_passed(item, command, facts)
-        case ReturnReview():
-            _must_be_next_level(item, command.level, on=command.returned_on, field="returned_on", facts=facts)
-            return (
-                ReviewReturned(
-                    level=command.level, returned_on=command.returned_on, reason=command.reason, text=item.text
-                ),
-            )
-        case DeclarePriorReview():
-            return (_prior_review(item, command, facts),)
+            return _revised(item, facts)
+        case (
+            OpenReview()
+            | PassReview()
+            | ReturnReview()
+            | ReferReview()
+            | RecordReferralAnswer()
+            | ConcludeReview()
+            | DeclarePriorReview()
+            | ReassessItem()
+        ):
+            return _reviewed(item, command, facts)
         case PublishItem():
             return (_published(item, command, facts),)
         case UpdateItem():
@@ -584,7 +502,7 @@ def decide(item: Item | None, command: ItemCommand, facts: Facts) -> tuple[ItemE
             assert_never(command)
 
 
-def evolve(item: Item | None, event: ItemEvent) -> Item:  # noqa: C901, PLR0911 - one arm an event
+def evolve(item: Item | None, event: ItemEvent) -> Item:  # noqa: PLR0911 - one arm an event
     """The item after the event."""
     if isinstance(event, ItemDrafted):
         return Item(
@@ -599,6 +517,8 @@ def evolve(item: Item | None, event: ItemEvent) -> Item:  # noqa: C901, PLR0911 
             review=None,
             reviewed_on=None,
             clearance=None,
+            unpublished=None,
+            answer=None,
             public_text=None,
             channels=frozenset(),
             published_on=None,
@@ -609,20 +529,19 @@ def evolve(item: Item | None, event: ItemEvent) -> Item:  # noqa: C901, PLR0911 
     assert item is not None, "the first event of an item is its draft"
     match event:
         case ItemRevised():
-            return replace(item, text=event.text, review=None, clearance=None)
-        case ReviewOpened():
-            review = Review(levels=event.levels, passed=0)
-            return replace(item, review=review, reviewed_on=event.opened_on, clearance=None)
-        case ReviewLevelPassed():
-            assert item.review is not None
-            return replace(item, review=replace(item.review, passed=event.level), reviewed_on=event.passed_on)
-        case ReviewReturned():
-            return replace(item, review=None, reviewed_on=event.returned_on)
-        case ReviewConcluded():
-            return replace(item, review=None, clearance=Clearance(cleared_on=event.concluded_on, published_before=None))
-        case PriorReviewDeclared():
-            clearance = Clearance(cleared_on=None, published_before=event.published_before)
-            return replace(item, clearance=clearance)
+            return replace(item, text=event.text, review=None, clearance=None, unpublished=None, answer=None)
+        case (
+            ReviewOpened()
+            | ReviewLevelPassed()
+            | ReviewReturned()
+            | ReviewReferred()
+            | ReferralAnswered()
+            | ReviewConcluded()
+            | ReviewVoided()
+            | PriorReviewDeclared()
+            | ItemReassessed()
+        ):
+            return _after_review(item, event)
         case ItemPublished():
             return replace(
                 item,
@@ -678,11 +597,92 @@ def _drafted(item: Item | None, command: DraftItem, facts: Facts) -> ItemDrafted
     )
 
 
+def _revised(item: Item, facts: Facts) -> tuple[ItemEvent, ...]:
+    revised = ItemRevised(text=facts.seals["text"])
+    # A review whose text is public has done its work; what the public sees stays reviewed.
+    waiting = item.clearance is not None and item.text != item.public_text
+    return (revised, ReviewVoided(text=item.text)) if item.review is not None or waiting else (revised,)
+
+
+# --- review -----------------------------------------------------------------------------------------------------------
+def _reviewed(item: Item, command: ReviewCommand, facts: Facts) -> tuple[ItemEvent, ...]:  # noqa: PLR0911 - one arm a command
+    match command:
+        case OpenReview():
+            return (_review_opened(item, command, facts),)
+        case PassReview():
+            return _level_passed(item, command, facts)
+        case ReturnReview():
+            _must_be_next_level(item, command, on=command.returned_on, field="returned_on", facts=facts)
+            return (
+                ReviewReturned(
+                    level=command.level,
+                    returned_on=command.returned_on,
+                    reason=command.reason,
+                    reviewer=command.reviewer,
+                    text=item.text,
+                ),
+            )
+        case ReferReview():
+            if _open_review(item).referred:
+                raise Refused("REV-002")
+            _must_not_precede(item.reviewed_on, on=command.referred_on, field="referred_on", facts=facts)
+            return (ReviewReferred(to=command.to, referred_on=command.referred_on, text=item.text),)
+        case RecordReferralAnswer():
+            if not _open_review(item).referred:
+                raise Refused("REV-003")
+            _must_not_precede(item.reviewed_on, on=command.answered_on, field="answered_on", facts=facts)
+            return (ReferralAnswered(result=command.result, answered_on=command.answered_on, text=item.text),)
+        case ConcludeReview():
+            return (_concluded(item, command, facts),)
+        case DeclarePriorReview():
+            return (_prior_review(item, command, facts),)
+        case ReassessItem():
+            if item.unpublished is None:
+                raise Refused("REV-007")
+            _must_not_precede(item.reviewed_on, on=command.reassessed_on, field="reassessed_on", facts=facts)
+            return (ItemReassessed(reassessed_on=command.reassessed_on, result=command.result, text=item.text),)
+        case _:
+            assert_never(command)
+
+
+def _after_review(item: Item, event: ReviewEvent) -> Item:  # noqa: PLR0911 - one arm an event
+    match event:
+        case ReviewOpened():
+            review = Review(levels=event.levels, passed=0)
+            return replace(item, review=review, reviewed_on=event.opened_on, clearance=None)
+        case ReviewLevelPassed():
+            assert item.review is not None
+            reviewers = item.review.reviewers | ({event.reviewer} if event.reviewer is not UNSET else frozenset())
+            review = replace(item.review, passed=event.level, reviewers=reviewers)
+            return replace(item, review=review, reviewed_on=event.passed_on)
+        case ReviewReturned():
+            return replace(item, review=None, reviewed_on=event.returned_on)
+        case ReviewReferred():
+            assert item.review is not None
+            return replace(item, review=replace(item.review, referred=True), reviewed_on=event.referred_on)
+        case ReferralAnswered():
+            assert item.review is not None
+            review = replace(item.review, referred=False)
+            return replace(item, review=review, reviewed_on=event.answered_on, answer=event.result)
+        case ReviewConcluded(conclusion="cleared"):
+            return replace(item, review=None, clearance=Clearance(cleared_on=event.concluded_on, published_before=None))
+        case ReviewConcluded():
+            assert event.conclusion != "cleared"
+            return replace(item, review=None, reviewed_on=event.concluded_on, unpublished=event.conclusion)
+        case ReviewVoided():
+            # The revision beside it has taken the case away.
+            return item
+        case PriorReviewDeclared():
+            return replace(item, clearance=Clearance(cleared_on=None, published_before=event.published_before))
+        case ItemReassessed():
+            unpublished = None if event.result == "may-be-public" else item.unpublished
+            return replace(item, unpublished=unpublished, reviewed_on=event.reassessed_on)
+        case _:
+            assert_never(event)
+
+
 def _review_opened(item: Item, command: OpenReview, facts: Facts) -> ReviewOpened:
-    if item.review is not None:
-        raise Refused("ITM-005")
-    if item.clearance is not None:
-        raise Refused("ITM-006")
+    _must_not_be_reviewed(item)
     _must_not_precede(item.reviewed_on, on=command.opened_on, field="opened_on", facts=facts)
     levels = levels_on(_agency(facts, item.agency), command.opened_on)
     if levels is None:
@@ -691,33 +691,76 @@ def _review_opened(item: Item, command: OpenReview, facts: Facts) -> ReviewOpene
 
 
 def _level_passed(item: Item, command: PassReview, facts: Facts) -> tuple[ItemEvent, ...]:
-    review = _must_be_next_level(item, command.level, on=command.passed_on, field="passed_on", facts=facts)
-    passed = ReviewLevelPassed(level=command.level, passed_on=command.passed_on, text=item.text)
+    review = _must_be_next_level(item, command, on=command.passed_on, field="passed_on", facts=facts)
+    if item.answer in {"may-not-publish", "part"}:
+        raise Refused("REV-004", code=item.answer)
+    passed = ReviewLevelPassed(
+        level=command.level, passed_on=command.passed_on, reviewer=command.reviewer, text=item.text
+    )
     if command.level < review.levels:
         return (passed,)
-    return (passed, ReviewConcluded(concluded_on=command.passed_on, text=item.text))
+    return (passed, ReviewConcluded(conclusion="cleared", concluded_on=command.passed_on, text=item.text))
 
 
-def _must_be_next_level(item: Item, level: int, *, on: date, field: str, facts: Facts) -> Review:
+def _concluded(item: Item, command: ConcludeReview, facts: Facts) -> ReviewConcluded:
+    _must_be_next_level(item, command, on=command.concluded_on, field="concluded_on", facts=facts)
+    if command.conclusion not in _CONCLUSIONS[item.answer]:
+        raise Refused("REV-004", code=item.answer)
+    # What is disclosed on request is decided with the request; only what is kept back has its ground here.
+    if (command.ground is UNSET) != (command.conclusion == "on-request-only"):
+        raise Refused("REV-005", code=command.conclusion)
+    return ReviewConcluded(
+        conclusion=command.conclusion,
+        concluded_on=command.concluded_on,
+        level=command.level,
+        ground=command.ground,
+        reviewer=command.reviewer,
+        text=item.text,
+    )
+
+
+def _open_review(item: Item) -> Review:
     if item.review is None:
         raise Refused("ITM-008")
-    if level != item.review.passed + 1:
-        raise Refused("ITM-009", level=level, next=item.review.passed + 1)
-    _must_not_precede(item.reviewed_on, on=on, field=field, facts=facts)
     return item.review
 
 
-def _prior_review(item: Item, command: DeclarePriorReview, facts: Facts) -> PriorReviewDeclared:
+def _must_be_next_level(
+    item: Item, command: PassReview | ReturnReview | ConcludeReview, *, on: date, field: str, facts: Facts
+) -> Review:
+    review = _open_review(item)
+    if command.level != review.passed + 1:
+        raise Refused("ITM-009", level=command.level, next=review.passed + 1)
+    if review.referred:
+        raise Refused("REV-002")
+    if command.reviewer in review.reviewers:
+        raise Refused("REV-001", code=command.reviewer, level=command.level)
+    _must_not_precede(item.reviewed_on, on=on, field=field, facts=facts)
+    return review
+
+
+def _must_not_be_reviewed(item: Item) -> None:
     if item.review is not None:
         raise Refused("ITM-005")
     if item.clearance is not None:
         raise Refused("ITM-006")
+    _must_not_be_unpublished(item)
+
+
+def _must_not_be_unpublished(item: Item) -> None:
+    if item.unpublished is not None:
+        raise Refused("REV-006", code=item.unpublished)
+
+
+def _prior_review(item: Item, command: DeclarePriorReview, facts: Facts) -> PriorReviewDeclared:
+    _must_not_be_reviewed(item)
     before = _agency(facts, item.agency).prior_review_before
     if before is None:
         raise Refused("ITM-010")
     return PriorReviewDeclared(published_before=before, basis=command.basis, text=item.text)
 
 
+# --- publication ------------------------------------------------------------------------------------------------------
 def _published(item: Item, command: PublishItem, facts: Facts) -> ItemPublished | PublicationAdded:
     agency = _agency(facts, item.agency)
     if command.channel not in agency.channels:
@@ -752,6 +795,7 @@ def _published(item: Item, command: PublishItem, facts: Facts) -> ItemPublished 
 
 
 def _must_be_cleared(item: Item, *, on: date, field: str) -> None:
+    _must_not_be_unpublished(item)
     if item.clearance is None:
         raise Refused("ITM-013")
     if item.clearance.cleared_on is not None and on < item.clearance.cleared_on:

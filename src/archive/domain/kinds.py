@@ -28,6 +28,7 @@ from archive.domain import (
     request_intake,
     request_replies,
     requests,
+    reviews,
 )
 
 if TYPE_CHECKING:
@@ -73,7 +74,18 @@ KINDS: Final = {
             agencies.decide,
             agencies.evolve,
         ),
-        Kind("item", _members(items.ItemEvent), _members(items.ItemCommand), items.decide, items.evolve),
+        Kind(
+            "item",
+            _members(items.ItemEvent),
+            _members(items.ItemCommand),
+            items.decide,
+            items.evolve,
+            {
+                reviews.ReviewLevelPassedV1: reviews.level_passed_v2,
+                reviews.ReviewReturnedV1: reviews.returned_v2,
+                reviews.ReviewConcludedV1: reviews.concluded_v2,
+            },
+        ),
         Kind(
             "request",
             _members(requests.RequestEvent),

@@ -32,9 +32,10 @@ from archive.domain.agencies import (
 )
 from archive.domain.calendars import NATION, AdoptCalendar, NoticeText, calendar_id
 from archive.domain.codes import ChannelKind, Classification
-from archive.domain.items import DraftItem, ItemText, OpenReview, PassReview, PublicationDuty, PublishItem
+from archive.domain.items import DraftItem, ItemText, PublicationDuty, PublishItem
 from archive.domain.request_intake import CloseRequest, ReceiveRequest, RegisterRequest
 from archive.domain.request_replies import DecideReply, DeliverReply, DispatchReply
+from archive.domain.reviews import OpenReview, PassReview
 from archive.law.calendar import Calendar, CalendarYear
 
 if TYPE_CHECKING:

@@ -33,7 +33,6 @@ from archive.domain.codes import Classification, Sha256, SourceId
 from archive.domain.errors import ArchiveError, Refused
 from archive.domain.items import (
     AmendItem,
-    DeclarePriorReview,
     DraftItem,
     ItemText,
     Manifest,
@@ -43,6 +42,7 @@ from archive.domain.items import (
     RepealItem,
 )
 from archive.domain.parsing import parse_object, text_values
+from archive.domain.reviews import DeclarePriorReview
 from archive.intake.jsonl import open_lines
 
 if TYPE_CHECKING:
