@@ -856,7 +856,9 @@ def test_command_is_refused(row: Refusal) -> None:
 
 
 def test_every_refusal_of_the_rules_is_in_the_table() -> None:
-    assert {error.code for error in errors_raised(SOURCE / "domain" / "items.py")} == {row.code for row in REFUSED}
+    raised = {error.code for error in errors_raised(SOURCE / "domain" / "items.py")}
+    # Of cases with posts, authorities and other conclusions, test_reviews.py has a table.
+    assert {code for code in raised if not code.startswith("REV-")} == {row.code for row in REFUSED}
 
 
 # --- what an item remembers --------------------------------------------------------------------------------------------
@@ -872,6 +874,8 @@ DRAFT_STATE = {
     "review": None,
     "reviewed_on": None,
     "clearance": None,
+    "unpublished": None,
+    "answer": None,
     "public_text": None,
     "channels": frozenset(),
     "published_on": None,
