@@ -163,6 +163,8 @@ def commands(draw: DrawFn, world: World) -> AnyCommand:
         and state.review is not None
     ):
         known["level"] = state.review.passed + 1
+    if tag == "conclude-review":
+        known |= {"conclusion": "withhold", "ground": "internal-affairs"}
     return draw(command(COMMANDS[tag], world.today, known=known))
 
 
@@ -195,9 +197,9 @@ def _next_steps(kind: str, state: State | None) -> list[str]:  # noqa: PLR0911 -
         case Item(review=Review(referred=True)):
             return ["record-referral-answer"]
         case Item(review=Review()):
-            return [*["pass-review"] * 8, "return-review", "return-review", "refer-review", "conclude-review"]
+            return [*["pass-review"] * 8, "return-review", "refer-review", "conclude-review", "conclude-review"]
         case Item(unpublished=str()):
-            return ["reassess-item", "reassess-item", "revise-item"]
+            return [*["reassess-item"] * 4, "revise-item"]
         case Item(published_on=None):
             return ["publish-item", "publish-item", "revise-item"] if state.clearance else _REVIEWS
         case Item(withdrawn_on=date()):
