@@ -113,6 +113,35 @@ CREATE TABLE tallies_channels (
     kind           TEXT NOT NULL,       -- gazette, website, weibo, wechat, other
     PRIMARY KEY (agency, channel)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE links_links (
+    item        TEXT NOT NULL,
+    kind        TEXT NOT NULL,
+    target      TEXT NOT NULL,
+    known_from  INTEGER NOT NULL,
+    known_to    INTEGER,
+    linked      INTEGER NOT NULL,       -- 0: taken back
+    PRIMARY KEY (item, kind, target, known_from)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE links_numbers (
+    item        TEXT NOT NULL,
+    alias       INTEGER NOT NULL,
+    known_from  INTEGER NOT NULL,
+    known_to    INTEGER,
+    assigned_on TEXT NOT NULL,
+    ended_on    TEXT,
+    value       TEXT,
+    PRIMARY KEY (item, alias, known_from)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE links_urls (
+    item        TEXT NOT NULL,
+    channel     TEXT NOT NULL,
+    known_from  INTEGER NOT NULL,
+    known_to    INTEGER,
+    url         TEXT,
+    PRIMARY KEY (item, channel, known_from)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX links_links_target ON links_links (target);
+CREATE INDEX links_numbers_value ON links_numbers (value) WHERE value IS NOT NULL;
 CREATE TABLE requests_requests (
     position       INTEGER PRIMARY KEY,   -- the entry that received it
     request        TEXT NOT NULL UNIQUE,

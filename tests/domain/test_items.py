@@ -882,6 +882,9 @@ DRAFT_STATE = {
     "shown_on": None,
     "newest_on": None,
     "withdrawn_on": None,
+    "broken": frozenset(),
+    "links": frozenset(),
+    "aliases": {},
 }
 CLEARED_STATE = DRAFT_STATE | {
     "reviewed_on": on("2018-03-13"),

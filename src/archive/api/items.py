@@ -48,6 +48,15 @@ if TYPE_CHECKING:
 MAX_SEARCH: Final = 200
 # What was withdrawn as a secret or for privacy is not erased, and may be restored.
 _WITHHELD: Final = "〔已撤回〕"
+# What a link is called at its other end.
+_REVERSED: Final = {
+    "interprets": "interpreted-by",
+    "replaces": "replaced-by",
+    "repeals": "repealed-by",
+    "implements": "implemented-by",
+    "answers": "answered-by",
+    "attached-to": "has-attachment",
+}
 _ERASED_HASH: Final = "0" * 64
 
 
@@ -221,13 +230,13 @@ class Publication:
         return Channel.of(row)
 
     @classmethod
-    def of(cls, row: Pub, *, agency_id: str, at: At) -> Self:
+    def of(cls, row: Pub, *, url: str | None, agency_id: str, at: At) -> Self:
         """The publication in a row."""
         return cls(
             at=at,
             agency_id=agency_id,
             channel_key=row.channel,
-            url=row.url,
+            url=url,
             published_on=Date(row.published_on),
             withdrawn_on=_date(row.withdrawn_on),
             content_sha256=Hash(row.content_sha256 or _ERASED_HASH),
@@ -297,8 +306,15 @@ class Item(Node):
 
     @field(description="The numbers by which catalogues list it (索引号).")
     def index_numbers(self) -> list[IndexNumber]:
-        """The number its public text has."""
-        return [IndexNumber(value=self.row.index_number, from_=None, to=None)] if self.row.index_number else []
+        """The number its public text has, and those by which other catalogues list it."""
+        own = [IndexNumber(value=self.row.index_number, from_=None, to=None)] if self.row.index_number else []
+        if self.row.id in self.at.reads.hidden:
+            return own
+        return own + [
+            IndexNumber(value=one.value, from_=Date(one.assigned_on), to=_date(one.ended_on))
+            for one in self.at.numbers(self.row.id)
+            if one.value is not None
+        ]
 
     @field(description="The categories it is in (类别), at most one of each scheme.")
     def categories(self) -> list[Category]:
@@ -312,7 +328,24 @@ class Item(Node):
     @field(description="Where it can or could be seen (公开情况), in the order it appeared there.")
     def publications(self) -> list[Publication]:
         """Publications."""
-        return [Publication.of(row, agency_id=self.row.agency, at=self.at) for row in self.row.publications]
+        newer = {} if self.row.id in self.at.reads.hidden else self.at.urls(self.row.id)
+        return [
+            Publication.of(
+                row, url=newer.get((self.row.id, row.channel), row.url), agency_id=self.row.agency, at=self.at
+            )
+            for row in self.row.publications
+        ]
+
+    @field(description="The items that it has to do with (关联信息), whichever of the two says so.")
+    def links(self) -> list[ItemLink]:
+        """Links to items that were public at the position; all of an answer are read together."""
+        own = self.at.links(self.row.id)
+        rows = self.at.linked()
+        shown = [(_REVERSED[one.kind] if one.reverse else one.kind, rows[one.item]) for one in own if one.item in rows]
+        return [
+            ItemLink(kind=kind, item=item)
+            for (kind, _), item in zip(shown, _items_of([row for _, row in shown], self.at), strict=True)
+        ]
 
     @field(
         description=(
@@ -336,6 +369,19 @@ class Item(Node):
     ) -> EntryConnection:
         """The entries of the item's stream."""
         return history_of(self.at, self.row.id, first=first, after=given(after))
+
+
+@strawberry.type(description="A link to another item (与另一条信息的关联).")
+class ItemLink:
+    """A link, as the item that is asked has it."""
+
+    kind: str = strawberry.field(
+        description=(
+            "What it has to do with the other (关联种类): interprets, replaces, repeals, implements, answers, attached-to; "
+            "or interpreted-by, replaced-by, repealed-by, implemented-by, answered-by, has-attachment."
+        )
+    )
+    item: Item = strawberry.field(description="The other item (另一条信息).")
 
 
 @strawberry.type(description="An item in a list (列表中的信息).")
@@ -541,6 +587,7 @@ def _texts(chosen: Sequence[strawberry.ID] | None) -> list[str] | None:
 def _items_of(rows: Sequence[ItemRow], at: At) -> list[Item]:
     at.reads.spend(len(rows))
     at.expect_agencies(row.agency for row in rows)
+    at.expect_items(row.id for row in rows)
     return [Item.of(row, at) for row in rows]
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from archive.domain.errors import Refused
 from archive.log.calendars import calendar_at
-from archive.projections import catalogue
+from archive.projections import catalogue, links
 from archive.projections.runner import Reader
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from archive.disclosures.openings import Disclosures, Opening
     from archive.law.calendar import Calendar
     from archive.log.log import Log
-    from archive.projections.catalogue import AgencyRow
+    from archive.projections.catalogue import AgencyRow, ItemRow
+    from archive.projections.links import Link, Number
     from archive.projections.runner import Reading
 
 MAX_OBJECTS: Final = 5_000
@@ -101,6 +102,13 @@ class At:
         self._openings: dict[str, Opening] = {}
         self._erased: dict[str, int] = {}
         self._wanted_seals: set[str] = set()
+        self._wanted_items: set[str] = set()
+        self._links: dict[str, list[Link]] = {}
+        self._ends: set[str] = set()
+        self._linked: dict[str, ItemRow] = {}
+        self._numbers: dict[str, list[Number]] = {}
+        self._addressed: set[str] = set()
+        self._urls: dict[tuple[str, str], str | None] = {}
         self._today: date | None = None
         self._calendars: dict[str, Calendar] = {}
 
@@ -145,6 +153,44 @@ class At:
         if calendar is None:
             calendar = self._calendars[region] = calendar_at(self.reads.log, region, position=self.position)
         return calendar
+
+    def expect_items(self, ids: Iterable[str]) -> None:
+        """Say of which items links, index numbers and addresses may be asked for."""
+        self._wanted_items.update(ids)
+
+    def links(self, item: str) -> list[Link]:
+        """The links of an item, both ways; one statement for all items of an answer."""
+        if item not in self._links:
+            self._wanted_items.add(item)
+            self._links |= links.links(self.db, as_of=self.position, items=self._wanted_items - self._links.keys())
+        return self._links[item]
+
+    def linked(self) -> dict[str, ItemRow]:
+        """The items at the other ends of all links that were read, as far as they were public; one statement."""
+        ends = {one.item for links_ in self._links.values() for one in links_}
+        missing = ends - self._ends
+        if missing:
+            rows = catalogue.items_with(self.db, as_of=self.position, ids=sorted(missing))
+            self._linked |= {row.id: row for row in rows}
+            self._ends |= missing
+        return self._linked
+
+    def numbers(self, item: str) -> list[Number]:
+        """The other index numbers of an item; one statement for all items of an answer."""
+        if item not in self._numbers:
+            self._wanted_items.add(item)
+            missing = self._wanted_items - self._numbers.keys()
+            self._numbers |= links.numbers(self.db, as_of=self.position, items=missing)
+        return self._numbers[item]
+
+    def urls(self, item: str) -> dict[tuple[str, str], str | None]:
+        """The newer addresses of an item and others; one statement for all items of an answer."""
+        if item not in self._addressed:
+            self._wanted_items.add(item)
+            missing = self._wanted_items - self._addressed
+            self._urls |= links.urls(self.db, as_of=self.position, items=missing)
+            self._addressed |= missing
+        return self._urls
 
     def expect_seals(self, seals: Iterable[str]) -> None:
         """Say which seals may be asked for."""

@@ -436,6 +436,86 @@ _explain(
     "An item is sorted by at most {limit} schemes.",
     "Use a category of a scheme that it has already.",
 )
+_explain(
+    "ITM-022",
+    Exit.REFUSED,
+    "该信息没有生成日期,谈不上超期。",
+    "请先核对信息的生成日期。",
+    "The day on which the item was made was not entered, so it is not late.",
+    "Check the day on which it was made.",
+)
+_explain(
+    "ITM-023",
+    Exit.REFUSED,
+    "渠道 {channel} 已登记为有问题。",
+    "恢复后请登记 mend-publication。",
+    "The channel {channel} was reported already.",
+    "Enter mend-publication when it shows the item again.",
+)
+_explain(
+    "ITM-024",
+    Exit.REFUSED,
+    "渠道 {channel} 没有登记过问题。",
+    "请核对渠道代码。",
+    "The channel {channel} was not reported.",
+    "Check the code of the channel.",
+)
+_explain(
+    "ITM-025",
+    Exit.REFUSED,
+    "信息不能与自身关联。",
+    "请核对另一条信息的编号。",
+    "An item is not linked to itself.",
+    "Check the id of the other item.",
+)
+_explain(
+    "ITM-026",
+    Exit.REFUSED,
+    "没有已公开的信息 {target}。",
+    "请先公开该信息,或核对编号。",
+    "No item {target} is public.",
+    "Publish it first, or check the id.",
+)
+_explain(
+    "ITM-027",
+    Exit.REFUSED,
+    "与 {target} 的关联({kind})已经登记。",
+    "无需再次登记。",
+    "The link {kind} to {target} was entered.",
+    "There is nothing to enter.",
+)
+_explain(
+    "ITM-028",
+    Exit.REFUSED,
+    "没有与 {target} 的关联({kind})。",
+    "请核对关联的种类和编号。",
+    "There is no link {kind} to {target}.",
+    "Check the kind of the link and the id.",
+)
+_explain(
+    "ITM-029",
+    Exit.REFUSED,
+    "索引号序号 {alias} 已经使用。",
+    "请使用下一个序号。",
+    "The index number {alias} was entered.",
+    "Take the next number.",
+)
+_explain(
+    "ITM-030",
+    Exit.REFUSED,
+    "没有使用中的索引号 {alias}。",
+    "请核对序号。",
+    "There is no index number {alias} in use.",
+    "Check the number.",
+)
+_explain(
+    "ITM-031",
+    Exit.REFUSED,
+    "该信息没有在渠道 {channel} 公开。",
+    "请核对渠道代码。",
+    "The item is not public on the channel {channel}.",
+    "Check the code of the channel.",
+)
 
 # --- the review of items ----------------------------------------------------------------------------------------------
 _explain(

@@ -36,8 +36,33 @@ from archive.domain.codes import (
     SourceId,
     Text,
 )
+from archive.domain.days import must_follow, must_have_come
 from archive.domain.errors import Refused
 from archive.domain.facts import Facts
+from archive.domain.publications import (
+    AssignIndexNumber,
+    ChangeUrl,
+    DelayExplained,
+    DeliverItem,
+    EndIndexNumber,
+    ExplainDelay,
+    IndexNumberAssigned,
+    IndexNumberEnded,
+    ItemDelivered,
+    ItemLinked,
+    ItemUnlinked,
+    LinkItem,
+    MendPublication,
+    PublicationCommand,
+    PublicationEvent,
+    PublicationFoundAltered,
+    PublicationFoundUnreachable,
+    PublicationMended,
+    PublicationUrlChanged,
+    ReportAltered,
+    ReportUnreachable,
+    UnlinkItem,
+)
 from archive.domain.reviews import (
     Clearance,
     ConcludeReview,
@@ -274,6 +299,7 @@ ItemEvent = (
     | ItemAmended
     | ItemRepealed
     | ItemStepRecorded
+    | PublicationEvent
 )
 
 
@@ -417,6 +443,7 @@ ItemCommand = (
     | AmendItem
     | RepealItem
     | RecordStep
+    | PublicationCommand
 )
 
 
@@ -448,6 +475,10 @@ class Item(Struct, frozen=True, kw_only=True):
     shown_on: date | None
     newest_on: date | None
     withdrawn_on: date | None
+    # Channels that do not show it as they should; links as `kind target`; other index numbers with the day each began.
+    broken: frozenset[str]
+    links: frozenset[str]
+    aliases: dict[str, date | None]
 
 
 def decide(item: Item | None, command: ItemCommand, facts: Facts) -> tuple[ItemEvent, ...]:  # noqa: C901, PLR0911 - one arm a command
@@ -457,6 +488,8 @@ def decide(item: Item | None, command: ItemCommand, facts: Facts) -> tuple[ItemE
             return (_drafted(item, command, facts),)
         case _ if item is None:
             raise Refused("ITM-002", item=command.item)
+        case _ if isinstance(command, PublicationCommand):
+            return (_of_publication(item, command, facts),)
         case ReviseItem():
             return _revised(item, facts)
         case (
@@ -525,8 +558,13 @@ def evolve(item: Item | None, event: ItemEvent) -> Item:  # noqa: PLR0911 - one 
             shown_on=None,
             newest_on=None,
             withdrawn_on=None,
+            broken=frozenset(),
+            links=frozenset(),
+            aliases={},
         )
     assert item is not None, "the first event of an item is its draft"
+    if isinstance(event, PublicationEvent):
+        return _after_publication(item, event)
     match event:
         case ItemRevised():
             return replace(item, text=event.text, review=None, clearance=None, unpublished=None, answer=None)
@@ -826,6 +864,91 @@ def _restored(item: Item, command: RestoreItem, facts: Facts) -> ItemRestored:
         raise Refused("ITM-017")
     _must_not_precede(item.withdrawn_on, on=command.restored_on, field="restored_on", facts=facts)
     return ItemRestored(restored_on=command.restored_on)
+
+
+def _of_publication(item: Item, command: PublicationCommand, facts: Facts) -> PublicationEvent:  # noqa: C901, PLR0911 - one arm a command
+    match command:
+        case ExplainDelay(explained_on=on):
+            if item.made_on is None:
+                raise Refused("ITM-022")
+            must_follow(on, item.made_on, facts, field="explained_on")
+            return DelayExplained(reason=command.reason, explained_on=on)
+        case ReportUnreachable(channel=channel, found_on=on) | ReportAltered(channel=channel, found_on=on):
+            _must_be_shown_on(item, channel, on, facts, field="found_on")
+            if channel in item.broken:
+                raise Refused("ITM-023", channel=channel)
+            if isinstance(command, ReportAltered):
+                return PublicationFoundAltered(channel=channel, found_on=on)
+            return PublicationFoundUnreachable(channel=channel, found_on=on)
+        case MendPublication(channel=channel, mended_on=on):
+            if channel not in item.broken:
+                raise Refused("ITM-024", channel=channel)
+            must_have_come(on, facts, field="mended_on")
+            return PublicationMended(channel=channel, mended_on=on)
+        case ChangeUrl(channel=channel, changed_on=on):
+            _must_be_shown_on(item, channel, on, facts, field="changed_on")
+            return PublicationUrlChanged(channel=channel, changed_on=on, link=facts.seals["link"])
+        case LinkItem(kind=kind, target=target):
+            _must_have_been_published(item)
+            if target == command.item:
+                raise Refused("ITM-025")
+            other = facts.state_of(target, Item)
+            if other is None or other.published_on is None:
+                raise Refused("ITM-026", target=target)
+            if f"{kind} {target}" in item.links:
+                raise Refused("ITM-027", kind=kind, target=target)
+            return ItemLinked(kind=kind, target=target)
+        case UnlinkItem(kind=kind, target=target):
+            if f"{kind} {target}" not in item.links:
+                raise Refused("ITM-028", kind=kind, target=target)
+            return ItemUnlinked(kind=kind, target=target)
+        case AssignIndexNumber(alias=alias, assigned_on=on):
+            _must_have_been_published(item)
+            must_have_come(on, facts, field="assigned_on")
+            if str(alias) in item.aliases:
+                raise Refused("ITM-029", alias=alias)
+            return IndexNumberAssigned(alias=alias, assigned_on=on, text=facts.seals["text"])
+        case EndIndexNumber(alias=alias, ended_on=on):
+            since = item.aliases.get(str(alias))
+            if since is None:
+                raise Refused("ITM-030", alias=alias)
+            must_follow(on, since, facts, field="ended_on")
+            return IndexNumberEnded(alias=alias, ended_on=on)
+        case DeliverItem(delivered_on=on):
+            _must_be_public(item)
+            assert item.published_on is not None, "a public item was published"
+            must_follow(on, item.published_on, facts, field="delivered_on")
+            return ItemDelivered(holder=command.holder, delivered_on=on)
+        case _:
+            assert_never(command)
+
+
+def _after_publication(item: Item, event: PublicationEvent) -> Item:  # noqa: PLR0911 - one arm an event
+    match event:
+        case PublicationFoundUnreachable() | PublicationFoundAltered():
+            return replace(item, broken=item.broken | {event.channel})
+        case PublicationMended():
+            return replace(item, broken=item.broken - {event.channel})
+        case ItemLinked():
+            return replace(item, links=item.links | {f"{event.kind} {event.target}"})
+        case ItemUnlinked():
+            return replace(item, links=item.links - {f"{event.kind} {event.target}"})
+        case IndexNumberAssigned():
+            return replace(item, aliases=item.aliases | {str(event.alias): event.assigned_on})
+        case IndexNumberEnded():
+            return replace(item, aliases=item.aliases | {str(event.alias): None})
+        case DelayExplained() | PublicationUrlChanged() | ItemDelivered():
+            return item
+        case _:
+            assert_never(event)
+
+
+def _must_be_shown_on(item: Item, channel: str, on: date, facts: Facts, *, field: str) -> None:
+    _must_be_public(item)
+    if channel not in item.channels:
+        raise Refused("ITM-031", channel=channel)
+    assert item.published_on is not None, "a public item was published"
+    must_follow(on, item.published_on, facts, field=field)
 
 
 def _agency(facts: Facts, agency: str) -> Agency:

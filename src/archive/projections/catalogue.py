@@ -50,7 +50,7 @@ from archive.domain.items import (
     LinkText,
     PublicationAdded,
 )
-from archive.projections import search
+from archive.projections import links, search
 from archive.projections.periods import Periods, known_at
 from archive.projections.texts import AnyText, text_behind
 
@@ -667,12 +667,20 @@ def item(
     if source_id is not None:
         conditions.append("i.source_id = :source_id")
     if index_number is not None:
-        conditions.append(f"i.position IN ({_SHOWING_INDEX_NUMBER})")
+        conditions.append(f"(i.position IN ({_SHOWING_INDEX_NUMBER}) OR NOT i.hidden AND i.item IN ({links.SHOWING}))")
     assert conditions, "one of the keys is given"
     chosen = f"""SELECT i.position AS item, NULL AS sort FROM catalogue_items i
         WHERE +i.position <= :as_of AND {" AND ".join(conditions)} ORDER BY i.position DESC LIMIT 1"""
     rows = db.execute(_shown(chosen, order="i.position"), values).fetchall()
     return _item_row(rows[0][1:]) if rows else None
+
+
+def items_with(db: Connection, *, as_of: int, ids: Sequence[str]) -> list[ItemRow]:
+    """The items with these ids, by id; those that were not public yet are left out."""
+    chosen = """SELECT i.position AS item, NULL AS sort FROM catalogue_items i
+        WHERE +i.position <= :as_of AND i.item IN (SELECT value FROM json_each(:ids))"""
+    rows = db.execute(_shown(chosen, order="i.item"), {"as_of": as_of, "ids": _json(ids)})
+    return [_item_row(row[1:]) for row in rows]
 
 
 def items(  # noqa: PLR0913 - the arguments of a page

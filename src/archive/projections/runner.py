@@ -28,7 +28,7 @@ import msgspec
 from archive.domain.errors import ArchiveError, Corrupt, Refused
 from archive.domain.events import TABLE
 from archive.log.entry import decode_entry
-from archive.projections import catalogue, generations, requests, search, tallies
+from archive.projections import catalogue, generations, links, requests, search, tallies
 from archive.projections.generations import FOLLOW_LOCK, REBUILD_LOCK, Work
 from archive.storage.refusals import refusals
 
@@ -96,6 +96,15 @@ PROJECTIONS: Final = (
         tallies.TYPES,
         tallies.TEXT_COLUMNS,
         tallies.apply,
+    ),
+    Projection(
+        links.NAME,
+        links.VERSION,
+        links.TABLES,
+        links.INDEXES,
+        links.TYPES,
+        links.TEXT_COLUMNS,
+        links.apply,
     ),
     Projection(
         requests.NAME,

@@ -31,6 +31,16 @@ ROLES: Final = {
 
 # What each command does; the English sentence is the first line of its docstring.
 COMMANDS: Final = {
+    "explain-delay": "说明超期公开的原因。",
+    "report-unreachable": "登记某一渠道无法访问该信息。",
+    "report-altered": "登记某一渠道显示的内容与审查的不同。",
+    "mend-publication": "登记该渠道已恢复。",
+    "change-url": "登记该渠道的新网址。",
+    "link-item": "登记与另一条信息的关联。",
+    "unlink-item": "撤销关联。",
+    "assign-index-number": "登记另一个索引号。",
+    "end-index-number": "登记索引号停用。",
+    "deliver-item": "登记副本送交查阅场所。",
     "draft-item": "起草一条拟公开的信息。",
     "revise-item": "给出新的文本;须重新审查。",
     "open-review": "把最新文本提交审查。",
@@ -55,6 +65,21 @@ COMMANDS: Final = {
 
 # A field of one command alone (`draft-item.item`), or of every command that has it.
 FIELDS: Final = {
+    "alias": Phrase("该信息的第几个另外的索引号。", "Which other index number of the item it is."),
+    "assigned_on": Phrase("启用的日期。", "The day from which it is listed so."),
+    "change-url.url": Phrase("新的网址。", "The new address."),
+    "channel": Phrase("渠道的代码。", "The code of the channel."),
+    "changed_on": Phrase("变更的日期。", "The day of the change."),
+    "delivered_on": Phrase("送交的日期。", "The day of the delivery."),
+    "ended_on": Phrase("停用的日期。", "The day from which it is not listed so."),
+    "explained_on": Phrase("说明的日期。", "The day of the explanation."),
+    "found_on": Phrase("发现的日期。", "The day on which it was found."),
+    "holder": Phrase("送交何处。", "Where it went."),
+    "explain-delay.reason": Phrase("超期的原因。", "Why it is late."),
+    "link-item.kind": Phrase("关联的种类。", "What the one has to do with the other."),
+    "unlink-item.kind": Phrase("关联的种类。", "What the one has to do with the other."),
+    "mended_on": Phrase("恢复的日期。", "The day on which it was mended."),
+    "target": Phrase("另一条信息的编号,item-…。", "The other item's id, item-…."),
     "duty": Phrase(
         "公开期限的种类;不写为主动公开,二十个工作日。",
         "By when it must be public; left out, twenty working days.",
@@ -115,6 +140,20 @@ FIELDS: Final = {
 }
 
 CODES: Final = {
+    "answers": "答复",
+    "attached-to": "附属于",
+    "implements": "落实",
+    "interprets": "解读",
+    "public-library": "公共图书馆",
+    "repeals": "废止",
+    "replaces": "代替",
+    "review": "审查未完",
+    "service-hall": "政务服务场所",
+    "staff-vacancy": "岗位空缺",
+    "state-archive": "国家档案馆",
+    "system-failure": "系统故障",
+    "third-party": "第三方意见",
+    "upper-office": "上级机关",
     "budget": "预算、决算",
     "interpretation": "政策解读",
     "licence": "行政许可",
