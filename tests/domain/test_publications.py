@@ -169,3 +169,8 @@ def test_without_the_day_it_was_made_no_delay_is_explained() -> None:
     undated = replace(test_items.DRAFTED, made_on=msgspec.UNSET)
     history = given(undated, agency=test_items.REVIEWING, today="2018-12-10")
     history.when(wish("explain-delay", reason="review", explained_on=DAY)).then_refused("ITM-022")
+
+
+def test_every_refusal_of_a_public_item_is_told_here() -> None:
+    told = {code for _, _, code, _ in REFUSED} | {"ITM-022"}
+    assert {f"ITM-{number:03}" for number in range(22, 32)} <= told
