@@ -82,7 +82,8 @@ def items_at(archive: Told, position: int) -> list[ItemRow]:
             _change(archive, item, entry)
     hidden = hidden_items(archive)
     for item in found.values():
-        if item["id"] in hidden:
+        item["hidden"] = item["id"] in hidden
+        if item["hidden"]:
             item["text"] = None
             item["publications"] = [(at, channel, None, day) for at, channel, _, day in item["publications"]]
     return [_row(item) for item in found.values()]

@@ -230,13 +230,13 @@ class Publication:
         return Channel.of(row)
 
     @classmethod
-    def of(cls, row: Pub, *, url: str | None, agency_id: str, at: At) -> Self:
+    def of(cls, row: Pub, *, agency_id: str, at: At) -> Self:
         """The publication in a row."""
         return cls(
             at=at,
             agency_id=agency_id,
             channel_key=row.channel,
-            url=url,
+            url=row.url,
             published_on=Date(row.published_on),
             withdrawn_on=_date(row.withdrawn_on),
             content_sha256=Hash(row.content_sha256 or _ERASED_HASH),
@@ -281,7 +281,7 @@ class Item(Node):
             id=strawberry.ID(row.id),
             at=at,
             row=row,
-            title=row.title or (_WITHHELD if row.id in at.reads.hidden else ERASED),
+            title=row.title or (_WITHHELD if row.hidden else ERASED),
             abstract=row.abstract,
             document_number=row.document_number,
             genre=row.genre,
@@ -308,7 +308,7 @@ class Item(Node):
     def index_numbers(self) -> list[IndexNumber]:
         """The number its public text has, and those by which other catalogues list it."""
         own = [IndexNumber(value=self.row.index_number, from_=None, to=None)] if self.row.index_number else []
-        if self.row.id in self.at.reads.hidden:
+        if self.row.hidden:
             return own
         return own + [
             IndexNumber(value=one.value, from_=Date(one.assigned_on), to=_date(one.ended_on))
@@ -328,13 +328,7 @@ class Item(Node):
     @field(description="Where it can or could be seen (公开情况), in the order it appeared there.")
     def publications(self) -> list[Publication]:
         """Publications."""
-        newer = {} if self.row.id in self.at.reads.hidden else self.at.urls(self.row.id)
-        return [
-            Publication.of(
-                row, url=newer.get((self.row.id, row.channel), row.url), agency_id=self.row.agency, at=self.at
-            )
-            for row in self.row.publications
-        ]
+        return [Publication.of(row, agency_id=self.row.agency, at=self.at) for row in self.row.publications]
 
     @field(description="The items that it has to do with (关联信息), whichever of the two says so.")
     def links(self) -> list[ItemLink]:

@@ -107,8 +107,6 @@ class At:
         self._ends: set[str] = set()
         self._linked: dict[str, ItemRow] = {}
         self._numbers: dict[str, list[Number]] = {}
-        self._addressed: set[str] = set()
-        self._urls: dict[tuple[str, str], str | None] = {}
         self._today: date | None = None
         self._calendars: dict[str, Calendar] = {}
 
@@ -155,7 +153,7 @@ class At:
         return calendar
 
     def expect_items(self, ids: Iterable[str]) -> None:
-        """Say of which items links, index numbers and addresses may be asked for."""
+        """Say of which items links and index numbers may be asked for."""
         self._wanted_items.update(ids)
 
     def links(self, item: str) -> list[Link]:
@@ -182,15 +180,6 @@ class At:
             missing = self._wanted_items - self._numbers.keys()
             self._numbers |= links.numbers(self.db, as_of=self.position, items=missing)
         return self._numbers[item]
-
-    def urls(self, item: str) -> dict[tuple[str, str], str | None]:
-        """The newer addresses of an item and others; one statement for all items of an answer."""
-        if item not in self._addressed:
-            self._wanted_items.add(item)
-            missing = self._wanted_items - self._addressed
-            self._urls |= links.urls(self.db, as_of=self.position, items=missing)
-            self._addressed |= missing
-        return self._urls
 
     def expect_seals(self, seals: Iterable[str]) -> None:
         """Say which seals may be asked for."""

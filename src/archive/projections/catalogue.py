@@ -535,6 +535,7 @@ class ItemRow(Struct, frozen=True):
     content_sha256: str | None
     source_id: str | None
     duty: str | None
+    hidden: bool
     position: int
     known_from: int
     keywords: list[str]
@@ -820,12 +821,12 @@ def _shown(chosen: str, *, order: str) -> str:
     return f"""WITH page AS MATERIALIZED ({chosen})
     SELECT page.sort, i.item, i.agency, s.status, s.validity, i.mode, i.section, i.made_on, i.published_on, s.effective_on,
         s.repealed_on, t.title, t.abstract, t.document_number, t.index_number, t.issuer, t.body_sha256, i.source_id,
-        i.duty, i.position, s.known_from, t.keywords,
+        i.duty, i.hidden, i.position, s.known_from, t.keywords,
         (SELECT json_group_array(json_array(c.scheme, c.code))
             FROM catalogue_categories c WHERE c.item = i.position AND {_KNOWN_CATEGORY}),
         (SELECT json_group_array(
                 json_array(
-                p.position, p.channel, iif(i.hidden, NULL, p.url), p.published_on, s.withdrawn_on, t.value_sha256))
+                p.position, p.channel, iif(i.hidden, NULL, ifnull({links.NEWER_URL}, p.url)), p.published_on, s.withdrawn_on, t.value_sha256))
             FROM catalogue_publications p WHERE p.item = i.position AND +p.position <= :as_of)
     FROM page CROSS JOIN catalogue_items i ON i.position = page.item
         CROSS JOIN catalogue_states s ON s.item = page.item AND {_KNOWN_STATE}

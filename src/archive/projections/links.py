@@ -186,15 +186,8 @@ def numbers(db: Connection, *, as_of: int, items: Iterable[str]) -> dict[str, li
     return found
 
 
-def urls(db: Connection, *, as_of: int, items: Iterable[str]) -> dict[tuple[str, str], str | None]:
-    """Item and channel -> the newer address."""
-    rows = db.execute(
-        f"""SELECT u.item, u.channel, u.url FROM links_urls u
-        WHERE {known_at("u")} AND u.item IN (SELECT value FROM json_each(:items))""",
-        {"as_of": as_of, "items": msgspec.json.encode(sorted(items)).decode()},
-    )
-    return {(item, channel): url for item, channel, url in rows}
-
-
 # The items that another index number names, as of the position.
 SHOWING: Final = f"SELECT n.item FROM links_numbers n WHERE n.value = :index_number AND {known_at('n')}"
+# The newer address of the item `i` on the channel of the publication `p`, where it has one.
+NEWER_URL: Final = f"""(SELECT u.url FROM links_urls u
+    WHERE u.item = i.item AND u.channel = p.channel AND {known_at("u")})"""
