@@ -172,6 +172,22 @@ CREATE TABLE requests_steps (
 ) STRICT;
 CREATE INDEX requests_states_number ON requests_states (number) WHERE number IS NOT NULL;
 CREATE INDEX requests_steps_request ON requests_steps (request, position);
+CREATE TABLE reviews_acts (
+    item       TEXT NOT NULL,
+    position   INTEGER NOT NULL,
+    level      INTEGER,                 -- NULL: the case was opened
+    conclusion TEXT,                    -- cleared, returned, publish-redacted, on-request-only, withhold
+    day        TEXT NOT NULL,
+    seal       TEXT NOT NULL,           -- of the text that was reviewed
+    PRIMARY KEY (item, position)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE reviews_policies (
+    agency        TEXT NOT NULL,
+    in_force_from TEXT NOT NULL,
+    position      INTEGER NOT NULL,
+    names         TEXT,                 -- JSON: the names of its levels, from the first on
+    PRIMARY KEY (agency, in_force_from)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE search_documents (
     stream       TEXT NOT NULL,         -- the item's id
     known_from   INTEGER PRIMARY KEY,   -- the entry from which the text is found

@@ -10,7 +10,7 @@ from archive.log.log import Log
 from stories import Clerk, Home, a_bureau, item_id
 
 EVERYTHING = """query($p: Position!, $id: ID!) { archive(asOf: {position: $p}) {
-  item(by: {id: $id}) { title status publications { url contentSha256 } contentSha256 history { nodes { seals { state value salt } } } }
+  item(by: {id: $id}) { title status publications { url contentSha256 } reviews { conclusion contentSha256 } contentSha256 history { nodes { seals { state value salt } } } }
   items(search: "秘密") { totalCount }
   entries(first: 100) { nodes { seals { state value } } }
 } }"""
@@ -50,6 +50,7 @@ def test_what_is_withdrawn_as_a_secret_is_hidden_at_every_position_and_shown_aga
         assert TITLE not in str(hidden)
         assert "website.example/item" not in str(hidden)
         assert (hidden["item"]["title"], hidden["items"]["totalCount"]) == ("〔已撤回〕", 0)
+        assert {one["contentSha256"] for one in hidden["item"]["reviews"]} == {"0" * 64}
         assert {seal["state"] for node in hidden["item"]["history"]["nodes"] for seal in node["seals"]} <= {"SEALED"}
     tell_at_once(writer, [clerk.restore(item_id(1), on="2018-06-02")])
     shelf.follow()

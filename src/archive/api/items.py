@@ -31,6 +31,7 @@ from archive.api.pages import (
     window,
 )
 from archive.api.reads import At
+from archive.api.reviews import Review, reviews_of
 from archive.api.scalars import Date, Hash, Position
 from archive.domain.errors import Refused
 from archive.law.deadlines import publication_deadline
@@ -335,11 +336,22 @@ class Item(Node):
         """Links to items that were public at the position; all of an answer are read together."""
         own = self.at.links(self.row.id)
         rows = self.at.linked()
+        self.at.expect_reviews((row.id, row.agency) for row in rows.values())
         shown = [(_REVERSED[one.kind] if one.reverse else one.kind, rows[one.item]) for one in own if one.item in rows]
         return [
             ItemLink(kind=kind, item=item)
             for (kind, _), item in zip(shown, _items_of([row for _, row in shown], self.at), strict=True)
         ]
+
+    @field(
+        description=(
+            "What each level of review said of its texts (保密审查), oldest first; nothing where it was reviewed before this "
+            "archive existed."
+        )
+    )
+    def reviews(self) -> list[Review]:
+        """Reviews; two statements for all items of a page: the rows, and the openings of what they cleared."""
+        return reviews_of(self.at, self.row.id, agency=self.row.agency)
 
     @field(
         description=(
@@ -582,6 +594,7 @@ def _items_of(rows: Sequence[ItemRow], at: At) -> list[Item]:
     at.reads.spend(len(rows))
     at.expect_agencies(row.agency for row in rows)
     at.expect_items(row.id for row in rows)
+    at.expect_reviews((row.id, row.agency) for row in rows)
     return [Item.of(row, at) for row in rows]
 
 

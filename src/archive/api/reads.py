@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from archive.domain.errors import Refused
 from archive.log.calendars import calendar_at
-from archive.projections import catalogue, links
+from archive.projections import catalogue, links, reviews
 from archive.projections.runner import Reader
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from archive.log.log import Log
     from archive.projections.catalogue import AgencyRow, ItemRow
     from archive.projections.links import Link, Number
+    from archive.projections.reviews import ReviewRow
     from archive.projections.runner import Reading
 
 MAX_OBJECTS: Final = 5_000
@@ -107,6 +108,8 @@ class At:
         self._ends: set[str] = set()
         self._linked: dict[str, ItemRow] = {}
         self._numbers: dict[str, list[Number]] = {}
+        self._reviews: dict[str, list[ReviewRow]] = {}
+        self._wanted_reviews: set[tuple[str, str]] = set()
         self._today: date | None = None
         self._calendars: dict[str, Calendar] = {}
 
@@ -136,6 +139,20 @@ class At:
             self._all_agencies = rows
             self.keep_agencies(rows)
         return self._all_agencies
+
+    def expect_reviews(self, items: Iterable[tuple[str, str]]) -> None:
+        """Say of which items, each with its agency, the reviews may be asked for."""
+        self._wanted_reviews.update(items)
+
+    def reviews(self, item: str, agency: str) -> list[ReviewRow]:
+        """The reviews of an item up to the position; their seals are announced."""
+        if item not in self._reviews:
+            self._wanted_reviews.add((item, agency))
+            found = reviews.reviews(self.db, as_of=self.position, items=self._wanted_reviews)
+            self._wanted_reviews.clear()
+            self._reviews |= found
+            self.expect_seals(row.seal for rows in found.values() for row in rows)
+        return self._reviews[item]
 
     @property
     def today(self) -> date:

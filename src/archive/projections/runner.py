@@ -28,7 +28,7 @@ import msgspec
 from archive.domain.errors import ArchiveError, Corrupt, Refused
 from archive.domain.events import TABLE
 from archive.log.entry import decode_entry
-from archive.projections import catalogue, generations, links, requests, search, tallies
+from archive.projections import catalogue, generations, links, requests, reviews, search, tallies
 from archive.projections.generations import FOLLOW_LOCK, REBUILD_LOCK, Work
 from archive.storage.refusals import refusals
 
@@ -114,6 +114,15 @@ PROJECTIONS: Final = (
         requests.TYPES,
         requests.TEXT_COLUMNS,
         requests.apply,
+    ),
+    Projection(
+        reviews.NAME,
+        reviews.VERSION,
+        reviews.TABLES,
+        reviews.INDEXES,
+        reviews.TYPES,
+        reviews.TEXT_COLUMNS,
+        reviews.apply,
     ),
     Projection(
         search.NAME,
