@@ -14,6 +14,9 @@ from archive.log.log import Log
 from archive.vault.store import Vault
 from stories import BACKENDS, Backend, Clock, Home, Noise
 
+# What is asserted beside the tests is explained as they are.
+pytest.register_assert_rewrite("faults.homes")
+
 # Every commit waits for its disk, and a test makes many. What the tests ask about survives a killed process in memory
 # too, so that their folders lie there where there is room.
 MEMORY = Path("/dev/shm")
