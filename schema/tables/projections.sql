@@ -64,7 +64,7 @@ CREATE TABLE catalogue_agencies (
     level        TEXT NOT NULL,
     region       TEXT NOT NULL,
     code         TEXT,
-    sections     TEXT NOT NULL,         -- JSON: [[code, opened_on], …] in the order of the log
+    sections     TEXT NOT NULL,         -- JSON: [[code, opened_on, closed_on], …] in the order of the log
     channels     TEXT NOT NULL,         -- JSON: [[code, kind], …]
     schemes      TEXT NOT NULL,         -- JSON: [[code, primary, [category, …]], …]
     names        TEXT NOT NULL,         -- JSON: the names of all that, null where a text is erased

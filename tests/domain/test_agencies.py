@@ -265,6 +265,8 @@ def test_agency_remembers_what_the_rules_ask(history: tuple[AgencyEvent, ...], k
         "primary_scheme": None,
         "policies": (),
         "prior_review_before": None,
+        "gone": frozenset(),
+        "ended_on": None,
     }
     agency = stand("agency", (REGISTERED, *history))
     assert isinstance(agency, Agency)

@@ -12,12 +12,14 @@ from msgspec import UNSET, Struct, UnsetType
 from archive.disclosures.openings import Disclosures, Opening
 from archive.domain.agencies import (
     AgencyRegistered,
+    AgencyRenamed,
     AgencyText,
     CategorySchemeAdopted,
     ChannelRegistered,
     ChannelText,
     NameText,
     SchemeText,
+    SectionClosed,
     SectionOpened,
 )
 from archive.domain.items import (
@@ -190,8 +192,26 @@ def agencies_at(archive: Told, position: int) -> list[AgencyRow]:
                 )
             case SectionOpened() as event:
                 name = archive.text(entry, "text", NameText)
-                section = Sec(event.section, name[0].name if name else None, event.opened_on.isoformat())
+                section = Sec(event.section, name[0].name if name else None, event.opened_on.isoformat(), None)
                 found[entry.stream].sections.append(section)
+            case SectionClosed() as event:
+                agency = found[entry.stream]
+                found[entry.stream] = msgspec.structs.replace(
+                    agency,
+                    sections=[
+                        Sec(one.id, one.name, one.opened_on, event.closed_on.isoformat())
+                        if one.id == event.section
+                        else one
+                        for one in agency.sections
+                    ],
+                )
+            case AgencyRenamed():
+                renamed = archive.text(entry, "text", AgencyText)
+                found[entry.stream] = msgspec.structs.replace(
+                    found[entry.stream],
+                    name=renamed[0].name if renamed else None,
+                    short_name=_given(renamed[0].short_name) if renamed else None,
+                )
             case ChannelRegistered() as event:
                 channel = archive.text(entry, "text", ChannelText)
                 found[entry.stream].channels.append(

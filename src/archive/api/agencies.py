@@ -45,7 +45,12 @@ class Section:
     @classmethod
     def of(cls, row: Sec) -> Self:
         """The section in a row."""
-        return cls(id=strawberry.ID(row.id), name=row.name or ERASED, opened_on=_date(row.opened_on), closed_on=None)
+        return cls(
+            id=strawberry.ID(row.id),
+            name=row.name or ERASED,
+            opened_on=_date(row.opened_on),
+            closed_on=_date(row.closed_on),
+        )
 
 
 @strawberry.type(description="A channel (渠道) on which an agency publishes.")

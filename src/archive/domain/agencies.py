@@ -142,8 +142,69 @@ class PriorReviewAccepted(Event, frozen=True, kw_only=True):
     basis: PriorReviewBasis
 
 
+class AgencyRenamed(Event, frozen=True, kw_only=True):
+    """The agency has other names from a day on (更名); its older entries keep the names of their time."""
+
+    TYPE: ClassVar[str] = "agency-renamed"
+    SEALS: ClassVar[tuple[str, ...]] = ("text",)
+    CLEARS: ClassVar[tuple[str, ...]] = ("text",)
+
+    effective_on: date
+    text: Seal
+
+
+class AgencyMerged(Event, frozen=True, kw_only=True):
+    """The agency went into another one (合并); nothing new is entered for it."""
+
+    TYPE: ClassVar[str] = "agency-merged"
+
+    into: AgencyId
+    effective_on: date
+
+
+class AgencySplit(Event, frozen=True, kw_only=True):
+    """The agency was divided into others (分立); nothing new is entered for it."""
+
+    TYPE: ClassVar[str] = "agency-split"
+
+    into: Annotated[list[AgencyId], Meta(min_length=2, max_length=50)]
+    effective_on: date
+
+
+class AgencyClosed(Event, frozen=True, kw_only=True):
+    """The agency ended without a successor (撤销); nothing new is entered for it."""
+
+    TYPE: ClassVar[str] = "agency-closed"
+
+    effective_on: date
+
+
+class SectionClosed(Event, frozen=True, kw_only=True):
+    """The section makes no information any more."""
+
+    TYPE: ClassVar[str] = "section-closed"
+
+    section: Code
+    closed_on: date
+
+
+class ChannelRetired(Event, frozen=True, kw_only=True):
+    """Nothing more is published on the channel; what was stays entered."""
+
+    TYPE: ClassVar[str] = "channel-retired"
+
+    channel: Code
+    retired_on: date
+
+
 AgencyEvent = (
     AgencyRegistered
+    | AgencyRenamed
+    | AgencyMerged
+    | AgencySplit
+    | AgencyClosed
+    | SectionClosed
+    | ChannelRetired
     | SectionOpened
     | ChannelRegistered
     | CategorySchemeAdopted
@@ -226,8 +287,81 @@ class AcceptPriorReview(Command, tag="accept-prior-review", frozen=True, kw_only
     basis: PriorReviewBasis
 
 
+class RenameAgency(Command, tag="rename-agency", frozen=True, kw_only=True):
+    """Enter the agency's new names."""
+
+    STREAM: ClassVar[str] = "agency"
+    TEXTS: ClassVar[tuple[str, ...]] = ("text",)
+
+    agency: AgencyId
+    effective_on: date
+    text: AgencyText
+
+
+class MergeAgency(Command, tag="merge-agency", frozen=True, kw_only=True):
+    """Enter that the agency went into another one."""
+
+    STREAM: ClassVar[str] = "agency"
+    REFERS: ClassVar[tuple[str, ...]] = ("into",)
+
+    agency: AgencyId
+    into: AgencyId
+    effective_on: date
+
+
+class SplitAgency(Command, tag="split-agency", frozen=True, kw_only=True):
+    """Enter that the agency was divided into others."""
+
+    STREAM: ClassVar[str] = "agency"
+    REFERS: ClassVar[tuple[str, ...]] = ("into",)
+
+    agency: AgencyId
+    into: Annotated[list[AgencyId], Meta(min_length=2, max_length=50)]
+    effective_on: date
+
+
+class CloseAgency(Command, tag="close-agency", frozen=True, kw_only=True):
+    """Enter that the agency ended without a successor."""
+
+    STREAM: ClassVar[str] = "agency"
+
+    agency: AgencyId
+    effective_on: date
+
+
+class CloseSection(Command, tag="close-section", frozen=True, kw_only=True):
+    """Enter that a section was closed."""
+
+    STREAM: ClassVar[str] = "agency"
+
+    agency: AgencyId
+    section: Code
+    closed_on: date
+
+
+class RetireChannel(Command, tag="retire-channel", frozen=True, kw_only=True):
+    """Enter that nothing more is published on a channel."""
+
+    STREAM: ClassVar[str] = "agency"
+
+    agency: AgencyId
+    channel: Code
+    retired_on: date
+
+
 AgencyCommand = (
-    RegisterAgency | OpenSection | RegisterChannel | AdoptCategoryScheme | AdoptReviewPolicy | AcceptPriorReview
+    RegisterAgency
+    | OpenSection
+    | RegisterChannel
+    | AdoptCategoryScheme
+    | AdoptReviewPolicy
+    | AcceptPriorReview
+    | RenameAgency
+    | MergeAgency
+    | SplitAgency
+    | CloseAgency
+    | CloseSection
+    | RetireChannel
 )
 
 
@@ -249,9 +383,12 @@ class Agency(Struct, frozen=True, kw_only=True):
     primary_scheme: str | None
     policies: tuple[Policy, ...]
     prior_review_before: date | None
+    # Sections that were closed and channels that were retired; the day from which the agency is no more.
+    gone: frozenset[str]
+    ended_on: date | None
 
 
-def decide(agency: Agency | None, command: AgencyCommand, facts: Facts) -> tuple[AgencyEvent, ...]:
+def decide(agency: Agency | None, command: AgencyCommand, facts: Facts) -> tuple[AgencyEvent, ...]:  # noqa: C901, PLR0911 - one arm a command
     """The events that fulfil the command, or `Refused`."""
     match command:
         case RegisterAgency():
@@ -264,6 +401,10 @@ def decide(agency: Agency | None, command: AgencyCommand, facts: Facts) -> tuple
             )
         case _ if agency is None:
             raise Refused("AGY-002", agency=command.agency)
+        case _ if agency.ended_on is not None:
+            raise Refused("AGY-009", on=agency.ended_on)
+        case RenameAgency() | MergeAgency() | SplitAgency() | CloseAgency() | CloseSection() | RetireChannel():
+            return (_changed(agency, command, facts),)
         case OpenSection():
             _must_be_new(command.section, agency.sections, field="section")
             _must_have_come(command.opened_on, facts, field="opened_on")
@@ -290,7 +431,7 @@ def decide(agency: Agency | None, command: AgencyCommand, facts: Facts) -> tuple
             assert_never(command)
 
 
-def evolve(agency: Agency | None, event: AgencyEvent) -> Agency:
+def evolve(agency: Agency | None, event: AgencyEvent) -> Agency:  # noqa: PLR0911 - one arm an event
     """The agency after the event."""
     if isinstance(event, AgencyRegistered):
         return Agency(
@@ -301,6 +442,8 @@ def evolve(agency: Agency | None, event: AgencyEvent) -> Agency:
             primary_scheme=None,
             policies=(),
             prior_review_before=None,
+            gone=frozenset(),
+            ended_on=None,
         )
     assert agency is not None, "the first event of an agency is its registration"
     match event:
@@ -317,10 +460,64 @@ def evolve(agency: Agency | None, event: AgencyEvent) -> Agency:
         case ReviewPolicyAdopted():
             policies = (*agency.policies, Policy(in_force_from=event.in_force_from, levels=event.levels))
             return replace(agency, policies=tuple(sorted(policies, key=lambda policy: policy.in_force_from)))
+        case AgencyRenamed():
+            return agency
+        case AgencyMerged() | AgencySplit() | AgencyClosed():
+            return replace(agency, ended_on=event.effective_on)
+        case SectionClosed():
+            return replace(agency, gone=agency.gone | {f"section {event.section}"})
+        case ChannelRetired():
+            return replace(agency, gone=agency.gone | {f"channel {event.channel}"})
         case PriorReviewAccepted():
             return replace(agency, prior_review_before=event.published_before)
         case _:
             assert_never(event)
+
+
+_Change = RenameAgency | MergeAgency | SplitAgency | CloseAgency | CloseSection | RetireChannel
+
+
+def _changed(agency: Agency, command: _Change, facts: Facts) -> AgencyEvent:
+    match command:
+        case RenameAgency(effective_on=on):
+            _must_have_come(on, facts, field="effective_on")
+            return AgencyRenamed(effective_on=on, text=facts.seals["text"])
+        case MergeAgency(effective_on=on, into=into):
+            _must_have_come(on, facts, field="effective_on")
+            _must_be_successor(command.agency, into, facts)
+            return AgencyMerged(into=into, effective_on=on)
+        case SplitAgency(effective_on=on, into=into):
+            _must_have_come(on, facts, field="effective_on")
+            for successor in into:
+                _must_be_successor(command.agency, successor, facts)
+            if len(set(into)) != len(into):
+                raise Refused("AGY-012")
+            return AgencySplit(into=into, effective_on=on)
+        case CloseAgency(effective_on=on):
+            _must_have_come(on, facts, field="effective_on")
+            return AgencyClosed(effective_on=on)
+        case CloseSection(section=section, closed_on=on):
+            _must_have_come(on, facts, field="closed_on")
+            if section not in agency.sections or f"section {section}" in agency.gone:
+                raise Refused("AGY-013", code=section)
+            return SectionClosed(section=section, closed_on=on)
+        case RetireChannel(channel=channel, retired_on=on):
+            _must_have_come(on, facts, field="retired_on")
+            if channel not in agency.channels or f"channel {channel}" in agency.gone:
+                raise Refused("AGY-014", code=channel)
+            return ChannelRetired(channel=channel, retired_on=on)
+        case _:
+            assert_never(command)
+
+
+def _must_be_successor(agency: str, into: str, facts: Facts) -> None:
+    if into == agency:
+        raise Refused("AGY-010")
+    successor = facts.state_of(into, Agency)
+    if successor is None:
+        raise Refused("AGY-002", agency=into)
+    if successor.ended_on is not None:
+        raise Refused("AGY-011", agency=into, on=successor.ended_on)
 
 
 def levels_on(agency: Agency, on: date) -> int | None:

@@ -266,6 +266,54 @@ _explain(
     "The agency has a primary scheme already: {scheme}.",
     "Set `primary` to false for the new scheme.",
 )
+_explain(
+    "AGY-009",
+    Exit.REFUSED,
+    "该机关已于 {on} 终止。",
+    "请在承接其职能的机关名下办理。",
+    "The agency ended on {on}.",
+    "Enter it for the agency that took its place.",
+)
+_explain(
+    "AGY-010",
+    Exit.REFUSED,
+    "机关不能并入自身。",
+    "请核对承接机关的编号。",
+    "An agency does not go into itself.",
+    "Check the id of the successor.",
+)
+_explain(
+    "AGY-011",
+    Exit.REFUSED,
+    "承接机关 {agency} 已于 {on} 终止。",
+    "请核对承接机关的编号。",
+    "The successor {agency} ended on {on}.",
+    "Check the id of the successor.",
+)
+_explain(
+    "AGY-012",
+    Exit.REFUSED,
+    "同一承接机关列了两次。",
+    "请把每个机关列一次。",
+    "A successor is named twice.",
+    "Name each of them once.",
+)
+_explain(
+    "AGY-013",
+    Exit.REFUSED,
+    "没有仍在运行的股室 {code}。",
+    "请核对股室代码。",
+    "There is no open section {code}.",
+    "Check the code of the section.",
+)
+_explain(
+    "AGY-014",
+    Exit.REFUSED,
+    "没有仍在使用的渠道 {code}。",
+    "请核对渠道代码。",
+    "There is no channel {code} in use.",
+    "Check the code of the channel.",
+)
 
 # --- items ------------------------------------------------------------------------------------------------------------
 _explain(
@@ -515,6 +563,14 @@ _explain(
     "请核对渠道代码。",
     "The item is not public on the channel {channel}.",
     "Check the code of the channel.",
+)
+_explain(
+    "ITM-032",
+    Exit.REFUSED,
+    "渠道 {channel} 已停用。",
+    "请使用仍在使用的渠道。",
+    "The channel {channel} was retired.",
+    "Use a channel that is in use.",
 )
 
 # --- the review of items ----------------------------------------------------------------------------------------------

@@ -615,6 +615,8 @@ def _drafted(item: Item | None, command: DraftItem, facts: Facts) -> ItemDrafted
     if item is not None:
         raise Refused("ITM-001", item=command.item)
     agency = _agency(facts, command.agency)
+    if agency.ended_on is not None:
+        raise Refused("AGY-009", on=agency.ended_on)
     if command.made_on is not UNSET:
         _must_have_come(command.made_on, facts, field="made_on")
     if command.section is not UNSET and command.section not in agency.sections:
@@ -803,6 +805,8 @@ def _published(item: Item, command: PublishItem, facts: Facts) -> ItemPublished 
     agency = _agency(facts, item.agency)
     if command.channel not in agency.channels:
         raise Refused("ITM-011", channel=command.channel)
+    if f"channel {command.channel}" in agency.gone:
+        raise Refused("ITM-032", channel=command.channel)
     _must_have_come(command.published_on, facts, field="published_on")
     if item.published_on is None:
         _must_be_cleared(item, on=command.published_on, field="published_on")

@@ -180,6 +180,8 @@ def decide(request: Request | None, command: RequestCommand, facts: Facts) -> tu
 def _received(command: ReceiveRequest, facts: Facts) -> RequestReceived:
     if facts.agency is None:
         raise Refused("AGY-002", agency=command.agency)
+    if facts.agency.ended_on is not None and command.received_on >= facts.agency.ended_on:
+        raise Refused("AGY-009", on=facts.agency.ended_on)
     if command.received_on > facts.today:
         raise Refused("DAT-001", field="received_on", on=command.received_on, today=facts.today)
     if command.receipt is not UNSET and command.receipt not in RECEIPTS[command.channel]:

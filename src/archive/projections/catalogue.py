@@ -25,12 +25,14 @@ from msgspec.json import Decoder
 
 from archive.domain.agencies import (
     AgencyRegistered,
+    AgencyRenamed,
     AgencyText,
     CategorySchemeAdopted,
     ChannelRegistered,
     ChannelText,
     NameText,
     SchemeText,
+    SectionClosed,
     SectionOpened,
 )
 from archive.domain.erasures import Erased
@@ -124,7 +126,7 @@ TABLES: Final = (
     level        TEXT NOT NULL,
     region       TEXT NOT NULL,
     code         TEXT,
-    sections     TEXT NOT NULL,         -- JSON: [[code, opened_on], …] in the order of the log
+    sections     TEXT NOT NULL,         -- JSON: [[code, opened_on, closed_on], …] in the order of the log
     channels     TEXT NOT NULL,         -- JSON: [[code, kind], …]
     schemes      TEXT NOT NULL,         -- JSON: [[code, primary, [category, …]], …]
     names        TEXT NOT NULL,         -- JSON: the names of all that, null where a text is erased
@@ -172,9 +174,8 @@ _ItemChange = (
     | ItemAmended
     | ItemRepealed
 )
-_Applied = (
-    AgencyRegistered | SectionOpened | ChannelRegistered | CategorySchemeAdopted | ItemPublished | _ItemChange | Erased
-)
+_AgencyChange = AgencyRenamed | SectionOpened | SectionClosed | ChannelRegistered | CategorySchemeAdopted
+_Applied = AgencyRegistered | _AgencyChange | ItemPublished | _ItemChange | Erased
 TYPES: Final = frozenset(event.TYPE for event in get_args(_Applied))
 
 Status = Literal["PUBLISHED", "WITHDRAWN"]
@@ -292,7 +293,7 @@ class _Fold:
                 self._published(entry, event)
             case AgencyRegistered():
                 self._registered(entry, event)
-            case SectionOpened() | ChannelRegistered() | CategorySchemeAdopted():
+            case AgencyRenamed() | SectionOpened() | SectionClosed() | ChannelRegistered() | CategorySchemeAdopted():
                 self._agency_changed(entry, event)
             case Erased():
                 self._erased(entry, event)
@@ -358,7 +359,7 @@ class _Fold:
                 assert_never(event)
         self._states.change(position, item, to=state)
 
-    def _agency_changed(self, entry: Entry, event: SectionOpened | ChannelRegistered | CategorySchemeAdopted) -> None:
+    def _agency_changed(self, entry: Entry, event: _AgencyChange) -> None:
         agency = self._agencies.get(entry.stream)
         if agency is None:
             raise Corrupt("PRJ-004", position=entry.position, type=event.TYPE)
@@ -367,11 +368,21 @@ class _Fold:
             case SectionOpened():
                 text = self._text(entry, event.text, _NAME)
                 names.sections[event.section] = None if text is None else text.name
-                agency = agency._replace(sections=_appended(agency.sections, [event.section, event.opened_on]))
+                agency = agency._replace(sections=_appended(agency.sections, [event.section, event.opened_on, None]))
             case ChannelRegistered():
                 channel = self._text(entry, event.text, _CHANNEL)
                 names.channels[event.channel] = None if channel is None else channel.name
                 agency = agency._replace(channels=_appended(agency.channels, [event.channel, event.kind]))
+            case AgencyRenamed():
+                text_ = self._text(entry, event.text, _AGENCY)
+                names.name = None if text_ is None else text_.name
+                names.short_name = None if text_ is None or text_.short_name is UNSET else text_.short_name
+            case SectionClosed():
+                closed = [
+                    [code, opened_on, event.closed_on.isoformat() if code == event.section else closed_on]
+                    for code, opened_on, closed_on in _SECTIONS.decode(agency.sections)
+                ]
+                agency = agency._replace(sections=_json(closed))
             case CategorySchemeAdopted():
                 scheme = self._text(entry, event.text, _SCHEME)
                 names.schemes[event.scheme] = (None, None) if scheme is None else (scheme.name, scheme.names)
@@ -601,6 +612,7 @@ class Sec(Struct, frozen=True):
     id: str
     name: str | None
     opened_on: str
+    closed_on: str | None
 
 
 class Chan(Struct, frozen=True):
@@ -646,7 +658,7 @@ _NAMES: Final = Decoder(_Names)
 _KEYWORDS: Final = Decoder(list[str])
 _CATS: Final = Decoder(list[Cat])
 _PUBS: Final = Decoder(list[Pub])
-_SECTIONS: Final = Decoder(list[tuple[str, str]])
+_SECTIONS: Final = Decoder(list[tuple[str, str, str | None]])
 _CHANNELS: Final = Decoder(list[tuple[str, str]])
 _SCHEMES: Final = Decoder(list[tuple[str, bool, list[str]]])
 
@@ -956,7 +968,10 @@ def _agency_row(  # noqa: PLR0913 - the columns of `agencies`
         region,
         level,
         position,
-        [Sec(key, names.sections[key], opened_on) for key, opened_on in _SECTIONS.decode(sections)],
+        [
+            Sec(key, names.sections[key], opened_on, closed_on)
+            for key, opened_on, closed_on in _SECTIONS.decode(sections)
+        ],
         [Chan(key, names.channels[key], kind) for key, kind in _CHANNELS.decode(channels)],
         [_scheme(key, primary, codes, *names.schemes[key]) for key, primary, codes in _SCHEMES.decode(schemes)],
     )

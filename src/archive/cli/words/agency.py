@@ -20,6 +20,12 @@ ROLES: Final = {
 
 # What each command does; the English sentence is the first line of its docstring.
 COMMANDS: Final = {
+    "rename-agency": "登记机关更名。",
+    "merge-agency": "登记机关并入另一机关。",
+    "split-agency": "登记机关分立。",
+    "close-agency": "登记机关撤销。",
+    "close-section": "登记股室撤销。",
+    "retire-channel": "登记渠道停用。",
     "register-agency": "登记一个机关。",
     "open-section": "登记机关的一个科室。",
     "register-channel": "登记机关的一个公开渠道。",
@@ -30,6 +36,14 @@ COMMANDS: Final = {
 
 # A field of one command alone (`draft-item.item`), or of every command that has it.
 FIELDS: Final = {
+    "closed_on": Phrase("撤销的日期。", "The day on which it was closed."),
+    "effective_on": Phrase("生效的日期。", "The day from which it holds."),
+    "rename-agency.short_name": Phrase("新的简称。", "The new short name."),
+    "close-section.section": Phrase("科室的代码。", "The code of the section."),
+    "retire-channel.channel": Phrase("渠道的代码。", "The code of the channel."),
+    "rename-agency.name": Phrase("新的全称。", "The new full name."),
+    "into": Phrase("承接机关的编号,agency-…。", "The id of the successor, agency-…."),
+    "retired_on": Phrase("停用的日期。", "The day on which it was retired."),
     "adopt-category-scheme.categories": Phrase(
         "类别的代码;每个代码写一次本选项。", "The codes of the categories; repeat the option."
     ),
