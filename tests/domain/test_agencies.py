@@ -238,14 +238,16 @@ def test_command_is_refused(row: Refusal) -> None:
 
 
 def test_every_refusal_of_the_rules_is_in_the_table() -> None:
-    assert {error.code for error in errors_raised(SOURCE / "domain" / "agencies.py")} == {row.code for row in REFUSED}
+    raised = {error.code for error in errors_raised(SOURCE / "domain" / "agencies.py")}
+    # Those of names, mergers and ends are in test_agencies_over_time.
+    assert raised == {row.code for row in REFUSED} | {f"AGY-{number:03}" for number in range(9, 15)} | {"DAT-002"}
 
 
 @pytest.mark.parametrize(
     "history, known",
     [
         ((), {}),
-        ((SECTION,), {"sections": frozenset({"office"})}),
+        ((SECTION,), {"sections": frozenset({"office"}), "opened": {"office": SECTION.opened_on}}),
         ((CHANNEL,), {"channels": frozenset({"website"})}),
         ((SCHEME,), {"schemes": {"genre": frozenset({"approval", "notice"})}, "primary_scheme": "genre"}),
         ((POLICY,), {"policies": (Policy(in_force_from=date(2010, 1, 1), levels=3),)}),
@@ -267,6 +269,8 @@ def test_agency_remembers_what_the_rules_ask(history: tuple[AgencyEvent, ...], k
         "prior_review_before": None,
         "gone": frozenset(),
         "ended_on": None,
+        "renamed_on": None,
+        "opened": {},
     }
     agency = stand("agency", (REGISTERED, *history))
     assert isinstance(agency, Agency)

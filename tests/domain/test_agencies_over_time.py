@@ -20,6 +20,7 @@ from archive.domain.agencies import (
 )
 from archive.domain.codes import Event
 from archive.domain.commands import COMMANDS, AnyCommand
+from domain import test_items
 from domain.scenario import NEW_TEXT, Given, given, stand, text_seal
 from stories import AGENCY, agency_id, item_id, request_id
 
@@ -102,6 +103,24 @@ REFUSED: list[tuple[Given, AnyCommand, str, dict[str, object]]] = [
     (past(RETIRED), wish("retire-channel", channel="site", retired_on=ON), "AGY-014", {"code": "site"}),
     (
         past(),
+        wish("close-section", section="office", closed_on="2018-01-01"),
+        "DAT-002",
+        {"field": "closed_on", "on": day("2018-01-01"), "earliest": day("2018-01-02")},
+    ),
+    (
+        past(),
+        wish("close-agency", effective_on="1900-01-01"),
+        "DAT-002",
+        {"field": "effective_on", "on": day("1900-01-01"), "earliest": day("2018-01-02")},
+    ),
+    (
+        past(AgencyRenamed(effective_on=day(ON), text=text_seal(4))),
+        wish("rename-agency", effective_on="2018-05-31", text={"name": "旧"}),
+        "DAT-002",
+        {"field": "effective_on", "on": day("2018-05-31"), "earliest": day(ON)},
+    ),
+    (
+        past(),
         wish("close-agency", effective_on="2018-12-11"),
         "DAT-001",
         {"field": "effective_on", "on": day("2018-12-11"), "today": day(TODAY)},
@@ -134,3 +153,37 @@ def test_nothing_new_is_entered_for_an_agency_that_ended() -> None:
         "applicant_kind": "natural-person",
     }
     ended.when(msgspec.convert(receive, COMMANDS["receive-request"])).then_refused("AGY-009", on=day(ON))  # type: ignore[arg-type] # COMMANDS holds AnyCommand
+
+
+def test_a_section_that_was_closed_takes_no_new_item() -> None:
+    draft: Any = {  # Any: JSON of a command
+        "command": "draft-item",
+        "id": "0" * 32,
+        "by": "role:clerk",
+        "item": item_id(),
+        "agency": AGENCY,
+        "mode": "proactive",
+        "section": "office",
+        "categories": [],
+        "text": {"title": "标题"},
+    }
+    history = given(agency=(*BUREAU, CLOSED), today=TODAY)
+    history.when(msgspec.convert(draft, COMMANDS["draft-item"])).then_refused("AGY-013", code="office")  # type: ignore[arg-type] # COMMANDS holds AnyCommand
+
+
+def test_nothing_is_published_on_a_channel_that_was_retired() -> None:
+    gone = ChannelRetired(channel="website", retired_on=day(ON))
+    history = given(*test_items.REVIEWED, agency=(*test_items.REVIEWING, gone), today=TODAY)
+    publish: Any = {  # Any: JSON of a command
+        "command": "publish-item",
+        "id": "0" * 32,
+        "by": "role:publisher",
+        "item": item_id(),
+        "channel": "website",
+        "published_on": "2018-07-02",
+    }
+    history.when(msgspec.convert(publish, COMMANDS["publish-item"])).then_refused("ITM-032", channel="website")  # type: ignore[arg-type] # COMMANDS holds AnyCommand
+
+
+def test_every_refusal_of_these_changes_is_told_here() -> None:
+    assert {f"AGY-{number:03}" for number in range(9, 15)} <= {code for _, _, code, _ in REFUSED}

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from archive.commands import Writer
+from archive.domain.agencies import AgencyText, CloseSection, RenameAgency
 from archive.domain.codes import Classification
 from archive.domain.commands import AnyCommand
 from archive.domain.items import (
@@ -139,6 +140,16 @@ def the_tale(clerk: Teller) -> list[AnyCommand]:
         clerk.decide(request_id(2), on="2018-09-20", outcomes=["not-exist", "granted"]),
         clerk.receive(request_id(3), on="2018-09-04", channel="online", receipt="awaits-confirmation"),
         clerk.confirm(request_id(3), on="2018-09-05"),
+        RenameAgency(
+            id="a" * 32,
+            by="role:administrator",
+            agency=OTHER_AGENCY,
+            effective_on=day("2018-11-05"),
+            text=AgencyText(name="某市发展改革委", short_name="发改委"),
+        ),
+        CloseSection(
+            id="b" * 32, by="role:administrator", agency=OTHER_AGENCY, section="office", closed_on=day("2018-11-05")
+        ),
     ]
 
 

@@ -386,6 +386,9 @@ class Agency(Struct, frozen=True, kw_only=True):
     # Sections that were closed and channels that were retired; the day from which the agency is no more.
     gone: frozenset[str]
     ended_on: date | None
+    # The day of the newest name, and the days on which sections were opened.
+    renamed_on: date | None
+    opened: dict[str, date]
 
 
 def decide(agency: Agency | None, command: AgencyCommand, facts: Facts) -> tuple[AgencyEvent, ...]:  # noqa: C901, PLR0911 - one arm a command
@@ -444,11 +447,17 @@ def evolve(agency: Agency | None, event: AgencyEvent) -> Agency:  # noqa: PLR091
             prior_review_before=None,
             gone=frozenset(),
             ended_on=None,
+            renamed_on=None,
+            opened={},
         )
     assert agency is not None, "the first event of an agency is its registration"
     match event:
         case SectionOpened():
-            return replace(agency, sections=agency.sections | {event.section})
+            return replace(
+                agency,
+                sections=agency.sections | {event.section},
+                opened=agency.opened | {event.section: event.opened_on},
+            )
         case ChannelRegistered():
             return replace(agency, channels=agency.channels | {event.channel})
         case CategorySchemeAdopted():
@@ -461,7 +470,7 @@ def evolve(agency: Agency | None, event: AgencyEvent) -> Agency:  # noqa: PLR091
             policies = (*agency.policies, Policy(in_force_from=event.in_force_from, levels=event.levels))
             return replace(agency, policies=tuple(sorted(policies, key=lambda policy: policy.in_force_from)))
         case AgencyRenamed():
-            return agency
+            return replace(agency, renamed_on=event.effective_on)
         case AgencyMerged() | AgencySplit() | AgencyClosed():
             return replace(agency, ended_on=event.effective_on)
         case SectionClosed():
@@ -480,26 +489,28 @@ _Change = RenameAgency | MergeAgency | SplitAgency | CloseAgency | CloseSection 
 def _changed(agency: Agency, command: _Change, facts: Facts) -> AgencyEvent:
     match command:
         case RenameAgency(effective_on=on):
-            _must_have_come(on, facts, field="effective_on")
+            _must_follow(on, agency, facts, field="effective_on")
             return AgencyRenamed(effective_on=on, text=facts.seals["text"])
         case MergeAgency(effective_on=on, into=into):
-            _must_have_come(on, facts, field="effective_on")
+            _must_follow(on, agency, facts, field="effective_on")
             _must_be_successor(command.agency, into, facts)
             return AgencyMerged(into=into, effective_on=on)
         case SplitAgency(effective_on=on, into=into):
-            _must_have_come(on, facts, field="effective_on")
+            _must_follow(on, agency, facts, field="effective_on")
             for successor in into:
                 _must_be_successor(command.agency, successor, facts)
             if len(set(into)) != len(into):
                 raise Refused("AGY-012")
             return AgencySplit(into=into, effective_on=on)
         case CloseAgency(effective_on=on):
-            _must_have_come(on, facts, field="effective_on")
+            _must_follow(on, agency, facts, field="effective_on")
             return AgencyClosed(effective_on=on)
         case CloseSection(section=section, closed_on=on):
             _must_have_come(on, facts, field="closed_on")
             if section not in agency.sections or f"section {section}" in agency.gone:
                 raise Refused("AGY-013", code=section)
+            if on < agency.opened[section]:
+                raise Refused("DAT-002", field="closed_on", on=on, earliest=agency.opened[section])
             return SectionClosed(section=section, closed_on=on)
         case RetireChannel(channel=channel, retired_on=on):
             _must_have_come(on, facts, field="retired_on")
@@ -508,6 +519,14 @@ def _changed(agency: Agency, command: _Change, facts: Facts) -> AgencyEvent:
             return ChannelRetired(channel=channel, retired_on=on)
         case _:
             assert_never(command)
+
+
+def _must_follow(on: date, agency: Agency, facts: Facts, *, field: str) -> None:
+    """A name or an end is not dated before the newest name or the opening of a section: the names shown go on in order."""
+    _must_have_come(on, facts, field=field)
+    earliest = max((day for day in (agency.renamed_on, *agency.opened.values()) if day is not None), default=on)
+    if on < earliest:
+        raise Refused("DAT-002", field=field, on=on, earliest=earliest)
 
 
 def _must_be_successor(agency: str, into: str, facts: Facts) -> None:

@@ -621,6 +621,8 @@ def _drafted(item: Item | None, command: DraftItem, facts: Facts) -> ItemDrafted
         _must_have_come(command.made_on, facts, field="made_on")
     if command.section is not UNSET and command.section not in agency.sections:
         raise Refused("ITM-003", field="section", code=command.section)
+    if command.section is not UNSET and f"section {command.section}" in agency.gone:
+        raise Refused("AGY-013", code=command.section)
     for category in command.categories:
         _must_be_category(agency, category.scheme, category.code)
     if len({category.scheme for category in command.categories}) != len(command.categories):
