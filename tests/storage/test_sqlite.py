@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sqlite3
 import subprocess
 import sys
@@ -180,6 +181,8 @@ def test_a_thread_that_ended_keeps_nothing_open(path: Path) -> None:
     def open_files() -> int:
         return len(list(Path("/dev/fd").iterdir()))
 
+    # What other tests left behind would otherwise be closed while we count.
+    gc.collect()
     with SQLiteLog(path) as log:
         log.head()
         counts = []

@@ -49,7 +49,8 @@ TABLES: Final = (
 ) STRICT, WITHOUT ROWID""",
 )
 INDEXES: Final[tuple[str, ...]] = ()
-TEXT_COLUMNS: Final = {"reviews_policies": frozenset({"names"})}
+# A seal is drawn at random: where the same things happened, the numbers are the same, and the seals are not.
+TEXT_COLUMNS: Final = {"reviews_acts": frozenset({"seal"}), "reviews_policies": frozenset({"names"})}
 
 _Applied = ReviewPolicyAdopted | ReviewOpened | ReviewLevelPassed | ReviewReturned | ReviewConcluded | Erased
 TYPES: Final = frozenset(event.TYPE for event in get_args(_Applied))
