@@ -74,7 +74,7 @@ _WORD_END: Final = "\ue000"
 _MARKS: Final = {code: 0xE100 + code for code in range(0x80) if not (chr(code).isalnum() or chr(code).isspace())}
 _LETTER: Final = re.compile("[a-z]")
 # How much of a text is shown on either side of what was found, in characters.
-_AROUND: Final = 30
+AROUND: Final = 30
 
 
 # --- the fold ---------------------------------------------------------------------------------------------------------
@@ -207,13 +207,31 @@ RANK: Final = """(CASE WHEN x.known_from IN
     * 10000000 + CAST(9999999 - julianday(x.published_on) AS INTEGER)"""
 
 
+class Excerpt(NamedTuple):
+    """A text, or the part of it around the first term that it has."""
+
+    before: str
+    found: str
+    after: str
+
+
+def excerpt(sought: Query, text: str, *, around: int | None = None) -> Excerpt | None:
+    """Where a text has the first of the terms that it has, with `around` characters on either side, or all of them."""
+    for term in sought.terms:
+        if (span := folding.find(text, term)) is not None:
+            start, end = (0, len(text)) if around is None else (max(span.start - around, 0), span.end + around)
+            return Excerpt(
+                f"{'…' if start else ''}{text[start : span.start]}",
+                text[span.start : span.end],
+                f"{text[span.end : end]}{'…' if end < len(text) else ''}",
+            )
+    return None
+
+
 def snippet(sought: Query, texts: Iterable[str | None]) -> str | None:
     """The first of these texts that has a term, cut around it, with the match between 【 and 】."""
     for text in texts:
-        for term in sought.terms if text else ():
-            assert text is not None, "an empty text has no terms"
-            if (span := folding.find(text, term)) is not None:
-                start, end = max(span.start - _AROUND, 0), min(span.end + _AROUND, len(text))
-                found = f"{text[start : span.start]}【{text[span.start : span.end]}】{text[span.end : end]}"
-                return f"{'…' if start else ''}{found}{'…' if end < len(text) else ''}"
+        found = None if text is None else excerpt(sought, text, around=AROUND)
+        if found is not None:
+            return f"{found.before}【{found.found}】{found.after}"
     return None

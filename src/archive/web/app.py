@@ -61,6 +61,9 @@ def create_app(sources: Sources, *, origin: str, trouble: Callable[[], ArchiveEr
         routes=[
             Route("/graphql", GraphQL(Answers(sources))),
             Route("/", Page(pages.home, pages)),
+            Route("/search", Page(pages.search, pages)),
+            Route("/requests", Page(pages.requests, pages)),
+            Route("/requests/{key}", Page(pages.request, pages)),
             Route("/graphiql", Page(pages.graphiql, pages)),
             Route("/schema.graphql", Page(lambda _: sdl, pages)),
             Route("/healthz", Page(Health(sources, trouble), pages)),

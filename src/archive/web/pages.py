@@ -7,10 +7,10 @@ by relative addresses only, so that the site works under any path prefix.
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
-from urllib.parse import parse_qs
+from typing import TYPE_CHECKING, Final, NamedTuple, TypedDict
+from urllib.parse import parse_qs, urlencode
 
 import jinja2
 from starlette.exceptions import HTTPException
@@ -21,9 +21,12 @@ from archive.api.agencies import ERASED
 from archive.api.as_of import AsOf, position_of
 from archive.api.counts import CountDimension, Counting, asked_for
 from archive.api.errors import shown
+from archive.api.items import MAX_SEARCH, ItemOrder, items_of
+from archive.api.requests import request_by_id, request_by_number, requests_of
 from archive.api.scalars import MAX_POSITION, Position
 from archive.domain.errors import ArchiveError, Refused
 from archive.projections import tallies
+from archive.projections.search import AROUND, Excerpt, excerpt
 from archive.web.negotiation import JSON, language
 from archive.web.replies import NO_CACHE, SHORT_CACHE, Reply, encode_json, header
 
@@ -33,14 +36,18 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import Scope
 
-    from archive.api.reads import At, Sources
+    from archive.api.items import Item
+    from archive.api.reads import At, Reads, Sources
+    from archive.api.requests import Request as PublicRequest
     from archive.domain.errors import Language
+    from archive.projections.search import Query
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _CHINA: Final = timezone(timedelta(hours=8))
 _POSITION: Final = re.compile(r"[0-9]{1,16}")
 # Names on the public page; an archive of more agencies shows the first of them.
 _MAX_AGENCIES: Final = 100
+_NUMBER: Final = re.compile(r"[0-9]{4}-[0-9]{1,6}")
 HTML: Final = "text/html"
 
 
@@ -74,10 +81,109 @@ class Pages:
             head=head,
             as_of=as_of is not None,
             error=None if error is None else error.sentence(speaks),
+            to=_Way(scope, speaks, None if as_of is None else position),
+            most=MAX_SEARCH,
             **seen,
         )
         headers = {"x-log-position": str(position), "cache-control": SHORT_CACHE if error is None else NO_CACHE}
         return Reply(200 if error is None else 400, body, HTML, headers)
+
+    def search(self, scope: Scope) -> Reply:
+        """The items that have what is sought, best first; all of them, newest first, where nothing is."""
+        fields = _fields(scope)
+        with self._sources.reading() as reads:
+            error: Refused | None = None
+            shown: dict[str, object] = {"results": None, "total": 0, "page_info": None}
+            position = reads.head
+            asked: int | None = None
+            try:
+                asked = _asked(fields, reads)
+                found = items_of(
+                    reads.at(reads.head if asked is None else asked),
+                    chosen=None,
+                    search=fields.get("q"),
+                    order=ItemOrder.RELEVANCE,
+                    first=None,
+                    last=None,
+                    **_cursors(fields),
+                )
+                position = found.page.at.position
+                sought = found.where.search
+                shown = {
+                    "results": [_result(item, sought) for item in found.items],
+                    "total": found.total_count(),
+                    "page_info": found.page_info(),
+                }
+            except Refused as refused:
+                error = refused
+                position = reads.head if asked is None else asked
+            return self._shown(
+                "search.html",
+                scope,
+                _Place(position, reads.head, asked=asked),
+                error=error,
+                q=fields.get("q", ""),
+                most=MAX_SEARCH,
+                **shown,
+            )
+
+    def requests(self, scope: Scope) -> Reply:
+        """The register of requests, received last first."""
+        fields = _fields(scope)
+        with self._sources.reading() as reads:
+            try:
+                asked = _asked(fields, reads)
+                found = requests_of(
+                    reads.at(reads.head if asked is None else asked),
+                    chosen=None,
+                    first=None,
+                    last=None,
+                    **_cursors(fields),
+                )
+            except Refused as refused:
+                return self.failure(scope, 400, refused)
+            several = len(found.page.at.agencies()) > 1
+            return self._shown(
+                "requests.html",
+                scope,
+                _Place(found.page.at.position, reads.head, asked=asked),
+                rows=[_listed(one, several=several) for one in found.nodes],
+                several=several,
+                total=found.total_count,
+                page_info=found.page_info,
+            )
+
+    def request(self, scope: Scope) -> Reply:
+        """One request of the register, by its number or its id."""
+        fields = _fields(scope)
+        key: str = scope["path_params"]["key"]
+        with self._sources.reading() as reads:
+            try:
+                asked = _asked(fields, reads)
+                at = reads.at(reads.head if asked is None else asked)
+                found = (
+                    request_by_number(at, key, agency=fields.get("agency"))
+                    if _NUMBER.fullmatch(key)
+                    else request_by_id(at, key)
+                )
+            except Refused as refused:
+                return self.failure(scope, 400, refused)
+            if found is None:
+                return self.failure(scope, 404)
+            deadline = found.due()
+            return self._shown(
+                "request.html",
+                scope,
+                _Place(at.position, reads.head, asked=asked),
+                one=_listed(found, several=len(at.agencies()) > 1),
+                request=found,
+                steps=found.steps(),
+                due=deadline,
+                days=[
+                    (day.on, date.fromisoformat(day.on).weekday(), day.kind.value, day.count)
+                    for day in deadline.explanation()
+                ],
+            )
 
     def graphiql(self, scope: Scope) -> Reply:
         """The explorer."""
@@ -112,11 +218,109 @@ class Pages:
             reply = self.failure(request.scope, 500)
         return _response(reply, {})
 
+    def _shown(
+        self, name: str, scope: Scope, place: _Place, *, error: Refused | None = None, **context: object
+    ) -> Reply:
+        """A page read at a place, with its header; a refusal is said on it."""
+        fields = _fields(scope)
+        speaks = _language(fields)
+        kept = {name: fields[name] for name in ("q", "after", "before", "agency") if name in fields}
+        body = self._page(
+            name,
+            scope,
+            lang=speaks,
+            position=place.position,
+            head=place.head,
+            as_of=place.past,
+            error=None if error is None else error.sentence(speaks),
+            to=_Way(scope, speaks, place.position if place.past else None),
+            here=scope["path"].lstrip("/"),
+            kept=kept,
+            **context,
+        )
+        status, keep = (200, SHORT_CACHE) if error is None else (400, NO_CACHE)
+        return Reply(status, body, HTML, {"x-log-position": str(place.position), "cache-control": keep})
+
     def _page(self, name: str, scope: Scope, **context: object) -> bytes:
         template = self._templates.get_template(name)
         return template.render(
             prefix=_prefix(scope["path"]), origin=self._origin, version=__version__, **context
         ).encode("utf-8")
+
+
+class _Place(NamedTuple):
+    """Where a page was read."""
+
+    position: int
+    head: int
+    asked: int | None
+
+    @property
+    def past(self) -> bool:
+        """Whether the reader sees a past state: one that was asked for, or that of the list whose page this is."""
+        return self.asked is not None or self.position != self.head
+
+
+class _Way:
+    """The relative address of a page of this site from another, in its language, as of its position."""
+
+    def __init__(self, scope: Scope, speaks: Language, position: int | None) -> None:
+        self._prefix = _prefix(scope["path"])
+        self._given = {"lang": speaks if speaks == "en" else None, "position": position}
+
+    def __call__(self, page: str = "", **fields: str | int | None) -> str:
+        """The address; a field that is None is left out of it."""
+        query = urlencode({name: one for name, one in (self._given | fields).items() if one is not None})
+        return (f"{self._prefix}{page}" or "./") + (f"?{query}" if query else "")
+
+
+def _asked(fields: Mapping[str, str], reads: Reads) -> int | None:
+    """The position that was asked for, if one was."""
+    as_of = _as_of(fields.get("position"), head=reads.head)
+    return None if as_of is None else position_of(as_of, reads)
+
+
+class _Cursors(TypedDict):
+    after: str | None
+    before: str | None
+
+
+def _cursors(fields: Mapping[str, str]) -> _Cursors:
+    return {"after": fields.get("after"), "before": fields.get("before")}
+
+
+def _result(item: Item, sought: Query | None) -> dict[str, object]:
+    """An item that was found, each of its texts with the match apart; the abstract only around a match."""
+
+    def marked(text: str | None, *, around: int | None = None) -> Excerpt | None:
+        return None if sought is None or text is None else excerpt(sought, text, around=around)
+
+    return {
+        "title": marked(item.row.title) or Excerpt(item.title, "", ""),
+        "document_number": marked(item.document_number) or Excerpt(item.document_number or "", "", ""),
+        "abstract": marked(item.abstract, around=AROUND),
+        "published_on": item.published_on,
+        "status": item.status.value,
+        "agency": item.agency().name,
+    }
+
+
+def _listed(request: PublicRequest, *, several: bool) -> dict[str, object]:
+    """A request as the register lists it, and the way to its page: by number as soon as it has one."""
+    due = request.due()
+    return {
+        "number": request.number,
+        "page": f"requests/{request.number or request.id}",
+        "agency": request.row.agency if several and request.number else None,
+        "agency_name": request.agency().name,
+        "received_on": request.received_on,
+        "state": request.state.value,
+        "due_on": due.due_on,
+        "provisional": due.provisional and due.done_on is None,
+        "done_on": due.done_on,
+        "late_by": due.late_by,
+        "unit": due.unit,
+    }
 
 
 def _seen(at: At) -> dict[str, object]:
