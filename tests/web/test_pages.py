@@ -1,13 +1,34 @@
 import re
+from html import unescape
 from html.parser import HTMLParser
+from pathlib import Path
+from typing import get_args
 
+import jinja2
 import pytest
 from starlette.testclient import TestClient
 from typing_extensions import override
 
 from api.world import World
+from archive.api.deadlines import DayKind
+from archive.api.items import ItemStatus
+from archive.api.requests import RequestState, request_by_number
 from archive.commands import Writer
-from stories import Clerk, tell
+from archive.domain.request_intake import ReceiptChannel
+from archive.law.regimes import OUTCOMES
+from archive.projections import requests
+from archive.web import pages
+from stories import Clerk, item_id, request_id, tell
+
+# Of the small archive: its request has the number 2018-1.
+REGISTER = (
+    "/search",
+    "/search?q=批复&lang=en&position=20",
+    "/requests",
+    "/requests?lang=en",
+    "/requests/2018-1",
+    "/requests/2018-1?lang=en",
+)
 
 
 class Links(HTMLParser):
@@ -88,19 +109,195 @@ def test_the_page_changes_when_the_archive_does(site: TestClient, world: World, 
     assert (again.status_code, again.headers["x-log-position"]) == (200, "50")
 
 
+# --- search -------------------------------------------------------------------------------------------------------------
+def test_the_home_page_asks_what_to_search_for(site: TestClient) -> None:
+    page = site.get("/").text
+    assert 'action="search" role="search"' in page
+    assert '<label for="q">' in page
+
+
+def test_a_search_marks_what_it_found(site: TestClient) -> None:
+    response = site.get("/search", params={"q": "批复"})
+    assert (response.status_code, response.headers["x-log-position"]) == (200, "49")
+    assert "找到 3 条信息" in text(response.text)
+    assert response.text.count("<mark>批复</mark>") == 3
+    assert "尚未公开的文稿" not in response.text
+
+
+def test_a_search_for_nothing_lists_everything_that_is_public(site: TestClient) -> None:
+    for path in ("/search", "/search?q=%20"):
+        page = site.get(path).text
+        assert ("全部信息 3 条" in text(page), "<mark>" in page) == (True, False)
+
+
+def test_a_search_reads_as_of_a_position(site: TestClient) -> None:
+    response = site.get("/search", params={"q": "批复", "position": "17", "lang": "en"})
+    assert response.headers["x-log-position"] == "17"
+    assert "1 item found" in text(response.text)
+    assert "as of position 17" in text(response.text)
+    assert "没有找到" in site.get("/search", params={"q": "批复", "position": "0"}).text
+
+
+def test_markup_in_what_is_sought_and_found_is_text(site: TestClient, world: World, writer: Writer) -> None:
+    clerk = Clerk(4)
+    story = [clerk.draft(item_id(9), title="【甲】<b>批&复</b>【乙】"), *clerk.review(item_id(9), on="2018-06-01")]
+    tell(writer, [*story, clerk.publish(item_id(9), on="2018-06-04")])
+    world.follow()
+    page = site.get("/search", params={"q": "批&复"}).text
+    assert "【甲】&lt;b&gt;<mark>批&amp;复</mark>&lt;/b&gt;【乙】" in page
+    page = site.get("/search", params={"q": '"><script>alert(1)</script>'}).text
+    assert "<script" not in page
+    assert "没有找到" in page
+
+
+def test_the_pages_of_a_search_follow_each_other_at_one_position(bureau_site: TestClient) -> None:
+    """Goal: nothing is lost or shown twice. Method: walk to the end by the links that a reader sees, and back once."""
+    path, seen = "/search?q=项目&lang=en", []
+    while True:
+        page = bureau_site.get(path).text
+        seen.append(re.findall(r"<h3[^>]*>(.*?)</h3>", page))
+        onward = re.search(r'rel="next" href="([^"]+)"', page)
+        if onward is None:
+            break
+        path = "/" + unescape(onward[1])
+    titles = [title for shown in seen for title in shown]
+    (total,) = re.findall(r"([0-9,]+) items found", text(page))
+    assert len(titles) == int(total.replace(",", "")) > 20
+    back = re.search(r'rel="prev" href="([^"]+)"', page)
+    assert back is not None
+    assert re.findall(r"<h3[^>]*>(.*?)</h3>", bureau_site.get("/" + unescape(back[1])).text) == seen[-2]
+
+
+@pytest.mark.parametrize(
+    "fields", [{"q": "甲" * 201}, {"after": "x"}, {"before": "eyJ"}, {"position": "50"}, {"position": "x"}]
+)
+def test_a_search_that_cannot_be_answered_says_why(site: TestClient, fields: dict[str, str]) -> None:
+    response = site.get("/search", params=fields)
+    assert (response.status_code, response.headers["x-log-position"]) == (400, "49")
+    assert 'role="alert"' in response.text
+    assert "<h3" not in response.text
+
+
+# --- the register of requests -------------------------------------------------------------------------------------------
+def test_the_register_lists_each_request_with_its_due_date(site: TestClient) -> None:
+    response = site.get("/requests")
+    assert (response.status_code, response.headers["x-log-position"]) == (200, "49")
+    seen = text(response.text)
+    for words in ("共 1 件申请", "2018-1", "按期"):
+        assert words in seen
+    assert 'href="requests/2018-1"' in response.text
+
+
+def test_a_request_shows_its_steps_and_its_due_date_day_by_day(site: TestClient, world: World) -> None:
+    """Goal: the page says what GraphQL says. Method: every day and step that GraphQL gives stands in the two tables."""
+    response = site.get("/requests/2018-1")
+    assert (response.status_code, response.headers["x-log-position"]) == (200, "49")
+    with world.sources.reading() as reads:
+        found = request_by_number(reads.at(reads.head), "2018-1", agency=None)
+        assert found is not None
+        steps, due = found.steps(), found.due()
+    seen = re.findall(r"<tr[^>]*>(.*?)</tr>", response.text, re.DOTALL)
+    assert len(seen) == 1 + len(steps) + 1 + len(due.explanation())
+    for row, day in zip(seen[-len(due.explanation()) :], due.explanation(), strict=True):
+        assert day.on in row
+        assert str(day.count if day.count is not None else "–") in text(row)
+    for row, step in zip(seen[1:], steps, strict=False):
+        assert (step.on in row, f"第 {step.position} 条" in row) == (True, True)
+    assert due.due_on in response.text
+
+
+def test_the_register_speaks_english_when_asked(site: TestClient) -> None:
+    assert "1 request" in text(site.get("/requests?lang=en").text)
+    page = site.get("/requests/2018-1?lang=en").text
+    for words in ('<html lang="en">', "Request 2018-1", "How the due date is reckoned", "Reply delivered", "Weekend"):
+        assert words in page
+
+
+def test_a_request_is_shown_as_it_stood(site: TestClient) -> None:
+    """Goal: each step opens the request as of its entry, also before it had a number. Method: follow every step."""
+    page = site.get("/requests/2018-1").text
+    ways = [unescape(link) for link in links(page) if re.search(r"request-.*position=", link)]
+    for number, way in enumerate(ways, start=1):
+        response = site.get("/" + way.removeprefix("../"))
+        position = way.rpartition("=")[2]
+        assert (response.status_code, response.headers["x-log-position"]) == (200, position)
+        assert len([link for link in links(response.text) if re.search(r"request-.*position=", link)]) >= number
+    assert len(ways) > 3
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["2018-2", "2018-1?position=3", "request-" + "f" * 32, "item-" + "0" * 32, "x", "%00", "%ED%A0%80", "2018-1/"],
+)
+def test_a_request_that_is_not_there_is_not_found(site: TestClient, key: str) -> None:
+    assert site.get(f"/requests/{key}").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/requests?after=x", "/requests?position=50", "/requests/2018-1?position=x"])
+def test_a_page_of_the_register_that_cannot_be_read_says_why(site: TestClient, path: str) -> None:
+    response = site.get(path)
+    assert response.status_code == 400
+    assert re.search(r"(API|LOG)-[0-9]{3}", response.text)
+
+
+def test_where_two_agencies_have_a_number_the_register_names_the_agency(
+    site: TestClient, world: World, writer: Writer
+) -> None:
+    clerk, other, request = Clerk(5), "agency-" + "b" * 32, request_id(2)
+    story = [
+        clerk.register_agency(other, name="某县财政局"),
+        clerk.receive(request, agency=other, on="2018-03-05"),
+        clerk.register(request, on="2018-03-06", number="2018-1"),
+    ]
+    tell(writer, story)
+    world.follow()
+    assert site.get("/requests/2018-1").status_code == 400
+    assert f'href="requests/2018-1?agency={other}"' in site.get("/requests").text
+    assert "某县财政局" in site.get(f"/requests/2018-1?agency={other}").text
+
+
+def test_nothing_about_persons_is_in_the_register(site: TestClient) -> None:
+    for path in ("/requests", "/requests/2018-1"):
+        for words in ("甲某", "某街 1 号", "某项目的审批情况", "natural-person", "自然人"):
+            assert words not in site.get(path).text
+
+
+def test_an_archive_without_entries_has_an_empty_register_and_nothing_to_find(empty_site: TestClient) -> None:
+    for path in ("/requests", "/search", "/search?q=甲", "/requests?lang=en&position=0"):
+        page = empty_site.get(path)
+        assert (page.status_code, 'class="empty"' in page.text, page.headers["x-log-position"]) == (200, True, "0")
+    assert empty_site.get("/requests/2018-1").status_code == 404
+
+
+def test_every_code_that_the_register_may_show_has_words_in_both_languages() -> None:
+    """Goal: no page fails on a code that no story has. Method: the codes of the domain and the schema, and the words."""
+    folder = Path(pages.__file__).parent / "templates"
+    loader = jinja2.Environment(loader=jinja2.FileSystemLoader(folder), autoescape=True)
+    words = vars(loader.get_template("words.html").module)["words"]
+    for language in ("zh", "en"):
+        said = words[language]
+        assert set(said["step_types"]) == requests.TYPES
+        assert set(said["outcomes"]) == set(OUTCOMES)
+        assert set(said["ways"]) == set(get_args(ReceiptChannel))
+        assert set(said["request_states"]) == {one.value for one in RequestState}
+        assert set(said["item_states"]) == {one.value for one in ItemStatus}
+        assert set(said["day_kinds"]) == {one.value for one in DayKind}
+    assert words["zh"].keys() == words["en"].keys()
+
+
 # --- every page ---------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
-    "path", ["/", "/?lang=en", "/?position=3", "/graphiql", "/nothing", "/no/such/page", "/static/none.css"]
+    "path", ["/", "/?lang=en", "/?position=3", "/graphiql", "/nothing", "/no/such/page", "/static/none.css", *REGISTER]
 )
 def test_pages_name_only_what_is_on_this_site_and_by_relative_addresses(site: TestClient, path: str) -> None:
     """Goal: the site works under any path prefix. Method: each address, seen from the page, stays below its root."""
-    depth = path.count("/") - 1
+    depth = path.partition("?")[0].count("/") - 1
     for link in links(site.get(path).text):
         assert not re.match(r"[a-z]+:|/", link), link
         assert len(re.findall(r"\.\./", link)) <= depth, link
 
 
-@pytest.mark.parametrize("path", ["/", "/graphiql", "/no/such/page"])
+@pytest.mark.parametrize("path", ["/", "/graphiql", "/no/such/page", *REGISTER])
 def test_what_a_page_loads_is_there(site: TestClient, path: str) -> None:
     for link in links(site.get(path).text):
         if "static/" in link:
