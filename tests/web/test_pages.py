@@ -14,6 +14,7 @@ from archive.api.deadlines import DayKind
 from archive.api.items import ItemStatus
 from archive.api.requests import RequestState, request_by_number
 from archive.commands import Writer
+from archive.domain.commands import AnyCommand
 from archive.domain.request_intake import ReceiptChannel
 from archive.law.regimes import OUTCOMES
 from archive.projections import requests
@@ -244,7 +245,7 @@ def test_where_two_agencies_have_a_number_the_register_names_the_agency(
     site: TestClient, world: World, writer: Writer
 ) -> None:
     clerk, other, request = Clerk(5), "agency-" + "b" * 32, request_id(2)
-    story = [
+    story: list[AnyCommand] = [
         clerk.register_agency(other, name="某县财政局"),
         clerk.receive(request, agency=other, on="2018-03-05"),
         clerk.register(request, on="2018-03-06", number="2018-1"),
