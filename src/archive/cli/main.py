@@ -50,6 +50,7 @@ NOUNS = {
     "vault": "vault",
     "projection": "projection",
     "log": "log",
+    "audit": "audit",
     "config": "config",
     "schema": "schema",
 }

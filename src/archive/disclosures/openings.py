@@ -90,6 +90,27 @@ class Disclosures(StoreFile):
                     found[seal_text(raw)] = position
         return found
 
+    def between(self, first: int, last: int) -> list[tuple[int, Opening]]:
+        """The openings of seals that the entries `first … last` were the first to carry, each with that position."""
+        with self._reading() as db:
+            rows = db.execute(
+                "SELECT position, seal, salt, value, cleared FROM openings WHERE position BETWEEN ? AND ?",
+                (first, last),
+            ).fetchall()
+        return [(position, Opening(seal_text(raw), *rest)) for position, raw, *rest in rows]
+
+    def cleared_between(self, first: int, last: int) -> dict[str, int]:
+        """The seals that the entries `first … last` made public, as this store has it, each with that position."""
+        with self._reading() as db:
+            rows = db.execute("SELECT seal, cleared FROM openings WHERE cleared BETWEEN ? AND ?", (first, last))
+            return {seal_text(raw): position for raw, position in rows}
+
+    def tombstones_between(self, first: int, last: int) -> dict[str, int]:
+        """The seals that the entries `first … last` erased, as this store has it, each with that position."""
+        with self._reading() as db:
+            rows = db.execute("SELECT seal, position FROM tombstones WHERE position BETWEEN ? AND ?", (first, last))
+            return {seal_text(raw): position for raw, position in rows}
+
     def unfinished(self, *, head: int) -> list[int]:
         """The entries up to the head that erased what is not yet destroyed everywhere."""
         with self._reading() as db:

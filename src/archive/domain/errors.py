@@ -2288,3 +2288,173 @@ _explain(
     "The finding {number} does not exist, or is resolved.",
     "Check its number.",
 )
+
+# --- what an audit finds ----------------------------------------------------------------------------------------------
+_explain(
+    "AUD-001",
+    Exit.UNVERIFIED,
+    "日志中没有位置 {position} 的条目。",
+    "请停止写入,用备份恢复日志,并与外部保存的检查点比对。",
+    "The log has no entry at position {position}.",
+    "Stop writing, restore the log from a backup, and compare it with a checkpoint that was kept outside.",
+)
+_explain(
+    "AUD-002",
+    Exit.UNVERIFIED,
+    "位置 {position} 的条目无法读取:{reason}。",
+    "请停止写入,用备份恢复日志,并与外部保存的检查点比对。",
+    "The entry at position {position} cannot be read: {reason}.",
+    "Stop writing, restore the log from a backup, and compare it with a checkpoint that was kept outside.",
+)
+_explain(
+    "AUD-003",
+    Exit.UNVERIFIED,
+    "位置 {position} 的条目不是规范的字节:键的次序、空格或写法不对。",
+    "它不是本程序写入的;请用备份恢复日志,并查明是谁改了文件。",
+    "The bytes of the entry at position {position} are not canonical: order, spaces or spelling differ.",
+    "This program did not write it; restore the log from a backup, and find out who changed the file.",
+)
+_explain(
+    "AUD-004",
+    Exit.UNVERIFIED,
+    "位置 {position} 的行与其条目不符:{field} 列。",
+    "请用备份恢复日志,并查明是谁改了文件。",
+    "The row at position {position} does not say what its entry says, in the column {field}.",
+    "Restore the log from a backup, and find out who changed the file.",
+)
+_explain(
+    "AUD-005",
+    Exit.UNVERIFIED,
+    "位置 {position} 的条目属于日志 {found},而不是 {origin}。",
+    "条目是从别处搬来的,或设置中的 origin 改过;请用备份恢复。",
+    "The entry at position {position} belongs to the log {found}, not to {origin}.",
+    "It was moved here, or the origin in the settings was changed; restore from a backup.",
+)
+_explain(
+    "AUD-006",
+    Exit.UNVERIFIED,
+    "位置 {position} 的记录时间 {at} 早于前面条目的 {before}。",
+    "条目被倒填或调换;请用备份恢复日志,并与外部保存的检查点比对。",
+    "The entry at position {position} says that it was recorded at {at}, before {before} of an earlier one.",
+    "It was back-dated or moved; restore the log from a backup, and compare it with a checkpoint that was kept outside.",
+)
+_explain(
+    "AUD-007",
+    Exit.UNVERIFIED,
+    "流 {stream} 在位置 {position} 断开:{field} 与前一条不衔接。",
+    "有条目被删除、插入或调换;请用备份恢复日志,并与外部保存的检查点比对。",
+    "The stream {stream} is broken at position {position}: {field} does not follow from the entry before.",
+    "An entry was removed, put in or moved; restore the log from a backup, and compare it with a checkpoint that was kept outside.",
+)
+_explain(
+    "AUD-008",
+    Exit.UNVERIFIED,
+    "位置 {position} 的条目称来自命令 {command},而该命令没有记录这一条。",
+    "条目是另外加进去的,或命令表被改;请用备份恢复日志。",
+    "The entry at position {position} says that it was made by the command {command}, which is not recorded with it.",
+    "It was put in by somebody else, or the table of commands was changed; restore the log from a backup.",
+)
+_explain(
+    "AUD-010",
+    Exit.UNVERIFIED,
+    "位置 {position} 的 {field}:公开的内容打不开其封签,即与当时封存的不同。",
+    "公开的文字被改过;请用备份恢复披露库。",
+    "The {field} of position {position}: what is shown does not open its seal, so it is not what was sealed.",
+    "The public text was changed; restore the store of openings from a backup.",
+)
+_explain(
+    "AUD-011",
+    Exit.UNVERIFIED,
+    "披露库称位置 {position} 的条目带有一个封签,而该条目没有。",
+    "披露被移到别的条目;请用备份恢复披露库。",
+    "The store of openings has a seal for the entry at position {position} that this entry does not carry.",
+    "An opening was moved from another entry; restore the store of openings from a backup.",
+)
+_explain(
+    "AUD-012",
+    Exit.UNVERIFIED,
+    "位置 {position} 的内容已公开,称由位置 {cleared} 的条目公开,而该条目并未公开它。",
+    "有未经审查的内容被公开;请立即用备份恢复披露库,并查明原因。",
+    "Text of position {position} is public by the entry at position {cleared}, as the store says; that entry does not clear it.",
+    "Text that was never cleared is shown; restore the store of openings from a backup at once, and find out why.",
+)
+_explain(
+    "AUD-013",
+    Exit.UNVERIFIED,
+    "位置 {position} 已公开的 {field} 不在披露库中,也没有删除它的条目。",
+    "公开的内容被扣下或丢失;请用备份恢复披露库。",
+    "The {field} that position {position} made public is not in the store of openings, and no entry erased it.",
+    "Public text is withheld or lost; restore the store of openings from a backup.",
+)
+_explain(
+    "AUD-014",
+    Exit.UNVERIFIED,
+    "位置 {position} 的条目删除了内容,而该内容仍在库中。",
+    "请运行任一写入命令以完成删除;若是从备份恢复的,请对备份重做删除。",
+    "The entry at position {position} erased text that is still kept.",
+    "Run any command that writes, which finishes erasures; after a backup was restored, erase once more in it.",
+)
+_explain(
+    "AUD-015",
+    Exit.UNVERIFIED,
+    "位置 {position} 的删除与披露库所记不符。",
+    "请用备份恢复披露库,再完成删除。",
+    "The erasure at position {position} is not what the store of openings has noted.",
+    "Restore the store of openings from a backup, then finish the erasures.",
+)
+_explain(
+    "AUD-020",
+    Exit.UNVERIFIED,
+    "流 {stream} 在位置 {position} 不能接在前面的条目之后。",
+    "这一条不是由命令写入的;请用备份恢复日志,并与外部保存的检查点比对。",
+    "In the stream {stream}, the entry at position {position} cannot follow those before it.",
+    "No command made it; restore the log from a backup, and compare it with a checkpoint that was kept outside.",
+)
+_explain(
+    "AUD-021",
+    Exit.UNVERIFIED,
+    "{stream} 在位置 {position} 公开了未经审查通过的文字。",
+    "请核对审查记录;若确未审查,请撤下该信息并说明。",
+    "At position {position}, {stream} shows a text that no review had cleared.",
+    "Compare the records of its review; if there was none, withdraw the item and explain.",
+)
+_explain(
+    "AUD-022",
+    Exit.UNVERIFIED,
+    "{stream} 在位置 {position} 的审查不合次序:{field}。",
+    "请核对审查记录,并查明该条目从何而来。",
+    "The review of {stream} at position {position} is out of order: {field}.",
+    "Compare the records of the review, and find out where the entry came from.",
+)
+_explain(
+    "AUD-023",
+    Exit.UNVERIFIED,
+    "位置 {position} 的删除所列的封签,流 {stream} 的 {field} 并没有,或早已删除。",
+    "请查明该条目从何而来,并用备份恢复日志。",
+    "The erasure at position {position} names seals that the {field} of {stream} does not carry, or not any more.",
+    "Find out where the entry came from, and restore the log from a backup.",
+)
+_explain(
+    "AUD-030",
+    Exit.UNVERIFIED,
+    "投影 {projection} 在位置 {position} 与从日志重算的不同:{field}。",
+    "请运行 archive projection rebuild {projection},并查明是谁改了文件。",
+    "The projection {projection} at position {position} differs from the same log folded anew: {field}.",
+    "Run archive projection rebuild {projection}, and find out who changed the file.",
+)
+_explain(
+    "AUD-031",
+    Exit.UNVERIFIED,
+    "投影 {projection}(位置 {position})无法与日志比较:由另一版本的程序所建,或超出日志。",
+    "请运行 archive projection rebuild {projection},再审计一次。",
+    "The projection {projection}, at position {position}, cannot be compared: another program built it, or it is ahead of the log.",
+    "Run archive projection rebuild {projection}, then audit once more.",
+)
+_explain(
+    "AUD-099",
+    Exit.UNVERIFIED,
+    "审计发现 {count} 处不符。",
+    "按每条发现给出的下一步处理,然后再审计一次。",
+    "The audit found {count} things that cannot be so.",
+    "Do what each finding says, then audit once more.",
+)

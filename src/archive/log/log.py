@@ -112,6 +112,10 @@ class Log:
                 high = middle - 1
         return low
 
+    def commands(self, command_ids: Collection[str]) -> dict[str, CommandRow]:
+        """The commands with these ids that have happened."""
+        return {row.id.hex(): row for row in self.storage.commands([bytes.fromhex(one) for one in command_ids])}
+
     def data_version(self) -> int:
         """A number that changes when somebody else has committed."""
         return self.storage.data_version()

@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 CURRENT: Final = "current"
 FOLLOW_LOCK: Final = "follow.lock"
 REBUILD_LOCK: Final = "rebuild.lock"
+# Folded anew to be compared with what serves, and thrown away; only under `rebuild.lock`.
+PROBE: Final = "probe.sqlite"
 _PATTERN: Final = "generation-*.sqlite"
+_SUFFIXES: Final = ("", "-wal", "-shm", "-journal")
 # How long a waiting process lets the others work before it looks again.
 _PAUSE_SECONDS: Final = 0.002
 
@@ -91,8 +94,17 @@ def remove_all_but(folder: Path, *, keep: set[int]) -> None:
     kept = {file_of(folder, generation).name for generation in keep}
     for path in sorted(folder.glob(_PATTERN)):
         if path.name not in kept:
-            for suffix in ("", "-wal", "-shm", "-journal"):
-                path.with_name(path.name + suffix).unlink(missing_ok=True)
+            _remove(path)
+
+
+def remove_probe(folder: Path) -> None:
+    """Remove what was folded to be compared, by us or by one who died over it."""
+    _remove(folder / PROBE)
+
+
+def _remove(path: Path) -> None:
+    for suffix in _SUFFIXES:
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 @contextmanager

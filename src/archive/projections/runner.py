@@ -183,6 +183,18 @@ class Rebuilt(NamedTuple):
     changed: list[str]
 
 
+class Verified(NamedTuple):
+    """A projection that serves, and what its rows must be: folded anew from the log to the same position.
+
+    None for `fresh`: its rows are of another program, or more than the log holds, and cannot be compared.
+    """
+
+    projection: str
+    position: int
+    served: Digest | None
+    fresh: Digest | None
+
+
 class Status(NamedTuple):
     """Where a projection stands.
 
@@ -281,13 +293,43 @@ class Projections:
 
     def cleanse(self) -> None:
         """Rebuild all, and leave no other file: what has been erased meanwhile is in none of them."""
+        self._make_folder()
+        with generations.locked(self.folder, REBUILD_LOCK, code="PRJ-002", wait_seconds=_PROBE_SECONDS):
+            # One who died over it left texts there.
+            generations.remove_probe(self.folder)
         if generations.serving(self.folder) is not None:
             self.rebuild(keep=0)
             return
-        self._make_folder()
         with generations.locked(self.folder, REBUILD_LOCK, code="PRJ-002", wait_seconds=_PROBE_SECONDS):
             # Nobody has ever read what a rebuild may have left here.
             generations.remove_all_but(self.folder, keep=set())
+
+    def verify(
+        self, *, batch: int = REBUILD_BATCH, progress: Callable[[RebuildProgress], None] = lambda _: None
+    ) -> list[Verified]:
+        """Compare what serves with a fold from nothing. Nothing is changed; who follows and who reads are not held up."""
+        with generations.locked(self.folder, REBUILD_LOCK, code="PRJ-002", wait_seconds=_PROBE_SECONDS) as tell:
+            served = self._served()
+            until = max((one.position for one in served.values()), default=0)
+            path = self.folder / generations.PROBE
+            generations.remove_probe(self.folder)
+
+            def step(state: RebuildProgress) -> None:
+                tell(Work(0, state.done, state.total))
+                progress(state)
+
+            try:
+                _begin(path, path, PROJECTIONS)
+                with _disposable(path), closing(_open(path, write=True)) as db:
+                    fresh = self._folded_to(db, path, served, until=until, batch=batch, progress=step)
+            finally:
+                generations.remove_probe(self.folder)
+        return [
+            Verified(one.name, digest.position, digest, fresh.get(one.name))
+            if (digest := served.get(one.name)) is not None
+            else Verified(one.name, 0, None, None)
+            for one in PROJECTIONS
+        ]
 
     def status(self) -> list[Status]:
         """Where each projection stands."""
@@ -326,6 +368,40 @@ class Projections:
         with _disposable(path), closing(db):
             db.execute("BEGIN")
             return _digest(db, projection)
+
+    def _served(self) -> dict[str, Digest]:
+        """The digests of what serves, at one moment; without those that another program folded."""
+        db, path, _ = _open_serving(self.folder)
+        with _disposable(path), closing(db):
+            db.execute("BEGIN")
+            found = _progress(db)
+            return {
+                one.name: _digest(db, one)
+                for one in PROJECTIONS
+                if found.get(one.name, _NOTHING).definition == _DEFINITIONS[one.name]
+            }
+
+    def _folded_to(  # noqa: PLR0913 - what is folded, how far, and who wants to know
+        self,
+        db: sqlite3.Connection,
+        path: Path,
+        served: Mapping[str, Digest],
+        *,
+        until: int,
+        batch: int,
+        progress: Callable[[RebuildProgress], None],
+    ) -> dict[str, Digest]:
+        """The digest of each projection at the position at which it serves, as far as the log goes."""
+        fresh: dict[str, Digest] = {}
+        for stop in sorted({one.position for one in served.values()}):
+            reached = min(_checked_progress(db).values())
+            while reached < (last := min(stop, self._log.head())):
+                reached, _ = self._advance(db, path, until=last, limit=batch)
+                progress(RebuildProgress(reached, until))
+            if reached == stop:
+                there = [one for one in PROJECTIONS if (known := served.get(one.name)) and known.position == stop]
+                fresh |= {one.name: _digest(db, one) for one in there}
+        return fresh
 
     def _rebuild(
         self,

@@ -167,6 +167,11 @@ class _Reads(ABC):
         found = self._fetch(f"SELECT {_COMMAND} FROM commands WHERE id = ?", (command_id,), CommandRow._make)
         return found[0] if found else None
 
+    def commands(self, command_ids: Sequence[bytes]) -> list[CommandRow]:
+        """Those of several commands that have happened."""
+        sql = f"SELECT {_COMMAND} FROM commands WHERE id IN (%s)"
+        return [row for some in _parts(command_ids) for row in self._fetch(sql % _marks(some), some, CommandRow._make)]
+
 
 class SQLiteLog(_Reads):
     """The log file. Reads may come from many threads while one thread writes; a process that forks opens it anew."""
@@ -239,6 +244,11 @@ class SQLiteLog(_Reads):
             f"SELECT {_ENTRY} FROM entries WHERE stream = ? AND position > ? AND position <= ? ORDER BY version LIMIT ?"
         )
         return self._fetch(sql, values, _row)
+
+    def by_stream(self, *, after: tuple[bytes, int], limit: int, until: int) -> list[Row]:
+        """Entries up to a position, stream by stream and each in order, after a stream and version; at most `limit`."""
+        sql = f"SELECT {_ENTRY} FROM entries WHERE (stream, version) > (?, ?) AND position <= ? ORDER BY stream, version LIMIT ?"
+        return self._fetch(sql, (*after, until, limit), _row)
 
     def stream_count(self, stream: bytes, until: int | None) -> int:
         """How many entries a stream has up to a position."""
@@ -434,11 +444,6 @@ class SQLiteWrite(_Reads):
         """The entries of several streams, each stream's in order."""
         sql = f"SELECT {_ENTRY} FROM entries WHERE stream IN (%s) ORDER BY stream, version"
         return [row for some in _parts(streams) for row in self._fetch(sql % _marks(some), some, _row)]
-
-    def commands(self, command_ids: Sequence[bytes]) -> list[CommandRow]:
-        """Those of several commands that have happened."""
-        sql = f"SELECT {_COMMAND} FROM commands WHERE id IN (%s)"
-        return [row for some in _parts(command_ids) for row in self._fetch(sql % _marks(some), some, CommandRow._make)]
 
     def append(self, rows: Sequence[Row], commands: Sequence[CommandRow]) -> None:
         """Insert entries at the next positions, and the commands that made them: all of them, or `Conflict`."""

@@ -127,6 +127,17 @@ class Vault(StoreFile):
             raise Refused("VLT-001", stream=stream, field=field)
         return kept
 
+    def holds(self, seals: Collection[str]) -> set[str]:
+        """Which of these seals have a value here. No value is read, so nobody is recorded."""
+        wanted = [seal_bytes(sealed) for sealed in seals]
+        found: set[str] = set()
+        with self._reading() as db:
+            for start in range(0, len(wanted), _CHUNK):
+                chunk = wanted[start : start + _CHUNK]
+                rows = db.execute(f"SELECT seal FROM sealed WHERE seal IN ({_marks(chunk)})", chunk)
+                found |= {seal_text(raw) for (raw,) in rows}
+        return found
+
     def reads(self, *, stream: str | None = None, after: int = 0, limit: int = -1) -> list[ReadRow]:
         """Who read what, oldest first: everything, or what concerns one stream."""
         with self._reading() as db:

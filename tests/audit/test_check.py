@@ -1,0 +1,308 @@
+"""An audit of a sound archive finds nothing; whatever is changed in a file is found, at its position, with its code.
+
+What a table row does to a file is done as its owner would do it: without the triggers, which are there again afterwards.
+"""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archive.audit.check import Report, check
+from archive.audit.findings import Finding
+from archive.commands import Writer
+from archive.disclosures.openings import Disclosures
+from archive.domain.erasures import Erase
+from archive.domain.errors import CODES
+from archive.erasure import finish
+from archive.log.log import Log
+from archive.projections.runner import Projections
+from archive.storage.sqlite import TABLES
+from archive.vault.store import Vault
+from stories import AGENCY, Clerk, Home, a_small_archive, item_id, tell
+
+Json = dict[str, Any]  # Any: an entry as an auditor parses it
+OTHER = item_id(2)
+
+
+@pytest.fixture
+def told(writer: Writer, log: Log, disclosures: Disclosures, home: Home) -> Projections:
+    """A small archive, with one erasure that is finished, and its projections."""
+    clerk = Clerk()
+    tell(writer, a_small_archive(clerk))
+    tell(writer, [Erase(id="e" * 32, by="role:administrator", stream=OTHER, field="link", basis="pipl-47-3")])
+    projections = Projections(home.folder / "projections", log, disclosures)
+    projections.follow()
+    return projections
+
+
+@contextmanager
+def changing(path: Path) -> Iterator[sqlite3.Connection]:
+    """A file as its owner opens it: nothing stops him."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        triggers = [name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'")]
+        for name in triggers:
+            db.execute(f"DROP TRIGGER {name}")
+        yield db
+        for statement in TABLES:
+            if triggers and statement.startswith("CREATE TRIGGER"):
+                db.execute(statement)
+
+
+def entry_at(db: sqlite3.Connection, position: int) -> Json:
+    (raw,) = db.execute("SELECT entry FROM entries WHERE position = ?", (position,)).fetchone()
+    return json.loads(raw)  # type: ignore[no-any-return] # an entry is an object
+
+
+def put(db: sqlite3.Connection, position: int, entry: Json) -> None:
+    """Canonical bytes, as ours are."""
+    raw = json.dumps(entry, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    db.execute("UPDATE entries SET entry = ?, type = ? WHERE position = ?", (raw, entry["type"], position))
+
+
+def last_of(db: sqlite3.Connection, event_type: str) -> int:
+    (position,) = db.execute("SELECT MAX(position) FROM entries WHERE type = ?", (event_type,)).fetchone()
+    return int(position)
+
+
+def audited(home: Home, log: Log, disclosures: Disclosures, vault: Vault | None) -> Report:
+    return check(log, disclosures, vault, Projections(home.folder / "projections", log, disclosures))
+
+
+def codes(report: Report) -> set[str]:
+    return {one.code for one in report.findings}
+
+
+def test_sound_archive_has_no_findings(
+    home: Home, told: Projections, log: Log, disclosures: Disclosures, vault: Vault
+) -> None:
+    finish(log, disclosures, vault, told)
+    report = audited(home, log, disclosures, vault)
+    assert report.findings == []
+    assert (report.entries, report.position) == (log.head(), log.head())
+    assert report.streams == len({entry.stream for entry in log.entries(after=0, limit=log.head())})
+    assert report.projections == len(Projections.names())
+    assert report.openings > 0
+
+
+def test_empty_archive_has_no_findings(home: Home, log: Log, disclosures: Disclosures, vault: Vault) -> None:
+    Projections(home.folder / "projections", log, disclosures).follow()
+    assert audited(home, log, disclosures, vault).found == 0
+
+
+@pytest.mark.usefixtures("told")
+def test_unfinished_erasure_is_found(home: Home, log: Log, disclosures: Disclosures, vault: Vault) -> None:
+    assert codes(audited(home, log, disclosures, vault)) == {"AUD-014"}
+
+
+# --- the log ----------------------------------------------------------------------------------------------------------
+def flip(db: sqlite3.Connection) -> None:
+    entry = entry_at(db, 12)
+    db.execute("UPDATE entries SET entry = ? WHERE position = 12", (json.dumps(entry, sort_keys=True).encode(),))
+
+
+def back_date(db: sqlite3.Connection) -> None:
+    put(db, 12, {**entry_at(db, 12), "at": "2001-01-01T00:00:00Z"})
+
+
+def delete(db: sqlite3.Connection) -> None:
+    db.execute("DELETE FROM entries WHERE position = 12")
+
+
+def delete_and_close_ranks(db: sqlite3.Connection) -> None:
+    db.execute("DELETE FROM entries WHERE position = 12")
+    for (position,) in db.execute("SELECT position FROM entries WHERE position > 12 ORDER BY position").fetchall():
+        db.execute("UPDATE entries SET position = ? WHERE position = ?", (position - 1, position))
+
+
+def swap(db: sqlite3.Connection) -> None:
+    first, second = entry_at(db, 20), entry_at(db, 21)
+    rows = {at: db.execute("SELECT * FROM entries WHERE position = ?", (at,)).fetchone() for at in (20, 21)}
+    assert first["stream"] == second["stream"], "two steps of one stream"
+    db.execute("DELETE FROM entries WHERE position IN (20, 21)")
+    db.execute("INSERT INTO entries VALUES (20, ?, ?, ?, ?)", rows[21][1:])
+    db.execute("INSERT INTO entries VALUES (21, ?, ?, ?, ?)", rows[20][1:])
+
+
+def insert(db: sqlite3.Connection) -> None:
+    head = db.execute("SELECT MAX(position) FROM entries").fetchone()[0]
+    stream, version, event_type, raw = db.execute(
+        "SELECT stream, version, type, entry FROM entries WHERE position = ?", (head,)
+    ).fetchone()
+    entry = {**json.loads(raw), "prev": head, "ver": version + 1, "cmd": "f" * 32}
+    db.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", (head + 1, stream, version + 1, event_type, raw))
+    put(db, head + 1, entry)
+
+
+def other_archive(db: sqlite3.Connection) -> None:
+    put(db, 12, {**entry_at(db, 12), "log": "other.example/fgj"})
+
+
+def unknown_type(db: sqlite3.Connection) -> None:
+    put(db, 12, {**entry_at(db, 12), "type": "item-vanished"})
+
+
+def other_stream(db: sqlite3.Connection) -> None:
+    put(db, 12, {**entry_at(db, 12), "stream": "item-" + "9" * 32})
+
+
+def published_without_clearing(db: sqlite3.Connection) -> None:
+    """Other text than was reviewed: the seal of another entry of the log."""
+    at = last_of(db, "item-updated")
+    entry = entry_at(db, at)
+    drafted = entry_at(db, last_of(db, "item-drafted"))
+    put(db, at, {**entry, "seals": {**entry["seals"], "text": drafted["seals"]["text"]}})
+
+
+def level_skipped(db: sqlite3.Connection) -> None:
+    at = last_of(db, "review-level-passed")
+    entry = entry_at(db, at)
+    put(db, at, {**entry, "data": {**entry["data"], "level": 1}})
+
+
+def erased_elsewhere(db: sqlite3.Connection) -> None:
+    at = last_of(db, "erased")
+    entry = entry_at(db, at)
+    drafted = entry_at(db, last_of(db, "item-drafted"))
+    put(db, at, {**entry, "data": {**entry["data"], "seals": [drafted["seals"]["text"]]}})
+
+
+def without_its_beginning(db: sqlite3.Connection) -> None:
+    at = last_of(db, "item-drafted")
+    entry = entry_at(db, at)
+    published = entry_at(db, last_of(db, "item-withdrawn"))
+    put(
+        db,
+        at,
+        {
+            **entry,
+            "type": "item-withdrawn",
+            "v": published["v"],
+            "data": published["data"],
+            "seals": published["seals"],
+        },
+    )
+
+
+def command_forgotten(db: sqlite3.Connection) -> None:
+    db.execute("DELETE FROM commands WHERE first_position = 12")
+
+
+IN_THE_LOG: dict[str, tuple[Callable[[sqlite3.Connection], None], set[str]]] = {
+    "bytes that are not canonical": (flip, {"AUD-003"}),
+    "an entry is back-dated": (back_date, {"AUD-006"}),
+    "an entry is deleted": (delete, {"AUD-001", "AUD-007"}),
+    "an entry is deleted, and ranks are closed": (delete_and_close_ranks, {"AUD-007", "AUD-008"}),
+    "two entries are swapped": (swap, {"AUD-007"}),
+    "an entry is put in": (insert, {"AUD-008"}),
+    "an entry of another archive": (other_archive, {"AUD-005"}),
+    "a type that nobody knows": (unknown_type, {"AUD-002"}),
+    "an entry of another stream": (other_stream, {"AUD-004"}),
+    "other text than was cleared": (published_without_clearing, {"AUD-021"}),
+    "a level is skipped": (level_skipped, {"AUD-022"}),
+    "seals of another stream are erased": (erased_elsewhere, {"AUD-015", "AUD-023"}),
+    "a stream without its beginning": (without_its_beginning, {"AUD-020"}),
+    "a command is forgotten": (command_forgotten, {"AUD-008"}),
+}
+
+
+@pytest.mark.usefixtures("told")
+@pytest.mark.parametrize("name", IN_THE_LOG)
+def test_change_in_the_log_is_found(home: Home, log: Log, disclosures: Disclosures, vault: Vault, name: str) -> None:
+    change, wanted = IN_THE_LOG[name]
+    before = codes(audited(home, log, disclosures, vault))
+    with changing(home.folder / "log.sqlite") as db:
+        change(db)
+    found = codes(audited(home, log, disclosures, vault)) - before
+    assert wanted <= found, (name, found)
+
+
+# --- what is kept beside it -------------------------------------------------------------------------------------------
+BESIDE: dict[str, tuple[str, str, str]] = {
+    "a public text is changed": (
+        "disclosures.sqlite",
+        "UPDATE openings SET value = replace(value, '委', '局') WHERE position = 1",
+        "AUD-010",
+    ),
+    "a salt is changed": (
+        "disclosures.sqlite",
+        "UPDATE openings SET salt = zeroblob(32) WHERE position = 1",
+        "AUD-010",
+    ),
+    "an opening is moved to another entry": (
+        "disclosures.sqlite",
+        "UPDATE openings SET position = 2 WHERE position = 1",
+        "AUD-011",
+    ),
+    "a text is opened that no entry cleared": (
+        "disclosures.sqlite",
+        "UPDATE openings SET cleared = 13 WHERE cleared = 1",
+        "AUD-012",
+    ),
+    "an opening is withheld": ("disclosures.sqlite", "DELETE FROM openings WHERE position = 1", "AUD-013"),
+    "an erasure is not noted": ("disclosures.sqlite", "DELETE FROM tombstones", "AUD-015"),
+    "an erasure that never was": ("disclosures.sqlite", "UPDATE tombstones SET position = 12", "AUD-015"),
+}
+
+
+@pytest.mark.usefixtures("told")
+@pytest.mark.parametrize("name", BESIDE)
+def test_change_beside_the_log_is_found(
+    home: Home, log: Log, disclosures: Disclosures, vault: Vault, name: str
+) -> None:
+    file, statement, code = BESIDE[name]
+    with closing(sqlite3.connect(home.folder / file, isolation_level=None)) as db:
+        if "replace" in statement:
+            (value,) = db.execute("SELECT value FROM openings WHERE position = 1").fetchone()
+            db.execute(
+                "UPDATE openings SET value = ? WHERE position = 1", (value.replace(b"county", b"cities") + b" ",)
+            )
+        else:
+            db.execute(statement)
+    assert code in codes(audited(home, log, disclosures, vault))
+
+
+@pytest.mark.usefixtures("told")
+@pytest.mark.parametrize("projection", Projections.names())
+def test_changed_row_of_a_projection_is_found(
+    home: Home, log: Log, disclosures: Disclosures, vault: Vault, projection: str
+) -> None:
+    path = next((home.folder / "projections").glob("generation-*.sqlite"))
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        table, rows = max(
+            (
+                (name, db.execute(f"SELECT COUNT(*) FROM {name}").fetchone()[0])
+                for (name,) in db.execute(
+                    "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name GLOB ?",
+                    (f"{projection}_*",),
+                ).fetchall()
+            ),
+            key=lambda found: found[1],
+        )
+        if not rows:
+            pytest.skip("the small archive has no row there")
+        key = [name for (name,) in db.execute("SELECT name FROM pragma_table_info(?) WHERE pk", (table,))]
+        first = db.execute(f"SELECT {', '.join(key)} FROM {table} LIMIT 1").fetchone()
+        db.execute(f"DELETE FROM {table} WHERE {' AND '.join(f'{name} IS ?' for name in key)}", first)
+    found = [one for one in audited(home, log, disclosures, vault).findings if one.code == "AUD-030"]
+    assert {one.facts["projection"] for one in found} == {projection}
+
+
+@pytest.mark.usefixtures("told")
+def test_audit_leaves_no_file_behind(home: Home, log: Log, disclosures: Disclosures, vault: Vault) -> None:
+    (home.folder / "projections" / "probe.sqlite").write_bytes(b"left by an audit that was killed")
+    audited(home, log, disclosures, vault)
+    assert list((home.folder / "projections").glob("probe*")) == []
+
+
+def test_finding_says_what_and_what_next_in_both_languages() -> None:
+    facts = {"reason": "x", "found": "a", "origin": "b", "at": "c", "before": "d", "stream": AGENCY, "command": "e"}
+    for code in sorted(code for code in CODES if code.startswith("AUD-") and code != "AUD-099"):
+        one = Finding(code, 7, "text", {**facts, "cleared": 3, "projection": "tallies"})
+        for language in ("zh", "en"):
+            assert one.sentence(language), code
+            assert one.next_step(language), code
