@@ -55,6 +55,56 @@ def check(
         raise Corrupt("AUD-099", count=report.found)
 
 
+@app.command(
+    "ask",
+    cls=Verb,
+    help=say(
+        "提出一个或全部审计问题:一句话、条数和条目。\n\n示例:archive audit ask late-replies",
+        "Ask a named question, or all: a sentence, a count, and the entries.\n\nExample: archive audit ask late-replies",
+    ),
+)
+def ask(
+    context: typer.Context,
+    name: Annotated[
+        str, typer.Argument(metavar="NAME|all", help=say("问题的名称,或 all。", "The name of a question, or all."))
+    ] = "all",
+) -> None:
+    """Answer from the entries."""
+    from archive.audit.questions import QUESTIONS  # noqa: PLC0415 - help must start without the stores
+    from archive.audit.questions import ask as run  # noqa: PLC0415 - help must start without the stores
+    from archive.projections.runner import Reader  # noqa: PLC0415 - help must start without the stores
+
+    with home.stores(context.obj.home, read_only=True) as (log, disclosures):
+        projections = home.projections(context.obj.home, log, disclosures)
+        projections.follow()
+        reader = Reader(projections.folder)
+        answers = run([] if name == "all" else [name], log, disclosures, reader)
+        reader.close()
+    output.result(
+        context.obj,
+        [
+            {
+                "name": one,
+                "question": say(*QUESTIONS[one]),
+                "count": len(found),
+                "entries": [{"position": yes.position, "stream": yes.stream, **yes.facts} for yes in found],
+            }
+            for one, found in answers.items()
+        ],
+        [
+            line
+            for one, found in answers.items()
+            for line in (
+                f"{one}: {say(*QUESTIONS[one])} {len(found)}",
+                *(
+                    f"  {yes.position} {yes.stream} " + " ".join(f"{key}={fact}" for key, fact in yes.facts.items())
+                    for yes in found
+                ),
+            )
+        ],
+    )
+
+
 def _value(report: Report) -> dict[str, Any]:  # Any: JSON of every shape
     return {
         "position": report.position,

@@ -2458,3 +2458,11 @@ _explain(
     "The audit found {count} things that cannot be so.",
     "Do what each finding says, then audit once more.",
 )
+_explain(
+    "AUD-050",
+    Exit.USAGE,
+    "没有这个审计问题。",
+    "可用的问题:{names}。",
+    "There is no such question of an audit.",
+    "The questions are: {names}.",
+)
