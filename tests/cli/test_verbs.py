@@ -23,8 +23,10 @@ from archive.domain.codes import Event
 from archive.domain.commands import COMMANDS
 from archive.domain.erasures import SHARED
 from archive.domain.errors import Refused
+from archive.domain.guides import guide_id
 from archive.domain.items import ItemText
 from archive.domain.months import month_id
+from archive.domain.posts import post_id
 from archive.domain.reports import report_id
 from cli.conftest import Said
 from stories import texts_behind
@@ -55,6 +57,8 @@ STORY: Final = "".join(path.read_text(encoding="utf-8") for path in sorted((ASSE
             "NATION": calendar_id("000000"),
             "MONTH": month_id(AGENCY, 2018, 9),
             "REPORT": report_id(AGENCY, 2018),
+            "POST": post_id(AGENCY, "information-officer"),
+            "GUIDE": guide_id(AGENCY),
         }
     )
 )

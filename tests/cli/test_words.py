@@ -104,6 +104,8 @@ def call(name: str) -> list[str]:
             "URL": "https://site.example/",
             "SCHEME=CODE": "a=b",
         }.get(metavar or "")
+        if field.name in {"sha256", "root"}:
+            value = "0" * 64
         if field.name == "year":
             value = "2018"
         if metavar == "ID":

@@ -67,6 +67,10 @@ class When:
         assert self._decide() == events
         stand(self.command.STREAM, (*self.given.history, *events))
 
+    def events(self) -> tuple[Event, ...]:
+        """What follows."""
+        return self._decide()
+
     def then_refused(self, code: str, /, **facts: object) -> None:
         """The command is refused for this reason, which names these facts."""
         with pytest.raises(Refused) as refused:

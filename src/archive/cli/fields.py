@@ -11,15 +11,19 @@ from archive.cli.words import (
     calendar,
     consultation,
     declaration,
+    guide,
     inspection,
     interpretation,
     issue,
     item,
     month,
     opinion,
+    place,
+    post,
     remedy,
     report,
     request,
+    rule,
     shared,
 )
 from archive.domain.errors import Phrase
@@ -41,6 +45,10 @@ NOUNS: Final = {
     "report": report,
     "assessment": assessment,
     "inspection": inspection,
+    "post": post,
+    "guide": guide,
+    "rule": rule,
+    "place": place,
 }
 
 COMMANDS_ZH: Final[dict[str, str]] = {name: zh for words in NOUNS.values() for name, zh in words.COMMANDS.items()}

@@ -12,7 +12,7 @@ import secrets
 from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple
 
 import msgspec
 import typer
@@ -34,10 +34,12 @@ from msgspec.inspect import (
 from archive.cli import fields, home, output
 from archive.cli.help import Verb, group
 from archive.cli.language import LANGUAGE, say
+from archive.domain.codes import Classification
 from archive.domain.commands import COMMANDS
 from archive.domain.errors import ArchiveError, Phrase, Refused
 from archive.domain.parsing import parse_command
 from archive.domain.reports import Cell
+from archive.domain.rules import Parameter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -76,6 +78,23 @@ class Noun:
 
 
 NOUNS: Final = {kind: Noun(kind=kind, about=getattr(words.NOUN, LANGUAGE)) for kind, words in fields.NOUNS.items()}
+
+
+class _Pair(NamedTuple):
+    """How one of a list is typed: the names of its two values, whether the second is a number, and a verb that takes it."""
+
+    metavar: str
+    zh: str
+    names: tuple[str, str]
+    counts: bool
+    program: str
+
+
+_PAIRS: Final = {
+    Classification: _Pair("SCHEME=CODE", "方案=类别", ("scheme", "code"), False, "item draft"),
+    Cell: _Pair("CELL=COUNT", "单元格=数值", ("cell", "count"), True, "report file"),
+    Parameter: _Pair("NAME=VALUE", "名称=数值", ("name", "value"), True, "rule adopt"),
+}
 
 
 def _verb(name: str, command: type[Command]) -> Callable[..., None]:
@@ -209,10 +228,8 @@ def _metavar(inner: Type, name: str) -> str:
     match inner:
         case DateType():
             return "YYYY-MM-DD"
-        case StructType(cls=cls) if cls is Cell:
-            return "CELL=COUNT"
-        case StructType():
-            return "SCHEME=CODE"
+        case StructType(cls=cls):
+            return _PAIRS[cls].metavar
         case StrType(pattern=None):
             return "TEXT"
         case StrType(pattern=str(pattern)) if pattern.startswith("^http"):
@@ -322,7 +339,7 @@ def _value(field: _Field, given: Any) -> Any:  # noqa: ANN401 - Any: from typer'
         return UNSET
     match field.type:
         case ListType(item_type=StructType(cls=cls)):
-            return [_cell(field, one) if cls is Cell else _classification(field, one) for one in given]
+            return [_pair(field, _PAIRS[cls], one) for one in given]
         case ListType(item_type=inner) if not isinstance(inner, IntType):
             return [_text(field, one) for one in given]
         case StructType():
@@ -343,20 +360,14 @@ def _text(field: _Field, given: str) -> str:
     return given
 
 
-def _classification(field: _Field, given: str) -> dict[str, str]:
-    scheme, equals, code = _text(field, given).partition("=")
-    if not equals:
-        problem = Phrase(f"{field.flag} 的值须写作 方案=类别", f"a value of {field.flag} is written SCHEME=CODE")
-        raise Refused("USG-001", problem=problem, program="archive item draft")
-    return {"scheme": scheme, "code": code}
-
-
-def _cell(field: _Field, given: str) -> dict[str, str | int]:
-    cell, _, count = _text(field, given).partition("=")
-    if not (count.isascii() and count.isdecimal() and len(count) <= _DIGITS):
-        problem = Phrase(f"{field.flag} 的值须写作 单元格=数值", f"a value of {field.flag} is written CELL=COUNT")
-        raise Refused("USG-001", problem=problem, program="archive report file")
-    return {"cell": cell, "count": int(count)}
+def _pair(field: _Field, form: _Pair, given: str) -> dict[str, str | int]:
+    """What was typed as two values with an equals sign between them."""
+    first, equals, second = _text(field, given).partition("=")
+    is_number = second.isascii() and second.isdecimal() and len(second) <= _DIGITS
+    if not equals or (form.counts and not is_number):
+        problem = Phrase(f"{field.flag} 的值须写作 {form.zh}", f"a value of {field.flag} is written {form.metavar}")
+        raise Refused("USG-001", problem=problem, program=f"archive {form.program}")
+    return dict(zip(form.names, (first, int(second) if form.counts else second), strict=True))
 
 
 def _manifest(path: Path) -> dict[str, str | int]:

@@ -14,6 +14,7 @@ from typing import Annotated, ClassVar, Literal, assert_never
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
+from archive.domain.agencies import acting
 from archive.domain.codes import ActivityId, AgencyId, Code, Command, Event, Seal, Text
 from archive.domain.days import must_follow, must_have_come
 from archive.domain.errors import Refused
@@ -211,10 +212,9 @@ def decide(activity: Activity | None, command: ActivityCommand, facts: Facts) ->
 
 
 def _begun(command: PlanTraining | HoldTraining | HoldExam | HoldMeeting, facts: Facts) -> ActivityEvent:
-    if facts.agency is None:
-        raise Refused("AGY-002", agency=command.agency)
     match command:
         case PlanTraining(planned_on=on):
+            acting(facts, command.agency, on=on)
             must_have_come(on, facts, field="planned_on")
             if command.planned_for < on:
                 raise Refused("DAT-002", field="planned_for", on=command.planned_for, earliest=on)
@@ -226,9 +226,11 @@ def _begun(command: PlanTraining | HoldTraining | HoldExam | HoldMeeting, facts:
                 text=facts.seals["text"],
             )
         case HoldTraining(held_on=on):
+            acting(facts, command.agency, on=on)
             must_have_come(on, facts, field="held_on")
             return _training(command, facts)
         case HoldExam(held_on=on):
+            acting(facts, command.agency, on=on)
             must_have_come(on, facts, field="held_on")
             if command.passed > command.attendees:
                 raise Refused("ACT-006", part=command.passed, attendees=command.attendees)
@@ -240,6 +242,7 @@ def _begun(command: PlanTraining | HoldTraining | HoldExam | HoldMeeting, facts:
                 text=facts.seals["text"],
             )
         case HoldMeeting(held_on=on):
+            acting(facts, command.agency, on=on)
             must_have_come(on, facts, field="held_on")
             _must_add_up(command, facts)
             return MeetingHeld(

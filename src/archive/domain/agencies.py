@@ -391,6 +391,28 @@ class Agency(Struct, frozen=True, kw_only=True):
     opened: dict[str, date]
 
 
+def acting(facts: Facts, agency: str, *, on: date) -> Agency:
+    """The agency that begins something on a day. AGY-002: there is none; AGY-009: it was no more on that day.
+
+    What it began before its end may be entered later, and what was begun goes on.
+    """
+    if facts.agency is None:
+        raise Refused("AGY-002", agency=agency)
+    if facts.agency.ended_on is not None and on >= facts.agency.ended_on:
+        raise Refused("AGY-009", on=facts.agency.ended_on)
+    return facts.agency
+
+
+def has_section(agency: Agency, section: str) -> bool:
+    """Whether the agency has such a section, and it is not closed."""
+    return section in agency.sections and f"section {section}" not in agency.gone
+
+
+def has_channel(agency: Agency, channel: str) -> bool:
+    """Whether the agency has such a channel, and it is not retired."""
+    return channel in agency.channels and f"channel {channel}" not in agency.gone
+
+
 def decide(agency: Agency | None, command: AgencyCommand, facts: Facts) -> tuple[AgencyEvent, ...]:  # noqa: C901, PLR0911 - one arm a command
     """The events that fulfil the command, or `Refused`."""
     match command:
@@ -507,14 +529,14 @@ def _changed(agency: Agency, command: _Change, facts: Facts) -> AgencyEvent:
             return AgencyClosed(effective_on=on)
         case CloseSection(section=section, closed_on=on):
             _must_have_come(on, facts, field="closed_on")
-            if section not in agency.sections or f"section {section}" in agency.gone:
+            if not has_section(agency, section):
                 raise Refused("AGY-013", code=section)
             if on < agency.opened[section]:
                 raise Refused("DAT-002", field="closed_on", on=on, earliest=agency.opened[section])
             return SectionClosed(section=section, closed_on=on)
         case RetireChannel(channel=channel, retired_on=on):
             _must_have_come(on, facts, field="retired_on")
-            if channel not in agency.channels or f"channel {channel}" in agency.gone:
+            if not has_channel(agency, channel):
                 raise Refused("AGY-014", code=channel)
             return ChannelRetired(channel=channel, retired_on=on)
         case _:

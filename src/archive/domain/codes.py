@@ -38,6 +38,12 @@ ActivityId = Annotated[str, Meta(pattern=r"^activity-[0-9a-f]{32}\Z", descriptio
 DeclarationId = Annotated[
     str, Meta(pattern=r"^declaration-[0-9a-f]{32}\Z", description="A stream of kind declaration.")
 ]
+PostId = Annotated[
+    str, Meta(pattern=r"^post-[0-9a-f]{32}\Z", description="It follows from the agency and the post's code.")
+]
+GuideId = Annotated[str, Meta(pattern=r"^guide-[0-9a-f]{32}\Z", description="It follows from the agency.")]
+RuleId = Annotated[str, Meta(pattern=r"^rule-[0-9a-f]{32}\Z", description="A stream of kind rule: a work mechanism.")]
+PlaceId = Annotated[str, Meta(pattern=r"^place-[0-9a-f]{32}\Z", description="A stream of kind place.")]
 Moment = Annotated[
     str,
     Meta(

@@ -11,6 +11,7 @@ from archive.domain.calendars import CalendarCommand, RegionCalendar
 from archive.domain.consultations import Consultation, ConsultationCommand
 from archive.domain.declarations import Declaration, DeclarationCommand
 from archive.domain.erasures import SHARED, Erase
+from archive.domain.guides import Guide, GuideCommand
 from archive.domain.inspections import Inspection, InspectionCommand
 from archive.domain.interpretations import Interpretation, InterpretationCommand
 from archive.domain.issues import Issue, IssueCommand
@@ -18,9 +19,12 @@ from archive.domain.items import Item, ItemCommand
 from archive.domain.kinds import KINDS
 from archive.domain.months import Month, MonthCommand
 from archive.domain.opinions import Opinion, OpinionCommand
+from archive.domain.places import Place, PlaceCommand
+from archive.domain.posts import Post, PostCommand
 from archive.domain.remedies import Remedy, RemedyCommand
 from archive.domain.reports import Report, ReportCommand
 from archive.domain.requests import Request, RequestCommand
+from archive.domain.rules import Rule, RuleCommand
 
 if TYPE_CHECKING:
     from archive.domain.codes import Command, Event
@@ -42,6 +46,10 @@ AnyCommand = (
     | ReportCommand
     | AssessmentCommand
     | InspectionCommand
+    | PostCommand
+    | GuideCommand
+    | RuleCommand
+    | PlaceCommand
     | Erase
 )
 State = (
@@ -60,6 +68,10 @@ State = (
     | Report
     | Assessment
     | Inspection
+    | Post
+    | Guide
+    | Rule
+    | Place
 )
 
 # The name on the wire -> class: the commands of each kind of stream.

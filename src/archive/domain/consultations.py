@@ -16,6 +16,7 @@ from typing import Annotated, ClassVar, Final, Literal, assert_never
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
+from archive.domain.agencies import acting
 from archive.domain.codes import AgencyId, Command, ConsultationId, Event, ItemId, Seal, Text
 from archive.domain.days import must_follow, must_have_come
 from archive.domain.errors import Refused
@@ -170,8 +171,7 @@ def decide(
 
 
 def _opened(command: OpenConsultation, facts: Facts) -> ConsultationOpened:
-    if facts.agency is None:
-        raise Refused("AGY-002", agency=command.agency)
+    acting(facts, command.agency, on=command.opened_on)
     must_have_come(command.opened_on, facts, field="opened_on")
     if command.closes_on < command.opened_on:
         raise Refused("CSL-003", closes_on=command.closes_on, opened_on=command.opened_on)

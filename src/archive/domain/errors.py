@@ -2289,6 +2289,246 @@ _explain(
     "Check its number.",
 )
 
+# --- posts ------------------------------------------------------------------------------------------------------------
+_explain(
+    "PST-001",
+    Exit.REFUSED,
+    "岗位 {code} 的编号应为 {expected}。",
+    "请使用该编号:它由机关和岗位代码得出。",
+    "The id of the post {code} is {expected}.",
+    "Use that id: it follows from the agency and the code of the post.",
+)
+_explain(
+    "PST-002",
+    Exit.REFUSED,
+    "岗位 {post} 已设立。",
+    "请使用另一个岗位代码;重复发送同一命令请保持命令编号不变。",
+    "The post {post} is established already.",
+    "Use another code for another post; to repeat a command, keep its command id.",
+)
+_explain(
+    "PST-003",
+    Exit.NOT_FOUND,
+    "没有岗位 {post}。",
+    "请先设立(establish-post),或核对编号。",
+    "There is no post {post}.",
+    "Establish it first (establish-post), or check the id.",
+)
+_explain(
+    "PST-004",
+    Exit.REFUSED,
+    "该岗位已于 {on} 撤销。",
+    "请登记在接替它的岗位上。",
+    "The post was abolished on {on}.",
+    "Enter it for the post that took its place.",
+)
+_explain(
+    "PST-005",
+    Exit.REFUSED,
+    "该岗位现有人担任。",
+    "请先登记其离任(end-role)。",
+    "Somebody holds the post.",
+    "Enter first that he left it (end-role).",
+)
+_explain(
+    "PST-006",
+    Exit.REFUSED,
+    "该岗位现无人担任。",
+    "请先登记任职(assign-role),或核对日期。",
+    "Nobody holds the post.",
+    "Enter who does first (assign-role), or check the day.",
+)
+_explain(
+    "PST-007",
+    Exit.REFUSED,
+    "任职者已在休假。",
+    "请先登记休假结束(end-leave)。",
+    "The holder is on leave already.",
+    "Enter the end of the leave first (end-leave).",
+)
+_explain(
+    "PST-008",
+    Exit.REFUSED,
+    "任职者没有在休假。",
+    "请核对岗位和日期。",
+    "The holder is not on leave.",
+    "Check the post and the day.",
+)
+
+# --- guides -----------------------------------------------------------------------------------------------------------
+_explain(
+    "GID-001",
+    Exit.REFUSED,
+    "该机关指南的编号应为 {expected}。",
+    "请使用该编号:它由机关得出。",
+    "The id of the agency's guide is {expected}.",
+    "Use that id: it follows from the agency.",
+)
+_explain(
+    "GID-002",
+    Exit.REFUSED,
+    "该文件与第 {number} 版相同。",
+    "内容有变更时再登记新版。",
+    "The document is the same as that of version {number}.",
+    "Enter a new version when its content has changed.",
+)
+_explain(
+    "GID-003",
+    Exit.REFUSED,
+    "新版自 {on} 起施行,早于第 {number} 版的 {earliest}。",
+    "请核对施行日期。",
+    "The version would be in force from {on}, before {earliest} of version {number}.",
+    "Check the day from which it is in force.",
+)
+_explain(
+    "GID-004",
+    Exit.REFUSED,
+    "有渠道重复。",
+    "每个渠道只列一次。",
+    "A channel stands twice.",
+    "List each channel once.",
+)
+
+# --- rules of an agency -----------------------------------------------------------------------------------------------
+_explain(
+    "RUL-001",
+    Exit.REFUSED,
+    "制度 {rule} 已存在。",
+    "请使用新的编号,或登记修订(amend-rule);重复发送同一命令请保持命令编号不变。",
+    "The rule {rule} exists already.",
+    "Use a new id, or amend it (amend-rule); to repeat a command, keep its command id.",
+)
+_explain(
+    "RUL-002",
+    Exit.NOT_FOUND,
+    "没有制度 {rule}。",
+    "请先登记(adopt-rule),或核对编号。",
+    "There is no rule {rule}.",
+    "Enter it first (adopt-rule), or check the id.",
+)
+_explain(
+    "RUL-003",
+    Exit.REFUSED,
+    "该制度自 {on} 起废止。",
+    "请登记为新的制度(adopt-rule)。",
+    "The rule is repealed from {on}.",
+    "Enter a new rule (adopt-rule).",
+)
+_explain(
+    "RUL-004",
+    Exit.REFUSED,
+    "该文件与第 {number} 版相同。",
+    "内容有变更时再登记修订。",
+    "The document is the same as that of version {number}.",
+    "Amend it when its content has changed.",
+)
+_explain(
+    "RUL-005",
+    Exit.REFUSED,
+    "参数 {parameter} 为 {value},而法律只允许 {least} 至 {most}。",
+    "制度可以比法律严,不能比法律宽;请核对。",
+    "The parameter {parameter} is {value}; the law leaves {least} to {most}.",
+    "A rule may be stricter than the law, never looser; check the number.",
+)
+_explain(
+    "RUL-006",
+    Exit.REFUSED,
+    "有参数重复。",
+    "每个参数只列一次。",
+    "A parameter stands twice.",
+    "List each parameter once.",
+)
+_explain(
+    "RUL-007",
+    Exit.REFUSED,
+    "{on} 早于第 {number} 版施行的 {earliest}。",
+    "请核对日期。",
+    "{on} lies before {earliest}, from which version {number} is in force.",
+    "Check the day.",
+)
+
+# --- reading places ---------------------------------------------------------------------------------------------------
+_explain(
+    "PLC-001",
+    Exit.REFUSED,
+    "场所 {place} 已存在。",
+    "请使用新的编号;重复发送同一命令请保持命令编号不变。",
+    "The place {place} exists already.",
+    "Use a new id; to repeat a command, keep its command id.",
+)
+_explain(
+    "PLC-002",
+    Exit.NOT_FOUND,
+    "没有场所 {place}。",
+    "请先登记(open-place),或核对编号。",
+    "There is no place {place}.",
+    "Enter it first (open-place), or check the id.",
+)
+_explain(
+    "PLC-003",
+    Exit.REFUSED,
+    "该场所已于 {on} 关闭。",
+    "请登记在仍开放的场所。",
+    "The place was closed on {on}.",
+    "Enter it for a place that is open.",
+)
+_explain(
+    "PLC-004",
+    Exit.REFUSED,
+    "信息 {item} 自 {on} 起已在该处张贴。",
+    "如已更换,请先登记撤下(remove-notice)。",
+    "The item {item} has been posted there since {on}.",
+    "Where it was replaced, enter first that it was taken down (remove-notice).",
+)
+_explain(
+    "PLC-005",
+    Exit.REFUSED,
+    "信息 {item} 没有在该处张贴。",
+    "请核对信息和场所。",
+    "The item {item} is not posted there.",
+    "Check the item and the place.",
+)
+_explain(
+    "PLC-006",
+    Exit.REFUSED,
+    "{year} 年 {month} 月的人次已登记为 {visits}。",
+    "如有误,请用 corrects 写明原数并更正。",
+    "The visits of {year}-{month} are entered as {visits}.",
+    "If that is wrong, correct it, with the former number as `corrects`.",
+)
+_explain(
+    "PLC-007",
+    Exit.REFUSED,
+    "要更正的数为 {corrects},而所登记的是 {visits}。",
+    "请核对原数。",
+    "What is to be corrected is said to be {corrects}, but {visits} is entered.",
+    "Check the former number.",
+)
+_explain(
+    "PLC-008",
+    Exit.REFUSED,
+    "{year} 年 {month} 月该场所没有开放。",
+    "请核对月份和场所。",
+    "In {year}-{month} the place was not open.",
+    "Check the month and the place.",
+)
+_explain(
+    "PLC-009",
+    Exit.REFUSED,
+    "信息 {item} 不是机关 {agency} 的。",
+    "请核对信息和场所的编号。",
+    "The item {item} is not of the agency {agency}.",
+    "Check the ids of the item and of the place.",
+)
+_explain(
+    "PLC-010",
+    Exit.REFUSED,
+    "一个场所同时张贴的信息不超过 {limit} 条。",
+    "请先登记已撤下的(remove-notice)。",
+    "At most {limit} items are posted at one place at a time.",
+    "Enter first which were taken down (remove-notice).",
+)
+
 # --- what an audit finds ----------------------------------------------------------------------------------------------
 _explain(
     "AUD-001",

@@ -16,6 +16,7 @@ from typing import Annotated, ClassVar, Final, Literal, assert_never
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
+from archive.domain.agencies import acting
 from archive.domain.codes import AgencyId, Code, Command, Event, InterpretationId, ItemId, Seal, Text
 from archive.domain.days import must_follow, must_have_come
 from archive.domain.errors import Refused
@@ -124,10 +125,9 @@ def decide(
 
 
 def _published(command: PublishInterpretation, facts: Facts) -> InterpretationPublished:
-    if facts.agency is None:
-        raise Refused("AGY-002", agency=command.agency)
+    agency = acting(facts, command.agency, on=command.published_on)
     must_have_come(command.published_on, facts, field="published_on")
-    if command.channel is not UNSET and command.channel not in facts.agency.channels:
+    if command.channel is not UNSET and command.channel not in agency.channels:
         raise Refused("ITM-011", channel=command.channel)
     if command.item is UNSET:
         if command.form not in EVENTS:

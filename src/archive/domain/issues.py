@@ -16,6 +16,7 @@ from typing import Annotated, ClassVar, Final, Literal, assert_never
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
+from archive.domain.agencies import acting
 from archive.domain.codes import AgencyId, Command, Event, IssueId, Moment, Seal, Text
 from archive.domain.days import must_have_come
 from archive.domain.errors import Refused
@@ -160,9 +161,8 @@ def decide(issue: Issue | None, command: IssueCommand, facts: Facts) -> tuple[Is
 
 
 def _detected(command: DetectIssue, facts: Facts) -> IssueDetected:
-    if facts.agency is None:
-        raise Refused("AGY-002", agency=command.agency)
     at = _moment(command.detected_at, facts, field="detected_at")
+    acting(facts, command.agency, on=at.date())
     emergency = command.severity == "serious-emergency"
     return IssueDetected(
         agency=command.agency,

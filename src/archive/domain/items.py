@@ -22,7 +22,7 @@ from typing import Annotated, ClassVar, Final, Literal, assert_never
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
-from archive.domain.agencies import Agency, levels_on
+from archive.domain.agencies import Agency, has_channel, has_section, levels_on
 from archive.domain.codes import (
     AgencyId,
     Classification,
@@ -621,7 +621,7 @@ def _drafted(item: Item | None, command: DraftItem, facts: Facts) -> ItemDrafted
         _must_have_come(command.made_on, facts, field="made_on")
     if command.section is not UNSET and command.section not in agency.sections:
         raise Refused("ITM-003", field="section", code=command.section)
-    if command.section is not UNSET and f"section {command.section}" in agency.gone:
+    if command.section is not UNSET and not has_section(agency, command.section):
         raise Refused("AGY-013", code=command.section)
     for category in command.categories:
         _must_be_category(agency, category.scheme, category.code)
@@ -807,7 +807,7 @@ def _published(item: Item, command: PublishItem, facts: Facts) -> ItemPublished 
     agency = _agency(facts, item.agency)
     if command.channel not in agency.channels:
         raise Refused("ITM-011", channel=command.channel)
-    if f"channel {command.channel}" in agency.gone:
+    if not has_channel(agency, command.channel):
         raise Refused("ITM-032", channel=command.channel)
     _must_have_come(command.published_on, facts, field="published_on")
     if item.published_on is None:

@@ -17,18 +17,22 @@ from archive.domain import (
     consultations,
     declarations,
     erasures,
+    guides,
     inspections,
     interpretations,
     issues,
     items,
     months,
     opinions,
+    places,
+    posts,
     remedies,
     reports,
     request_intake,
     request_replies,
     requests,
     reviews,
+    rules,
 )
 
 if TYPE_CHECKING:
@@ -171,6 +175,10 @@ KINDS: Final = {
             inspections.decide,
             inspections.evolve,
         ),
+        Kind("post", _members(posts.PostEvent), _members(posts.PostCommand), posts.decide, posts.evolve),
+        Kind("guide", _members(guides.GuideEvent), _members(guides.GuideCommand), guides.decide, guides.evolve),
+        Kind("rule", _members(rules.RuleEvent), _members(rules.RuleCommand), rules.decide, rules.evolve),
+        Kind("place", _members(places.PlaceEvent), _members(places.PlaceCommand), places.decide, places.evolve),
         # Written by the writer itself, after the commands of an import.
         Kind("batch", _members(batches.BatchEvent), (), batches.decide, batches.evolve),
     )

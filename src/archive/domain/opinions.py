@@ -14,6 +14,7 @@ from typing import Annotated, ClassVar, Literal, assert_never
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
+from archive.domain.agencies import acting
 from archive.domain.codes import AgencyId, Command, Event, OpinionId, Seal, Text
 from archive.domain.days import must_follow, must_have_come
 from archive.domain.errors import Refused
@@ -211,10 +212,9 @@ def _before(result: ComplaintResult) -> tuple[Stage, ...]:
 
 
 def _begun(command: ReceiveOpinion | FileComplaint, facts: Facts) -> OpinionEvent:
-    if facts.agency is None:
-        raise Refused("AGY-002", agency=command.agency)
     match command:
         case ReceiveOpinion(received_on=on):
+            acting(facts, command.agency, on=on)
             must_have_come(on, facts, field="received_on")
             return OpinionReceived(
                 agency=command.agency,
@@ -225,6 +225,7 @@ def _begun(command: ReceiveOpinion | FileComplaint, facts: Facts) -> OpinionEven
                 text=facts.seals["text"],
             )
         case FileComplaint(filed_on=on):
+            acting(facts, command.agency, on=on)
             must_have_come(on, facts, field="filed_on")
             return ComplaintFiled(
                 agency=command.agency,

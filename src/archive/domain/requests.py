@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Final, Literal, assert_never
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
+from archive.domain.agencies import acting
 from archive.domain.errors import Refused
 from archive.domain.facts import Facts
 from archive.domain.items import Item
@@ -178,10 +179,7 @@ def decide(request: Request | None, command: RequestCommand, facts: Facts) -> tu
 
 
 def _received(command: ReceiveRequest, facts: Facts) -> RequestReceived:
-    if facts.agency is None:
-        raise Refused("AGY-002", agency=command.agency)
-    if facts.agency.ended_on is not None and command.received_on >= facts.agency.ended_on:
-        raise Refused("AGY-009", on=facts.agency.ended_on)
+    acting(facts, command.agency, on=command.received_on)
     if command.received_on > facts.today:
         raise Refused("DAT-001", field="received_on", on=command.received_on, today=facts.today)
     if command.receipt is not UNSET and command.receipt not in RECEIPTS[command.channel]:
