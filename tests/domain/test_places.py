@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from archive.domain.agencies import AgencyRegistered
 from archive.domain.codes import Event
 from archive.domain.commands import COMMANDS, AnyCommand
-from archive.domain.items import ItemWithdrawn
+from archive.domain.items import Item, ItemWithdrawn
 from archive.domain.places import (
     MAX_NOTICES,
     NoticePosted,
@@ -45,7 +45,8 @@ ITEMS: Final[dict[str, object]] = {
     GONE: stand("item", [*test_items.PUBLISHED, ItemWithdrawn(withdrawn_on=day("2018-08-01"), ground="superseded")]),
     OTHERS: stand("item", [replace(DRAFTED, agency=agency_id(2)), *REST]),
 }
-PUBLISHED_ON: Final = ITEMS[SHOWN].published_on
+SHOWN_ITEM: Final = ITEMS[SHOWN]
+assert isinstance(SHOWN_ITEM, Item)
 
 
 def past(*history: Event) -> Given:
@@ -148,7 +149,7 @@ REFUSED: Final = [
         "DAT-002",
         field="posted_on",
         on=day("2018-02-01"),
-        earliest=PUBLISHED_ON,
+        earliest=SHOWN_ITEM.published_on,
     ),
     refusal(
         "no more than can be kept in mind",
