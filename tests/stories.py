@@ -21,14 +21,13 @@ from archive.domain.agencies import (
     AdoptReviewPolicy,
     AgencyText,
     ChannelText,
-    NameText,
     OpenSection,
     PolicyText,
     RegisterAgency,
     RegisterChannel,
     SchemeText,
 )
-from archive.domain.codes import ChannelKind, Classification, DisclosureMode
+from archive.domain.codes import ChannelKind, Classification, DisclosureMode, NameText
 from archive.domain.commands import AnyCommand
 from archive.domain.items import (
     DraftItem,

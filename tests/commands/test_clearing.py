@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from archive.commands import Writer
 from archive.disclosures.openings import Disclosures
-from archive.domain.agencies import NameText
+from archive.domain.codes import NameText
 from archive.domain.commands import AnyCommand
 from archive.domain.erasures import Erase, PersonalDataAccepted
 from archive.domain.errors import ArchiveError, Refused

@@ -2,7 +2,7 @@
 
 Rules
 - Names of the agency, its sections, channels and categories are public by nature: their text is opened at once.
-- A review policy holds from a day on; a review keeps the number of levels of the day it was opened.
+- A review policy holds from a day on; a review keeps the number of levels of the day it was opened (ADR 11).
 - Records from before this archive may be published without a review in it only where the agency has accepted prior
   review (`accept-prior-review`) for that time; nothing is ever cleared silently.
 """
@@ -15,6 +15,7 @@ from typing import Annotated, ClassVar, Literal, assert_never
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
+from archive.domain import schemes
 from archive.domain.codes import (
     AgencyId,
     AgencyLevel,
@@ -22,15 +23,26 @@ from archive.domain.codes import (
     Code,
     Command,
     Event,
+    Name,
+    NameText,
     OrganisationCode,
     RegionCode,
     Seal,
     Text,
 )
+from archive.domain.days import must_follow
 from archive.domain.errors import Refused
 from archive.domain.facts import Facts
+from archive.domain.schemes import (
+    AddCategory,
+    CategoryAdded,
+    CategoryRenamed,
+    CategoryRetired,
+    RenameCategory,
+    RetireCategory,
+    Scheme,
+)
 
-Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Levels = Annotated[int, Meta(ge=1, le=4, description="How many levels a review has; the founding bureau has three.")]
 PriorReviewBasis = Literal["agency-archive", "legislation-database", "portal-migration"]
 
@@ -41,12 +53,6 @@ class AgencyText(Text, frozen=True, kw_only=True):
 
     name: Name
     short_name: Name | UnsetType = UNSET
-
-
-class NameText(Text, frozen=True, kw_only=True):
-    """The name of a section."""
-
-    name: Name
 
 
 class ChannelText(Text, frozen=True, kw_only=True):
@@ -188,6 +194,18 @@ class SectionClosed(Event, frozen=True, kw_only=True):
     closed_on: date
 
 
+class SectionRenamed(Event, frozen=True, kw_only=True):
+    """The section is called otherwise from a day on (股室更名)."""
+
+    TYPE: ClassVar[str] = "section-renamed"
+    SEALS: ClassVar[tuple[str, ...]] = ("text",)
+    CLEARS: ClassVar[tuple[str, ...]] = ("text",)
+
+    section: Code
+    renamed_on: date
+    text: Seal
+
+
 class ChannelRetired(Event, frozen=True, kw_only=True):
     """Nothing more is published on the channel; what was stays entered."""
 
@@ -210,6 +228,10 @@ AgencyEvent = (
     | CategorySchemeAdopted
     | ReviewPolicyAdopted
     | PriorReviewAccepted
+    | SectionRenamed
+    | CategoryAdded
+    | CategoryRenamed
+    | CategoryRetired
 )
 
 
@@ -339,6 +361,18 @@ class CloseSection(Command, tag="close-section", frozen=True, kw_only=True):
     closed_on: date
 
 
+class RenameSection(Command, tag="rename-section", frozen=True, kw_only=True):
+    """Enter the section's new name."""
+
+    STREAM: ClassVar[str] = "agency"
+    TEXTS: ClassVar[tuple[str, ...]] = ("text",)
+
+    agency: AgencyId
+    section: Code
+    renamed_on: date
+    text: NameText
+
+
 class RetireChannel(Command, tag="retire-channel", frozen=True, kw_only=True):
     """Enter that nothing more is published on a channel."""
 
@@ -362,6 +396,10 @@ AgencyCommand = (
     | CloseAgency
     | CloseSection
     | RetireChannel
+    | RenameSection
+    | AddCategory
+    | RenameCategory
+    | RetireCategory
 )
 
 
@@ -379,14 +417,14 @@ class Agency(Struct, frozen=True, kw_only=True):
     region: str
     sections: frozenset[str]
     channels: frozenset[str]
-    schemes: dict[str, frozenset[str]]
+    schemes: dict[str, Scheme]
     primary_scheme: str | None
     policies: tuple[Policy, ...]
     prior_review_before: date | None
     # Sections that were closed and channels that were retired; the day from which the agency is no more.
     gone: frozenset[str]
     ended_on: date | None
-    # The day of the newest name, and the days on which sections were opened.
+    # The day of the newest name, and of each section the day on which it was opened or got its newest name.
     renamed_on: date | None
     opened: dict[str, date]
 
@@ -428,8 +466,12 @@ def decide(agency: Agency | None, command: AgencyCommand, facts: Facts) -> tuple
             raise Refused("AGY-002", agency=command.agency)
         case _ if agency.ended_on is not None:
             raise Refused("AGY-009", on=agency.ended_on)
-        case RenameAgency() | MergeAgency() | SplitAgency() | CloseAgency() | CloseSection() | RetireChannel():
+        case AddCategory() | RenameCategory() | RetireCategory():
+            return (schemes.decide(agency.schemes, command, facts),)
+        case RenameAgency() | MergeAgency() | SplitAgency() | CloseAgency():
             return (_changed(agency, command, facts),)
+        case CloseSection() | RenameSection() | RetireChannel():
+            return (_listed(agency, command, facts),)
         case OpenSection():
             _must_be_new(command.section, agency.sections, field="section")
             _must_have_come(command.opened_on, facts, field="opened_on")
@@ -456,7 +498,7 @@ def decide(agency: Agency | None, command: AgencyCommand, facts: Facts) -> tuple
             assert_never(command)
 
 
-def evolve(agency: Agency | None, event: AgencyEvent) -> Agency:  # noqa: PLR0911 - one arm an event
+def evolve(agency: Agency | None, event: AgencyEvent) -> Agency:  # noqa: C901, PLR0911 - one arm an event
     """The agency after the event."""
     if isinstance(event, AgencyRegistered):
         return Agency(
@@ -485,9 +527,17 @@ def evolve(agency: Agency | None, event: AgencyEvent) -> Agency:  # noqa: PLR091
         case CategorySchemeAdopted():
             return replace(
                 agency,
-                schemes=agency.schemes | {event.scheme: frozenset(event.categories)},
+                schemes={
+                    **agency.schemes,
+                    event.scheme: Scheme(newest_on=event.adopted_on, codes=frozenset(event.categories)),
+                },
                 primary_scheme=event.scheme if event.primary else agency.primary_scheme,
             )
+        case CategoryAdded() | CategoryRenamed() | CategoryRetired():
+            changed = schemes.evolve(agency.schemes[event.scheme], event)
+            return replace(agency, schemes={**agency.schemes, event.scheme: changed})
+        case SectionRenamed():
+            return replace(agency, opened=agency.opened | {event.section: event.renamed_on})
         case ReviewPolicyAdopted():
             policies = (*agency.policies, Policy(in_force_from=event.in_force_from, levels=event.levels))
             return replace(agency, policies=tuple(sorted(policies, key=lambda policy: policy.in_force_from)))
@@ -505,7 +555,8 @@ def evolve(agency: Agency | None, event: AgencyEvent) -> Agency:  # noqa: PLR091
             assert_never(event)
 
 
-_Change = RenameAgency | MergeAgency | SplitAgency | CloseAgency | CloseSection | RetireChannel
+_Change = RenameAgency | MergeAgency | SplitAgency | CloseAgency
+_Listing = CloseSection | RenameSection | RetireChannel
 
 
 def _changed(agency: Agency, command: _Change, facts: Facts) -> AgencyEvent:
@@ -527,6 +578,12 @@ def _changed(agency: Agency, command: _Change, facts: Facts) -> AgencyEvent:
         case CloseAgency(effective_on=on):
             _must_follow(on, agency, facts, field="effective_on")
             return AgencyClosed(effective_on=on)
+        case _:
+            assert_never(command)
+
+
+def _listed(agency: Agency, command: _Listing, facts: Facts) -> AgencyEvent:
+    match command:
         case CloseSection(section=section, closed_on=on):
             _must_have_come(on, facts, field="closed_on")
             if not has_section(agency, section):
@@ -534,6 +591,11 @@ def _changed(agency: Agency, command: _Change, facts: Facts) -> AgencyEvent:
             if on < agency.opened[section]:
                 raise Refused("DAT-002", field="closed_on", on=on, earliest=agency.opened[section])
             return SectionClosed(section=section, closed_on=on)
+        case RenameSection(section=section, renamed_on=on):
+            if not has_section(agency, section):
+                raise Refused("AGY-013", code=section)
+            must_follow(on, agency.opened[section], facts, field="renamed_on")
+            return SectionRenamed(section=section, renamed_on=on, text=facts.seals["text"])
         case RetireChannel(channel=channel, retired_on=on):
             _must_have_come(on, facts, field="retired_on")
             if not has_channel(agency, channel):
@@ -585,7 +647,7 @@ def _adopted(agency: Agency, command: AdoptCategoryScheme, facts: Facts) -> Cate
     )
 
 
-def _must_be_new(code: str, known: frozenset[str] | dict[str, frozenset[str]], *, field: str) -> None:
+def _must_be_new(code: str, known: frozenset[str] | dict[str, Scheme], *, field: str) -> None:
     if code in known:
         raise Refused("AGY-003", field=field, code=code)
 

@@ -124,6 +124,15 @@ class Text(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The value behind one seal: it waits in `disclosures`, never in an entry."""
 
 
+Name = Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class NameText(Text, frozen=True, kw_only=True):
+    """A name: of a section, of a category."""
+
+    name: Name
+
+
 class Command(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="command", omit_defaults=True):
     """A wish, imperative. `id` makes it happen once; `by` is the office that acts.
 

@@ -314,6 +314,30 @@ _explain(
     "There is no channel {code} in use.",
     "Check the code of the channel.",
 )
+_explain(
+    "AGY-015",
+    Exit.REFUSED,
+    "该机关没有分类方案 {scheme}。",
+    "请先登记分类方案(adopt-category-scheme),或核对代码。",
+    "The agency has no category scheme {scheme}.",
+    "Adopt the scheme first (adopt-category-scheme), or check its code.",
+)
+_explain(
+    "AGY-016",
+    Exit.REFUSED,
+    "方案 {scheme} 的类别 {code} 已停用。",
+    "请使用仍在使用的类别;停用的代码不再启用,须增加新的代码(add-category)。",
+    "The category {code} of the scheme {scheme} was retired.",
+    "Use a category that is in use; a retired code does not come back, so add a new one (add-category).",
+)
+_explain(
+    "AGY-017",
+    Exit.REFUSED,
+    "一个分类方案的类别不超过 {limit} 个。",
+    "请登记另一个分类方案(adopt-category-scheme)。",
+    "A category scheme has at most {limit} categories.",
+    "Adopt another scheme (adopt-category-scheme).",
+)
 
 # --- items ------------------------------------------------------------------------------------------------------------
 _explain(

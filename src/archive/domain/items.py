@@ -964,8 +964,11 @@ def _agency(facts: Facts, agency: str) -> Agency:
 
 
 def _must_be_category(agency: Agency, scheme: str, code: str) -> None:
-    if code not in agency.schemes.get(scheme, frozenset()):
+    known = agency.schemes.get(scheme)
+    if known is None or code not in known.codes:
         raise Refused("ITM-018", scheme=scheme, code=code)
+    if code in known.retired:
+        raise Refused("AGY-016", scheme=scheme, code=code)
 
 
 def _must_have_been_published(item: Item) -> None:

@@ -23,7 +23,6 @@ from archive.domain.agencies import (
     AdoptReviewPolicy,
     AgencyText,
     ChannelText,
-    NameText,
     OpenSection,
     PolicyText,
     RegisterAgency,
@@ -31,7 +30,7 @@ from archive.domain.agencies import (
     SchemeText,
 )
 from archive.domain.calendars import NATION, AdoptCalendar, NoticeText, calendar_id
-from archive.domain.codes import ChannelKind, Classification
+from archive.domain.codes import ChannelKind, Classification, NameText
 from archive.domain.items import DraftItem, ItemText, PublicationDuty, PublishItem
 from archive.domain.request_intake import CloseRequest, ReceiveRequest, RegisterRequest
 from archive.domain.request_replies import DecideReply, DeliverReply, DispatchReply
