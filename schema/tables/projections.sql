@@ -4,6 +4,18 @@ CREATE TABLE progress (
     definition TEXT NOT NULL,           -- of the program that folded it: SHA-256, see runner.definition
     form       TEXT NOT NULL            -- of its tables: SHA-256, see runner.form
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE agencies_states (
+    agency       TEXT NOT NULL,
+    known_from   INTEGER NOT NULL,
+    known_to     INTEGER,
+    position     INTEGER NOT NULL,      -- the entry that registered the agency
+    level        TEXT NOT NULL,
+    region       TEXT NOT NULL,
+    code         TEXT,
+    lists        TEXT NOT NULL,         -- JSON: sections, channels, schemes, predecessors, successors, end
+    names        TEXT NOT NULL,         -- JSON: the names of all that, null where a text is erased
+    PRIMARY KEY (agency, known_from)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE catalogue_items (
     position     INTEGER PRIMARY KEY,   -- the entry that made the item public
     item         TEXT NOT NULL UNIQUE,
@@ -56,20 +68,6 @@ CREATE TABLE catalogue_texts (
     body_sha256     TEXT,                  -- of the file that is the item's body
     value_sha256    TEXT                   -- of the sealed value, byte by byte
 ) STRICT;
-CREATE TABLE catalogue_agencies (
-    agency       TEXT NOT NULL,
-    known_from   INTEGER NOT NULL,
-    known_to     INTEGER,
-    position     INTEGER NOT NULL,      -- the entry that registered the agency
-    level        TEXT NOT NULL,
-    region       TEXT NOT NULL,
-    code         TEXT,
-    sections     TEXT NOT NULL,         -- JSON: [[code, opened_on, closed_on], …] in the order of the log
-    channels     TEXT NOT NULL,         -- JSON: [[code, kind], …]
-    schemes      TEXT NOT NULL,         -- JSON: [[code, primary, [category, …]], …]
-    names        TEXT NOT NULL,         -- JSON: the names of all that, null where a text is erased
-    PRIMARY KEY (agency, known_from)
-) STRICT, WITHOUT ROWID;
 CREATE INDEX catalogue_items_published ON catalogue_items (published_on, item);
 CREATE INDEX catalogue_items_agency ON catalogue_items (agency, published_on, item);
 CREATE INDEX catalogue_items_made_desc ON catalogue_items (ifnull(made_on, ''), item);

@@ -94,7 +94,7 @@ def test_a_comparison_that_finds_a_difference_ends_with_4(folder: Path, asked: A
     assert asked("projection", "rebuild", "--compare").json["changed"] == []
     (file,) = (folder / "projections").glob("generation-000002.sqlite")
     with closing(sqlite3.connect(file)) as db, db:
-        db.execute("UPDATE catalogue_agencies SET level = 'city'")
+        db.execute("UPDATE agencies_states SET level = 'city'")
     said = asked("projection", "rebuild", "--compare", "--resume", "--keep", "2")
     assert (said.code, said.error["code"]) == (4, "PRJ-010")
     assert said.json["changed"] == ["catalogue"]

@@ -8,20 +8,26 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
 
 from archive.disclosures.openings import Disclosures, Opening
 from archive.domain.agencies import (
+    AgencyClosed,
+    AgencyMerged,
     AgencyRegistered,
     AgencyRenamed,
+    AgencySplit,
     AgencyText,
     CategorySchemeAdopted,
     ChannelRegistered,
+    ChannelRetired,
     ChannelText,
-    NameText,
     SchemeText,
     SectionClosed,
     SectionOpened,
+    SectionRenamed,
 )
+from archive.domain.codes import NameText
 from archive.domain.items import (
     HIDING,
     ItemAmended,
@@ -39,9 +45,11 @@ from archive.domain.items import (
 )
 from archive.domain.request_intake import RequestReceiptConfirmed, RequestReceived
 from archive.domain.request_replies import ReplyDecided, ReplyDelivered
+from archive.domain.schemes import CategoryAdded, CategoryRenamed, CategoryRetired
 from archive.log.entry import Entry
 from archive.log.log import Log
-from archive.projections.catalogue import AgencyRow, Cat, Chan, ItemRow, Named, Pub, Scheme, Sec
+from archive.projections.agencies import AgencyRow, Category, Channel, Former, Scheme, Section
+from archive.projections.catalogue import Cat, ItemRow, Pub
 
 T = TypeVar("T", bound=Struct)
 
@@ -175,58 +183,112 @@ def agencies_at(archive: Told, position: int) -> list[AgencyRow]:
     """Every agency, in the order of registration."""
     found: dict[str, AgencyRow] = {}
     for entry in archive.entries[:position]:
-        match entry.event:
-            case AgencyRegistered() as event:
-                text = archive.text(entry, "text", AgencyText)
-                found[entry.stream] = AgencyRow(
-                    id=entry.stream,
-                    name=text[0].name if text else None,
-                    short_name=_given(text[0].short_name) if text else None,
-                    code=_given(event.code),
-                    region=event.region,
-                    level=event.level,
-                    position=entry.position,
-                    sections=[],
-                    channels=[],
-                    schemes=[],
-                )
-            case SectionOpened() as event:
-                name = archive.text(entry, "text", NameText)
-                section = Sec(event.section, name[0].name if name else None, event.opened_on.isoformat(), None)
-                found[entry.stream].sections.append(section)
-            case SectionClosed() as event:
-                agency = found[entry.stream]
-                found[entry.stream] = msgspec.structs.replace(
-                    agency,
-                    sections=[
-                        Sec(one.id, one.name, one.opened_on, event.closed_on.isoformat())
-                        if one.id == event.section
-                        else one
-                        for one in agency.sections
-                    ],
-                )
-            case AgencyRenamed():
-                renamed = archive.text(entry, "text", AgencyText)
-                found[entry.stream] = msgspec.structs.replace(
-                    found[entry.stream],
-                    name=renamed[0].name if renamed else None,
-                    short_name=_given(renamed[0].short_name) if renamed else None,
-                )
-            case ChannelRegistered() as event:
-                channel = archive.text(entry, "text", ChannelText)
-                found[entry.stream].channels.append(
-                    Chan(event.channel, channel[0].name if channel else None, event.kind)
-                )
-            case CategorySchemeAdopted() as event:
-                scheme = archive.text(entry, "text", SchemeText)
-                names = scheme[0].names if scheme else [None] * len(event.categories)
-                categories = [Named(*one) for one in zip(event.categories, names, strict=True)]
-                found[entry.stream].schemes.append(
-                    Scheme(event.scheme, scheme[0].name if scheme else None, event.primary, categories)
-                )
-            case _:
-                pass
+        if isinstance(entry.event, AgencyRegistered):
+            found[entry.stream] = _registered(archive, entry, entry.event)
+        elif entry.stream in found:
+            found[entry.stream] = _agency_after(archive, entry, found[entry.stream])
+            for successor in (
+                found[entry.stream].successors if isinstance(entry.event, AgencyMerged | AgencySplit) else ()
+            ):
+                known = found[successor]
+                found[successor] = replace(known, predecessors=[*known.predecessors, entry.stream])
     return list(found.values())
+
+
+def _registered(archive: Told, entry: Entry, event: AgencyRegistered) -> AgencyRow:
+    text = archive.text(entry, "text", AgencyText)
+    return AgencyRow(
+        id=entry.stream,
+        name=text[0].name if text else None,
+        short_name=_given(text[0].short_name) if text else None,
+        code=_given(event.code),
+        region=event.region,
+        level=event.level,
+        position=entry.position,
+        sections=[],
+        channels=[],
+        schemes=[],
+        former=[],
+        predecessors=[],
+        successors=[],
+        ended_on=None,
+    )
+
+
+def _agency_after(archive: Told, entry: Entry, agency: AgencyRow) -> AgencyRow:  # noqa: PLR0911 - one arm an event
+    named = (SectionOpened, SectionRenamed, CategoryAdded, CategoryRenamed)
+    text = archive.text(entry, "text", NameText) if isinstance(entry.event, named) else None
+    name = text[0].name if text else None
+    match entry.event:
+        case AgencyRenamed() as event:
+            renamed = archive.text(entry, "text", AgencyText)
+            return replace(
+                agency,
+                name=renamed[0].name if renamed else None,
+                short_name=_given(renamed[0].short_name) if renamed else None,
+                former=[*agency.former, Former(agency.name, event.effective_on.isoformat())],
+            )
+        case AgencyMerged() as event:
+            return replace(agency, ended_on=event.effective_on.isoformat(), successors=[event.into])
+        case AgencySplit() as event:
+            return replace(agency, ended_on=event.effective_on.isoformat(), successors=event.into)
+        case AgencyClosed() as event:
+            return replace(agency, ended_on=event.effective_on.isoformat())
+        case SectionOpened() as event:
+            section = Section(event.section, name, event.opened_on.isoformat(), None)
+            return replace(agency, sections=[*agency.sections, section])
+        case SectionRenamed() as event:
+            return replace(
+                agency,
+                sections=[replace(one, name=name) if one.id == event.section else one for one in agency.sections],
+            )
+        case SectionClosed() as event:
+            on = event.closed_on.isoformat()
+            return replace(
+                agency,
+                sections=[replace(one, closed_on=on) if one.id == event.section else one for one in agency.sections],
+            )
+        case ChannelRegistered() as event:
+            channel = archive.text(entry, "text", ChannelText)
+            kept = Channel(event.channel, channel[0].name if channel else None, event.kind, None)
+            return replace(agency, channels=[*agency.channels, kept])
+        case ChannelRetired() as event:
+            on = event.retired_on.isoformat()
+            return replace(
+                agency,
+                channels=[replace(one, retired_on=on) if one.key == event.channel else one for one in agency.channels],
+            )
+        case CategorySchemeAdopted() as event:
+            scheme = archive.text(entry, "text", SchemeText)
+            names = scheme[0].names if scheme else [None] * len(event.categories)
+            categories = [Category(code, one, None) for code, one in zip(event.categories, names, strict=True)]
+            adopted = Scheme(event.scheme, scheme[0].name if scheme else None, event.primary, categories)
+            return replace(agency, schemes=[*agency.schemes, adopted])
+        case CategoryAdded() | CategoryRenamed() | CategoryRetired() as event:
+            return replace(
+                agency,
+                schemes=[
+                    replace(one, categories=_categories_after(event, one.categories, name))
+                    if one.key == event.scheme
+                    else one
+                    for one in agency.schemes
+                ],
+            )
+        case _:
+            return agency
+
+
+def _categories_after(
+    event: CategoryAdded | CategoryRenamed | CategoryRetired, categories: list[Category], name: str | None
+) -> list[Category]:
+    match event:
+        case CategoryAdded():
+            return [*categories, Category(event.category, name, None)]
+        case CategoryRenamed():
+            return [replace(one, name=name) if one.code == event.category else one for one in categories]
+        case CategoryRetired():
+            on = event.retired_on.isoformat()
+            return [replace(one, retired_on=on) if one.code == event.category else one for one in categories]
 
 
 # --- the tallies ------------------------------------------------------------------------------------------------------

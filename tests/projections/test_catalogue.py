@@ -10,7 +10,7 @@ import pytest
 from archive.disclosures.openings import Disclosures
 from archive.domain.seals import seal_bytes
 from archive.log.log import Log
-from archive.projections import catalogue
+from archive.projections import agencies, catalogue
 from archive.projections.catalogue import ItemFilter, ItemRow, Key, Order
 from archive.projections.runner import Projections, Reading
 from projections.oracle import Told, agencies_at, items_at, told
@@ -54,9 +54,9 @@ def test_items_are_those_of_the_oracle_as_of_every_position(tale: Told, folded: 
 
 def test_agencies_are_those_of_the_oracle_as_of_every_position(tale: Told, folded: Reading) -> None:
     for position in tale.positions:
-        rows = catalogue.agencies(folded.db, as_of=position)
+        rows = agencies.agencies(folded.db, as_of=position)
         assert rows == agencies_at(tale, position)
-        assert catalogue.agencies_count(folded.db, as_of=position) == len(rows)
+        assert agencies.agencies_count(folded.db, as_of=position) == len(rows)
 
 
 def test_an_item_is_found_by_each_of_its_keys_as_of_every_position(tale: Told, folded: Reading) -> None:
@@ -138,7 +138,7 @@ def test_an_erased_text_leaves_every_number(
     with reading(projections.folder) as one:
         for position in tale.positions:
             assert everything(one.db, as_of=position) == items_at(now, position)
-            assert catalogue.agencies(one.db, as_of=position) == agencies_at(now, position)
+            assert agencies.agencies(one.db, as_of=position) == agencies_at(now, position)
         row = catalogue.item(one.db, as_of=one.head, id=CHANGED)
         assert row is not None
         assert (row.title, row.content_sha256, row.keywords) == (None, None, [])
@@ -155,7 +155,7 @@ def test_a_text_that_is_not_for_the_public_yet_is_not_shown(
     with reading(projections.folder) as one:
         rows = everything(one.db, as_of=one.head)
         assert [row.title for row in rows] == [None] * len(rows)
-        assert [row.name for row in catalogue.agencies(one.db, as_of=one.head)] == [None, None]
+        assert [row.name for row in agencies.agencies(one.db, as_of=one.head)] == [None, None]
 
 
 def test_a_text_that_cannot_be_read_stops_nothing(tale: Told, home: Home, projections: Projections) -> None:
@@ -270,12 +270,12 @@ def test_a_filter_chooses_and_counts_the_same_as_of_every_position(
 
 def test_agencies_are_listed_in_pages_and_by_id(tale: Told, folded: Reading) -> None:
     db, head = folded
-    first = catalogue.agencies(db, as_of=head, first=1)
+    first = agencies.agencies(db, as_of=head, first=1)
     assert [row.id for row in first] == [AGENCY]
-    after = Key(first[0].position, first[0].id)
-    assert [row.id for row in catalogue.agencies(db, as_of=head, first=5, after=after)] == [OTHER_AGENCY]
-    assert [row.id for row in catalogue.agencies(db, as_of=head, ids=[OTHER_AGENCY, PLAIN])] == [OTHER_AGENCY]
-    assert catalogue.agencies(db, as_of=head, ids=[]) == []
+    after = first[0].position
+    assert [row.id for row in agencies.agencies(db, as_of=head, first=5, after=after)] == [OTHER_AGENCY]
+    assert [row.id for row in agencies.agencies(db, as_of=head, ids=[OTHER_AGENCY, PLAIN])] == [OTHER_AGENCY]
+    assert agencies.agencies(db, as_of=head, ids=[]) == []
 
 
 # --- how it is read ---------------------------------------------------------------------------------------------------
@@ -287,8 +287,8 @@ def test_every_read_is_one_statement(tale: Told, folded: Reading) -> None:
         lambda: catalogue.item(db, as_of=head, index_number="011336163/2018-0001"),
         lambda: catalogue.items(db, as_of=head, where=where, order="MADE_ON_ASC", first=5),
         lambda: catalogue.count(db, as_of=head, where=where),
-        lambda: catalogue.agencies(db, as_of=head),
-        lambda: catalogue.agencies_count(db, as_of=head),
+        lambda: agencies.agencies(db, as_of=head),
+        lambda: agencies.agencies_count(db, as_of=head),
     ]
     for read in reads:
         seen: list[str] = []

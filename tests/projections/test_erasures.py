@@ -6,7 +6,7 @@ from archive.commands import Writer
 from archive.disclosures.openings import Disclosures
 from archive.domain.erasures import Erase, Erased
 from archive.log.log import Log
-from archive.projections import catalogue
+from archive.projections import agencies, catalogue
 from archive.projections.runner import PROJECTIONS, Projections
 from archive.vault.store import Vault
 from projections.tale import reading
@@ -62,7 +62,7 @@ def test_folded_or_rebuilt_the_rows_are_the_same(
         assert other is not None
         assert other.title is None
         assert {pub.url for pub in other.publications} == {None}
-        (agency,) = catalogue.agencies(one.db, as_of=one.head)
+        (agency,) = agencies.agencies(one.db, as_of=one.head)
         assert agency.name is None
         assert [section.name for section in agency.sections] == [None, None, "股室 later"]
     seals = disclosures.erased_by(disclosures.unfinished(head=log.head()))

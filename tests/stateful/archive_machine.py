@@ -33,7 +33,7 @@ from archive.domain.reviews import PriorReviewDeclared, ReviewConcluded
 from archive.domain.seals import opens, seal_text
 from archive.log.entry import Entry, decode_entry, is_canonical
 from archive.log.log import Log, moment_text
-from archive.projections import catalogue
+from archive.projections import agencies, catalogue
 from archive.projections.catalogue import ItemFilter
 from archive.projections.runner import Projections
 from projections.oracle import agencies_at, items_at, told
@@ -266,7 +266,7 @@ class ArchiveMachine(RuleBasedStateMachine):
             position = data.draw(st.integers(0, now.head))
             rows = catalogue.items(now.db, as_of=position, where=ItemFilter(), order="POSITION_ASC").rows
             assert rows == items_at(archive, position)
-            assert catalogue.agencies(now.db, as_of=position) == agencies_at(archive, position)
+            assert agencies.agencies(now.db, as_of=position) == agencies_at(archive, position)
 
     # --- the promises ----------------------------------------------------------------------------------------------
     @invariant()

@@ -50,7 +50,7 @@ class Archive:
     ) -> Agency | None:
         """One agency."""
         row = self.at.agency(agency_id)
-        return None if row is None else Agency.of(row)
+        return None if row is None else Agency.of(row, self.at)
 
     @field(description="One item (政府信息); null if none that was ever public has this key.")
     def item(self, by: Annotated[ItemBy, strawberry.argument(description="How to find it (查找方式).")]) -> Item | None:

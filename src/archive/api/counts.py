@@ -29,7 +29,7 @@ from archive.projections import tallies
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from archive.projections.catalogue import AgencyRow
+    from archive.projections.agencies import AgencyRow
     from archive.storage.sqlite import Row
 
 MAX_YEARS: Final = 50

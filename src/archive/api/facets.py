@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archive.api.reads import At
-    from archive.projections.catalogue import AgencyRow
+    from archive.projections.agencies import AgencyRow
 
 # What the enums of items are called in facets, which are for people to read.
 _VALIDITIES: Final = {"IN_FORCE": "有效", "AMENDED": "已修改", "REPEALED": "已废止", "EXPIRED": "已失效"}

@@ -36,7 +36,7 @@ from archive.api.scalars import Date, Hash, Position
 from archive.domain.errors import Refused
 from archive.law.deadlines import publication_deadline
 from archive.projections import catalogue
-from archive.projections.catalogue import AgencyRow, ItemRow, Pub
+from archive.projections.catalogue import ItemRow, Pub
 from archive.projections.search import query, snippet
 
 if TYPE_CHECKING:
@@ -320,11 +320,12 @@ class Item(Node):
     @field(description="The categories it is in (类别), at most one of each scheme.")
     def categories(self) -> list[Category]:
         """Categories, named from the agency's schemes."""
-        names = _category_names(self.at.agency(self.row.agency)) if self.row.categories else {}
-        return [
-            Category(scheme=one.scheme, code=one.code, name=names.get((one.scheme, one.code)) or ERASED)
-            for one in self.row.categories
-        ]
+        if not self.row.categories:
+            return []
+        agency = self.at.agency(self.row.agency)
+        assert agency is not None, "an item names an agency registered before it"
+        known = {(scheme.key, one.code): one for scheme in agency.schemes for one in scheme.categories}
+        return [Category.of(one.scheme, known[one.scheme, one.code]) for one in self.row.categories]
 
     @field(description="Where it can or could be seen (公开情况), in the order it appeared there.")
     def publications(self) -> list[Publication]:
@@ -596,11 +597,6 @@ def _items_of(rows: Sequence[ItemRow], at: At) -> list[Item]:
     at.expect_items(row.id for row in rows)
     at.expect_reviews((row.id, row.agency) for row in rows)
     return [Item.of(row, at) for row in rows]
-
-
-def _category_names(agency: AgencyRow | None) -> dict[tuple[str, str], str | None]:
-    schemes = [] if agency is None else agency.schemes
-    return {(scheme.key, one.code): one.name for scheme in schemes for one in scheme.categories}
 
 
 def _date(day: str | None) -> Date | None:

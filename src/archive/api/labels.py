@@ -10,7 +10,7 @@ from archive.domain.errors import Refused
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from archive.projections.catalogue import AgencyRow
+    from archive.projections.agencies import AgencyRow
 
 
 def scheme_meant(agencies: Sequence[AgencyRow], asked: str | None, *, position: int) -> str:

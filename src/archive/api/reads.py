@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from archive.domain.errors import Refused
 from archive.log.calendars import calendar_at
-from archive.projections import catalogue, links, reviews
+from archive.projections import agencies, catalogue, links, reviews
 from archive.projections.runner import Reader
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from archive.disclosures.openings import Disclosures, Opening
     from archive.law.calendar import Calendar
     from archive.log.log import Log
-    from archive.projections.catalogue import AgencyRow, ItemRow
+    from archive.projections.agencies import AgencyRow
+    from archive.projections.catalogue import ItemRow
     from archive.projections.links import Link, Number
     from archive.projections.reviews import ReviewRow
     from archive.projections.runner import Reading
@@ -127,13 +128,13 @@ class At:
             self._wanted_agencies.add(agency_id)
             missing = sorted(self._wanted_agencies.difference(self._agencies))
             self._wanted_agencies.clear()
-            self.keep_agencies(catalogue.agencies(self.db, as_of=self.position, ids=missing))
+            self.keep_agencies(agencies.agencies(self.db, as_of=self.position, ids=missing))
         return self._agencies.get(agency_id)
 
     def agencies(self) -> list[AgencyRow]:
         """All agencies, in the order they were registered; more than an answer may hold are refused."""
         if self._all_agencies is None:
-            rows = catalogue.agencies(self.db, as_of=self.position, first=MAX_OBJECTS + 1)
+            rows = agencies.agencies(self.db, as_of=self.position, first=MAX_OBJECTS + 1)
             if len(rows) > MAX_OBJECTS:
                 raise Refused("API-009", value=len(rows), limit=MAX_OBJECTS)
             self._all_agencies = rows

@@ -64,7 +64,7 @@ class Query:
                 return item_by_id(at, object_id)
             case "agency":
                 row = at.agency(object_id)
-                return None if row is None else Agency.of(row)
+                return None if row is None else Agency.of(row, at)
             case "request":
                 return request_by_id(at, object_id)
             case "entry":

@@ -1,4 +1,4 @@
-"""The catalogue: what is or was public, agency by agency and item by item, as of every position.
+"""The catalogue: what is or was public, item by item, as of every position.
 
 Rules
 - An item is here from its `item-published` on; drafts and reviews leave nothing here.
@@ -23,18 +23,6 @@ import msgspec
 from msgspec import UNSET, Struct
 from msgspec.json import Decoder
 
-from archive.domain.agencies import (
-    AgencyRegistered,
-    AgencyRenamed,
-    AgencyText,
-    CategorySchemeAdopted,
-    ChannelRegistered,
-    ChannelText,
-    NameText,
-    SchemeText,
-    SectionClosed,
-    SectionOpened,
-)
 from archive.domain.erasures import Erased
 from archive.domain.errors import Corrupt
 from archive.domain.items import (
@@ -118,20 +106,6 @@ TABLES: Final = (
     body_sha256     TEXT,                  -- of the file that is the item's body
     value_sha256    TEXT                   -- of the sealed value, byte by byte
 ) STRICT""",
-    """CREATE TABLE catalogue_agencies (
-    agency       TEXT NOT NULL,
-    known_from   INTEGER NOT NULL,
-    known_to     INTEGER,
-    position     INTEGER NOT NULL,      -- the entry that registered the agency
-    level        TEXT NOT NULL,
-    region       TEXT NOT NULL,
-    code         TEXT,
-    sections     TEXT NOT NULL,         -- JSON: [[code, opened_on, closed_on], …] in the order of the log
-    channels     TEXT NOT NULL,         -- JSON: [[code, kind], …]
-    schemes      TEXT NOT NULL,         -- JSON: [[code, primary, [category, …]], …]
-    names        TEXT NOT NULL,         -- JSON: the names of all that, null where a text is erased
-    PRIMARY KEY (agency, known_from)
-) STRICT, WITHOUT ROWID""",
 )
 INDEXES: Final = (
     "CREATE INDEX catalogue_items_published ON catalogue_items (published_on, item)",
@@ -160,7 +134,6 @@ TEXT_COLUMNS: Final = {
             "value_sha256",
         }
     ),
-    "catalogue_agencies": frozenset({"names"}),
 }
 
 _ItemChange = (
@@ -174,8 +147,7 @@ _ItemChange = (
     | ItemAmended
     | ItemRepealed
 )
-_AgencyChange = AgencyRenamed | SectionOpened | SectionClosed | ChannelRegistered | CategorySchemeAdopted
-_Applied = AgencyRegistered | _AgencyChange | ItemPublished | _ItemChange | Erased
+_Applied = ItemPublished | _ItemChange | Erased
 TYPES: Final = frozenset(event.TYPE for event in get_args(_Applied))
 
 Status = Literal["PUBLISHED", "WITHDRAWN"]
@@ -193,10 +165,6 @@ Facet = Literal["YEAR", "CATEGORY", "CHANNEL", "THEME", "GENRE", "SECTION", "AGE
 
 _ITEM: Final = Decoder(ItemText)
 _LINK: Final = Decoder(LinkText)
-_AGENCY: Final = Decoder(AgencyText)
-_NAME: Final = Decoder(NameText)
-_CHANNEL: Final = Decoder(ChannelText)
-_SCHEME: Final = Decoder(SchemeText)
 
 
 # --- the fold ---------------------------------------------------------------------------------------------------------
@@ -233,29 +201,6 @@ class _Known(NamedTuple):
     published_on: str
 
 
-class _Agency(NamedTuple):
-    """What `catalogue_agencies` says of an agency."""
-
-    position: int
-    level: str
-    region: str
-    code: str | None
-    sections: str
-    channels: str
-    schemes: str
-    names: str
-
-
-class _Names(Struct):
-    """Names of an agency and of what it keeps, by code; None where the text is not there."""
-
-    name: str | None
-    short_name: str | None
-    sections: dict[str, str | None]
-    channels: dict[str, str | None]
-    schemes: dict[str, tuple[str | None, list[str] | None]]
-
-
 class _Fold:
     """One batch on its way into rows: what it needs is read in a few statements, what it makes is written in a few."""
 
@@ -277,8 +222,6 @@ class _Fold:
         self._categories = Periods("catalogue_categories", key=("item", "scheme"), held=_Category)
         classified = {entry.stream for entry in entries if isinstance(entry.event, ItemClassified)}
         self._categories.load(db, [self._known[item].position for item in classified & self._known.keys()])
-        self._agencies = Periods("catalogue_agencies", key=("agency",), held=_Agency)
-        self._agencies.load(db, {stream for stream in streams if stream.startswith("agency-")})
         self._items: list[tuple[object, ...]] = []
         self._publications: list[tuple[object, ...]] = []
         self._texts: list[tuple[object, ...]] = []
@@ -291,12 +234,9 @@ class _Fold:
         match event:
             case ItemPublished():
                 self._published(entry, event)
-            case AgencyRegistered():
-                self._registered(entry, event)
-            case AgencyRenamed() | SectionOpened() | SectionClosed() | ChannelRegistered() | CategorySchemeAdopted():
-                self._agency_changed(entry, event)
             case Erased():
-                self._erased(entry, event)
+                # What the rows hold is erased when they are written.
+                self._erasures.append(entry)
             case _:
                 self._item_changed(entry, event)
 
@@ -306,17 +246,10 @@ class _Fold:
         db.executemany("UPDATE catalogue_items SET hidden = ? WHERE position = ?", self._hidden)
         db.executemany("INSERT INTO catalogue_publications VALUES (?, ?, ?, ?, ?)", self._publications)
         db.executemany("INSERT INTO catalogue_texts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", self._texts)
-        for periods in (self._states, self._categories, self._agencies):
+        for periods in (self._states, self._categories):
             periods.write(db)
         for entry in self._erasures:
             _erase(db, entry)
-
-    def _erased(self, entry: Entry, event: Erased) -> None:
-        # What the rows hold is erased when they are written; what follows in this batch must not repeat it.
-        self._erasures.append(entry)
-        agency = self._agencies.get(entry.stream)
-        if agency is not None and event.field == "text":
-            self._agencies.amend(entry.stream, to=agency._replace(names=_without_names(agency.names)))
 
     def _item_changed(self, entry: Entry, event: _ItemChange) -> None:
         position = entry.position
@@ -359,39 +292,6 @@ class _Fold:
                 assert_never(event)
         self._states.change(position, item, to=state)
 
-    def _agency_changed(self, entry: Entry, event: _AgencyChange) -> None:
-        agency = self._agencies.get(entry.stream)
-        if agency is None:
-            raise Corrupt("PRJ-004", position=entry.position, type=event.TYPE)
-        names = _NAMES.decode(agency.names)
-        match event:
-            case SectionOpened():
-                text = self._text(entry, event.text, _NAME)
-                names.sections[event.section] = None if text is None else text.name
-                agency = agency._replace(sections=_appended(agency.sections, [event.section, event.opened_on, None]))
-            case ChannelRegistered():
-                channel = self._text(entry, event.text, _CHANNEL)
-                names.channels[event.channel] = None if channel is None else channel.name
-                agency = agency._replace(channels=_appended(agency.channels, [event.channel, event.kind]))
-            case AgencyRenamed():
-                text_ = self._text(entry, event.text, _AGENCY)
-                names.name = None if text_ is None else text_.name
-                names.short_name = None if text_ is None or text_.short_name is UNSET else text_.short_name
-            case SectionClosed():
-                closed = [
-                    [code, opened_on, event.closed_on.isoformat() if code == event.section else closed_on]
-                    for code, opened_on, closed_on in _SECTIONS.decode(agency.sections)
-                ]
-                agency = agency._replace(sections=_json(closed))
-            case CategorySchemeAdopted():
-                scheme = self._text(entry, event.text, _SCHEME)
-                names.schemes[event.scheme] = (None, None) if scheme is None else (scheme.name, scheme.names)
-                adopted = [event.scheme, event.primary, event.categories]
-                agency = agency._replace(schemes=_appended(agency.schemes, adopted))
-            case _:
-                assert_never(event)
-        self._agencies.change(entry.position, entry.stream, to=agency._replace(names=_json(names)))
-
     def _published(self, entry: Entry, event: ItemPublished) -> None:
         position = entry.position
         if entry.stream in self._known:
@@ -416,21 +316,6 @@ class _Fold:
         for category in event.categories:
             self._categories.change(position, position, category.scheme, to=_Category(category.code, published_on))
         self._states.change(position, position, to=_State("PUBLISHED", "IN_FORCE", None, None, None, position))
-
-    def _registered(self, entry: Entry, event: AgencyRegistered) -> None:
-        if self._agencies.get(entry.stream) is not None:
-            raise Corrupt("PRJ-004", position=entry.position, type=event.TYPE)
-        text = self._text(entry, event.text, _AGENCY)
-        names = _Names(
-            name=None if text is None else text.name,
-            short_name=None if text is None or text.short_name is UNSET else text.short_name,
-            sections={},
-            channels={},
-            schemes={},
-        )
-        code = None if event.code is UNSET else event.code
-        agency = _Agency(entry.position, event.level, event.region, code, "[]", "[]", "[]", _json(names))
-        self._agencies.change(entry.position, entry.stream, to=agency)
 
     def _show_text(self, entry: Entry, sealed: str, *, item: int) -> None:
         text = self._text(entry, sealed, _ITEM)
@@ -468,14 +353,6 @@ def _erase(db: Connection, entry: Entry) -> None:
         case "text":
             gone = ", ".join(f"{column} = NULL" for column in sorted(TEXT_COLUMNS["catalogue_texts"]))
             db.execute(f"UPDATE catalogue_texts SET {gone} WHERE item = {item} AND position < :position", place)
-            rows = db.execute(
-                "SELECT known_from, names FROM catalogue_agencies WHERE agency = :stream AND known_from < :position",
-                place,
-            ).fetchall()
-            db.executemany(
-                "UPDATE catalogue_agencies SET names = ? WHERE agency = ? AND known_from = ?",
-                [(_without_names(names), entry.stream, known_from) for known_from, names in rows],
-            )
         case "link":
             db.execute(
                 f"UPDATE catalogue_publications SET url = NULL WHERE item = {item} AND position < :position", place
@@ -485,25 +362,8 @@ def _erase(db: Connection, entry: Entry) -> None:
             return
 
 
-def _without_names(raw: str) -> str:
-    names = _NAMES.decode(raw)
-    return _json(
-        _Names(
-            name=None,
-            short_name=None,
-            sections=dict.fromkeys(names.sections),
-            channels=dict.fromkeys(names.channels),
-            schemes=dict.fromkeys(names.schemes, (None, None)),
-        )
-    )
-
-
 def _json(value: object) -> str:
     return msgspec.json.encode(value).decode()
-
-
-def _appended(array: str, value: object) -> str:
-    return _json([*msgspec.json.decode(array), value])
 
 
 # --- what a reader gets -----------------------------------------------------------------------------------------------
@@ -606,61 +466,9 @@ class Page(NamedTuple):
     has_previous: bool
 
 
-class Sec(Struct, frozen=True):
-    """A section of an agency."""
-
-    id: str
-    name: str | None
-    opened_on: str
-    closed_on: str | None
-
-
-class Chan(Struct, frozen=True):
-    """A channel of an agency."""
-
-    key: str
-    name: str | None
-    kind: str
-
-
-class Named(Struct, frozen=True):
-    """A category of a scheme."""
-
-    code: str
-    name: str | None
-
-
-class Scheme(Struct, frozen=True):
-    """A list of categories by which an agency sorts its items."""
-
-    key: str
-    name: str | None
-    primary: bool
-    categories: list[Named]
-
-
-class AgencyRow(Struct, frozen=True):
-    """An agency as of a position; `position` is the entry that registered it."""
-
-    id: str
-    name: str | None
-    short_name: str | None
-    code: str | None
-    region: str
-    level: str
-    position: int
-    sections: list[Sec]
-    channels: list[Chan]
-    schemes: list[Scheme]
-
-
-_NAMES: Final = Decoder(_Names)
 _KEYWORDS: Final = Decoder(list[str])
 _CATS: Final = Decoder(list[Cat])
 _PUBS: Final = Decoder(list[Pub])
-_SECTIONS: Final = Decoder(list[tuple[str, str, str | None]])
-_CHANNELS: Final = Decoder(list[tuple[str, str]])
-_SCHEMES: Final = Decoder(list[tuple[str, bool, list[str]]])
 
 
 # --- reads ------------------------------------------------------------------------------------------------------------
@@ -777,35 +585,6 @@ def hidden(db: Connection) -> set[str]:
     return {item for (item,) in db.execute("SELECT item FROM catalogue_items WHERE hidden")}
 
 
-def agencies(
-    db: Connection, *, as_of: int, ids: list[str] | None = None, first: int | None = None, after: Key | None = None
-) -> list[AgencyRow]:
-    """Agencies in the order they were registered: those with these ids, or all; the `first` after a key."""
-    conditions = [_KNOWN_AGENCY]
-    values: dict[str, object] = {"as_of": as_of, "limit": -1 if first is None else first}
-    if ids is not None:
-        conditions.append("a.agency IN (SELECT value FROM json_each(:ids))")
-        values["ids"] = _json(ids)
-    if after is not None:
-        conditions.append("a.position > :after")
-        values["after"] = after.sort
-    rows = db.execute(
-        f"""SELECT a.agency, a.code, a.region, a.level, a.position, a.sections, a.channels, a.schemes, a.names
-        FROM catalogue_agencies a WHERE {" AND ".join(conditions)} ORDER BY a.position LIMIT :limit""",
-        values,
-    )
-    return [_agency_row(*row) for row in rows]
-
-
-def agencies_count(db: Connection, *, as_of: int) -> int:
-    """How many agencies are registered."""
-    (found,) = db.execute(
-        f"SELECT count(*) FROM catalogue_agencies a WHERE {_KNOWN_AGENCY}", {"as_of": as_of}
-    ).fetchone()
-    return cast("int", found)
-
-
-_KNOWN_AGENCY: Final = known_at("a")
 _KNOWN_STATE: Final = known_at("s")
 _KNOWN_CATEGORY: Final = known_at("c")
 
@@ -946,37 +725,3 @@ def _item_row(row: tuple[Any, ...]) -> ItemRow:  # Any: the columns of `_shown`
     plain.append(sorted(_CATS.decode(categories)))
     plain.append(sorted(_PUBS.decode(publications)))
     return ItemRow(*plain)
-
-
-def _agency_row(  # noqa: PLR0913 - the columns of `agencies`
-    agency: str,
-    code: str | None,
-    region: str,
-    level: str,
-    position: int,
-    sections: str,
-    channels: str,
-    schemes: str,
-    raw_names: str,
-) -> AgencyRow:
-    names = _NAMES.decode(raw_names)
-    return AgencyRow(
-        agency,
-        names.name,
-        names.short_name,
-        code,
-        region,
-        level,
-        position,
-        [
-            Sec(key, names.sections[key], opened_on, closed_on)
-            for key, opened_on, closed_on in _SECTIONS.decode(sections)
-        ],
-        [Chan(key, names.channels[key], kind) for key, kind in _CHANNELS.decode(channels)],
-        [_scheme(key, primary, codes, *names.schemes[key]) for key, primary, codes in _SCHEMES.decode(schemes)],
-    )
-
-
-def _scheme(key: str, primary: bool, codes: list[str], name: str | None, names: list[str] | None) -> Scheme:  # noqa: FBT001 - a column of the table
-    shown = names if names is not None and len(names) == len(codes) else [None] * len(codes)
-    return Scheme(key, name, primary, [Named(*one) for one in zip(codes, shown, strict=True)])

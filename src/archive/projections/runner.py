@@ -28,7 +28,7 @@ import msgspec
 from archive.domain.errors import ArchiveError, Corrupt, Refused
 from archive.domain.events import TABLE
 from archive.log.entry import decode_entry
-from archive.projections import catalogue, generations, links, requests, reviews, search, tallies
+from archive.projections import agencies, catalogue, generations, links, requests, reviews, search, tallies
 from archive.projections.generations import FOLLOW_LOCK, REBUILD_LOCK, Work
 from archive.storage.refusals import refusals
 
@@ -79,6 +79,15 @@ class Projection(NamedTuple):
 
 
 PROJECTIONS: Final = (
+    Projection(
+        agencies.NAME,
+        agencies.VERSION,
+        agencies.TABLES,
+        agencies.INDEXES,
+        agencies.TYPES,
+        agencies.TEXT_COLUMNS,
+        agencies.apply,
+    ),
     Projection(
         catalogue.NAME,
         catalogue.VERSION,
