@@ -43,6 +43,7 @@ from archive.domain.items import (
     LinkText,
     PublicationAdded,
 )
+from archive.domain.publications import NewLinkText, PublicationUrlChanged
 from archive.domain.request_intake import RequestReceiptConfirmed, RequestReceived
 from archive.domain.request_replies import ReplyDecided, ReplyDelivered
 from archive.domain.schemes import CategoryAdded, CategoryRenamed, CategoryRetired
@@ -127,6 +128,8 @@ def _published(archive: Told, entry: Entry, event: ItemPublished) -> dict[str, A
         "duty": _given(event.duty),
         "position": entry.position,
         "known_from": entry.position,
+        "change": "published",
+        "shown_on": event.published_on.isoformat(),
         "categories": {category.scheme: category.code for category in event.categories},
         "publications": [
             (entry.position, event.channel, link[0].url if link else None, event.published_on.isoformat())
@@ -142,33 +145,49 @@ def _change(archive: Told, item: dict[str, Any], entry: Entry) -> None:  # Any: 
             link = archive.text(entry, "link", LinkText)
             day = event.published_on.isoformat()
             item["publications"].append((entry.position, event.channel, link[0].url if link else None, day))
-            return
-        case ItemUpdated() | ItemCorrected():
-            item["text"] = archive.text(entry, "text", ItemText)
+            happened = "channel-added"
+        case PublicationUrlChanged() as event:
+            newer = archive.text(entry, "link", NewLinkText)
+            item["newer"] = item.get("newer", {}) | {event.channel: newer[0].url if newer else None}
+            happened = "address-changed"
+        case ItemUpdated() as event:
+            item |= {"text": archive.text(entry, "text", ItemText), "shown_on": event.updated_on.isoformat()}
+            happened = "updated"
+        case ItemCorrected() as event:
+            item |= {"text": archive.text(entry, "text", ItemText), "shown_on": event.corrected_on.isoformat()}
+            happened = "corrected"
         case ItemClassified() as event:
             item["categories"][event.scheme] = event.code
+            happened = "classified"
         case ItemWithdrawn() as event:
             item |= {"status": "WITHDRAWN", "withdrawn_on": event.withdrawn_on.isoformat()}
-        case ItemRestored():
-            item |= {"status": "PUBLISHED", "withdrawn_on": None}
+            happened = "withdrawn"
+        case ItemRestored() as event:
+            item |= {"status": "PUBLISHED", "withdrawn_on": None, "shown_on": event.restored_on.isoformat()}
+            happened = "restored"
         case ItemTookEffect() as event:
             item["effective_on"] = event.effective_on.isoformat()
+            happened = "took-effect"
         case ItemAmended():
             item |= {"validity": "AMENDED", "repealed_on": None}
+            happened = "amended"
         case ItemRepealed() as event:
             item |= {"validity": event.kind.upper(), "repealed_on": event.repealed_on.isoformat()}
+            happened = event.kind
         case _:
             return
-    item["known_from"] = entry.position
+    item |= {"known_from": entry.position, "change": happened}
 
 
 def _row(item: Mapping[str, Any]) -> ItemRow:  # Any: the fields of a row
     fields = dict(item)
     text, raw = fields.pop("text") or (None, None)
     withdrawn_on = fields.pop("withdrawn_on")
+    newer = {} if item["hidden"] else fields.pop("newer", {})
+    fields.pop("newer", None)
     shown = None if raw is None else sha256(raw).hexdigest()
     fields["publications"] = [
-        Pub(position, channel, url, published_on, withdrawn_on, shown)
+        Pub(position, channel, newer.get(channel) or url, published_on, withdrawn_on, shown)
         for position, channel, url, published_on in item["publications"]
     ]
     fields["categories"] = sorted(Cat(*one) for one in item["categories"].items())

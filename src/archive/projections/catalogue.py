@@ -10,6 +10,10 @@ Rules
   before is read without them now.
 - What was withdrawn as a secret or for privacy is hidden at once and at every position, also at those before, until it
   is restored: the flag is a fact about now.
+- Every change that the catalogue shows begins a period of the item's state, whatever it changes: the periods of an item
+  are its revisions. What has lists of its own (links, other index numbers, reviews) begins none.
+- An item is in force for the public on the days from its publication, and from the day it took effect, to its repeal or
+  withdrawal, but for the days on which it was withdrawn before it was restored (design 2.3: as known at a position).
 - A withdrawal takes the item off every channel, a newer text takes the older one's place on every channel: both are
   facts about the item, so a publication itself never changes.
 """
@@ -40,6 +44,7 @@ from archive.domain.items import (
     LinkText,
     PublicationAdded,
 )
+from archive.domain.publications import PublicationUrlChanged
 from archive.projections import links, search
 from archive.projections.periods import Periods, known_at
 from archive.projections.texts import AnyText, text_behind
@@ -76,6 +81,9 @@ TABLES: Final = (
     repealed_on  TEXT,
     withdrawn_on TEXT,
     text         INTEGER NOT NULL,      -- its position in catalogue_texts
+    change       TEXT NOT NULL,         -- what happened at known_from: published, updated, withdrawn, …
+    shown_on     TEXT NOT NULL,         -- the day from which it has been public with this text
+    gaps         TEXT,                  -- JSON: [[withdrawn_on, restored_on], …]; NULL: it was never restored
     PRIMARY KEY (item, known_from)
 ) STRICT, WITHOUT ROWID""",
     """CREATE TABLE catalogue_categories (
@@ -115,6 +123,7 @@ INDEXES: Final = (
     "CREATE INDEX catalogue_items_made_asc ON catalogue_items (ifnull(made_on, '~'), item)",
     "CREATE INDEX catalogue_items_source ON catalogue_items (source_id) WHERE source_id IS NOT NULL",
     "CREATE INDEX catalogue_items_hidden ON catalogue_items (item) WHERE hidden",
+    "CREATE INDEX catalogue_states_known ON catalogue_states (known_from, known_to)",
     "CREATE INDEX catalogue_categories_code ON catalogue_categories (scheme, code, published_on)",
     "CREATE INDEX catalogue_texts_index_number ON catalogue_texts (index_number) WHERE index_number IS NOT NULL",
     "CREATE INDEX catalogue_publications_item ON catalogue_publications (item, channel)",
@@ -138,6 +147,7 @@ TEXT_COLUMNS: Final = {
 
 _ItemChange = (
     PublicationAdded
+    | PublicationUrlChanged
     | ItemUpdated
     | ItemCorrected
     | ItemClassified
@@ -152,6 +162,20 @@ TYPES: Final = frozenset(event.TYPE for event in get_args(_Applied))
 
 Status = Literal["PUBLISHED", "WITHDRAWN"]
 Validity = Literal["IN_FORCE", "AMENDED", "REPEALED", "EXPIRED"]
+Happened = Literal[
+    "published",
+    "channel-added",
+    "address-changed",
+    "updated",
+    "corrected",
+    "classified",
+    "withdrawn",
+    "restored",
+    "took-effect",
+    "amended",
+    "repealed",
+    "expired",
+]
 Order = Literal[
     "PUBLISHED_ON_DESC",
     "PUBLISHED_ON_ASC",
@@ -185,6 +209,9 @@ class _State(NamedTuple):
     repealed_on: str | None
     withdrawn_on: str | None
     text: int
+    change: Happened
+    shown_on: str
+    gaps: str | None = None
 
 
 class _Category(NamedTuple):
@@ -267,27 +294,37 @@ class _Fold:
                 self._publications.append(
                     (position, item, event.channel, event.published_on.isoformat(), self._url(entry))
                 )
-                return
-            case ItemUpdated() | ItemCorrected():
+                state = state._replace(change="channel-added")
+            case PublicationUrlChanged():
+                # The address itself stands with the links.
+                state = state._replace(change="address-changed")
+            case ItemUpdated(updated_on=shown_on) | ItemCorrected(corrected_on=shown_on):
                 self._show_text(entry, event.text, item=item)
-                state = state._replace(text=position)
+                change: Happened = "updated" if isinstance(event, ItemUpdated) else "corrected"
+                state = state._replace(change=change, text=position, shown_on=shown_on.isoformat())
             case ItemClassified():
                 category = _Category(event.code, known.published_on)
                 self._categories.change(position, item, event.scheme, to=category)
+                state = state._replace(change="classified")
             case ItemWithdrawn():
-                state = state._replace(status="WITHDRAWN", withdrawn_on=event.withdrawn_on.isoformat())
+                withdrawn_on = event.withdrawn_on.isoformat()
+                state = state._replace(change="withdrawn", status="WITHDRAWN", withdrawn_on=withdrawn_on)
                 self._hidden.append((event.ground in HIDING, item))
             case ItemRestored():
-                state = state._replace(status="PUBLISHED", withdrawn_on=None)
+                shown = event.restored_on.isoformat()
+                gaps = _appended(state.gaps or "[]", [state.withdrawn_on, shown])
+                state = state._replace(
+                    change="restored", status="PUBLISHED", withdrawn_on=None, shown_on=shown, gaps=gaps
+                )
                 self._hidden.append((False, item))
             case ItemTookEffect():
-                state = state._replace(effective_on=event.effective_on.isoformat())
+                state = state._replace(change="took-effect", effective_on=event.effective_on.isoformat())
             case ItemAmended():
                 # What is amended is in force: an earlier repeal was itself undone by the act that amends.
-                state = state._replace(validity="AMENDED", repealed_on=None)
+                state = state._replace(change="amended", validity="AMENDED", repealed_on=None)
             case ItemRepealed():
                 ended: Validity = "EXPIRED" if event.kind == "expired" else "REPEALED"
-                state = state._replace(validity=ended, repealed_on=event.repealed_on.isoformat())
+                state = state._replace(change=event.kind, validity=ended, repealed_on=event.repealed_on.isoformat())
             case _:
                 assert_never(event)
         self._states.change(position, item, to=state)
@@ -315,7 +352,8 @@ class _Fold:
         self._publications.append((position, position, event.channel, published_on, self._url(entry)))
         for category in event.categories:
             self._categories.change(position, position, category.scheme, to=_Category(category.code, published_on))
-        self._states.change(position, position, to=_State("PUBLISHED", "IN_FORCE", None, None, None, position))
+        state = _State("PUBLISHED", "IN_FORCE", None, None, None, position, "published", published_on)
+        self._states.change(position, position, to=state)
 
     def _show_text(self, entry: Entry, sealed: str, *, item: int) -> None:
         text = self._text(entry, sealed, _ITEM)
@@ -386,7 +424,10 @@ class Pub(Struct, frozen=True, array_like=True, order=True):
 
 
 class ItemRow(Struct, frozen=True):
-    """An item as of a position; dates are ISO 8601, texts are None where they are erased."""
+    """An item as of a position; dates are ISO 8601, texts are None where they are erased.
+
+    `change` is what happened at `known_from`; `shown_on` the day from which it has been public with its text.
+    """
 
     id: str
     agency: str
@@ -409,6 +450,8 @@ class ItemRow(Struct, frozen=True):
     hidden: bool
     position: int
     known_from: int
+    change: Happened
+    shown_on: str
     keywords: list[str]
     categories: list[Cat]
     publications: list[Pub]
@@ -430,7 +473,7 @@ class ItemRow(Struct, frozen=True):
 class ItemFilter(Struct, frozen=True):
     """Which items: all conditions hold at once. None: not asked; an empty list: nothing matches; both ends of a span belong to it.
 
-    `search` asks the text, and `scheme` says of which scheme `categories` are; alone, it chooses the items that have a category in it.
+    `effective_on` chooses what was public and in force on that day, as known at the position. `search` asks the text, and `scheme` says of which scheme `categories` are; alone, it chooses the items that have a category in it.
     """
 
     agencies: list[str] | None = None
@@ -447,6 +490,7 @@ class ItemFilter(Struct, frozen=True):
     published_to: str | None = None
     modes: list[str] | None = None
     validities: list[str] | None = None
+    effective_on: str | None = None
     search: search.Query | None = None
 
 
@@ -492,16 +536,16 @@ def item(
     assert conditions, "one of the keys is given"
     chosen = f"""SELECT i.position AS item, NULL AS sort FROM catalogue_items i
         WHERE +i.position <= :as_of AND {" AND ".join(conditions)} ORDER BY i.position DESC LIMIT 1"""
-    rows = db.execute(_shown(chosen, order="i.position"), values).fetchall()
-    return _item_row(rows[0][1:]) if rows else None
+    rows = db.execute(shown(chosen, order="i.position"), values).fetchall()
+    return item_row(rows[0][1:]) if rows else None
 
 
 def items_with(db: Connection, *, as_of: int, ids: Sequence[str]) -> list[ItemRow]:
     """The items with these ids, by id; those that were not public yet are left out."""
     chosen = """SELECT i.position AS item, NULL AS sort FROM catalogue_items i
         WHERE +i.position <= :as_of AND i.item IN (SELECT value FROM json_each(:ids))"""
-    rows = db.execute(_shown(chosen, order="i.item"), {"as_of": as_of, "ids": _json(ids)})
-    return [_item_row(row[1:]) for row in rows]
+    rows = db.execute(shown(chosen, order="i.item"), {"as_of": as_of, "ids": _json(ids)})
+    return [item_row(row[1:]) for row in rows]
 
 
 def items(  # noqa: PLR0913 - the arguments of a page
@@ -534,12 +578,12 @@ def items(  # noqa: PLR0913 - the arguments of a page
     known = "i.position <= :as_of" if sort == "i.position" else "+i.position <= :as_of"
     chosen = f"""SELECT i.position AS item, {sort} AS sort FROM {source}
         WHERE {" AND ".join([known, *conditions])} ORDER BY {in_order} LIMIT :limit"""
-    found = db.execute(_shown(chosen, order=f"page.sort {direction}, i.item {direction}"), values).fetchall()
+    found = db.execute(shown(chosen, order=f"page.sort {direction}, i.item {direction}"), values).fetchall()
     more = size is not None and len(found) > size
     found = found[:size]
     if last is not None:
         found.reverse()
-    rows = [_item_row(row[1:]) for row in found]
+    rows = [item_row(row[1:]) for row in found]
     keys = [Key(None if sort == without else sort, row.id) for row, (sort, *_) in zip(rows, found, strict=True)]
     if last is not None:
         return Page(rows, keys, has_next=before is not None, has_previous=more)
@@ -588,6 +632,13 @@ def hidden(db: Connection) -> set[str]:
 _KNOWN_STATE: Final = known_at("s")
 _KNOWN_CATEGORY: Final = known_at("c")
 
+# The item `i` in the state `s` was in force and not withdrawn on a day; that it was published by then is asked beside this.
+_IN_FORCE: Final = """(s.effective_on IS NULL OR s.effective_on <= :effective_on)
+    AND (s.repealed_on IS NULL OR s.repealed_on > :effective_on)
+    AND (s.withdrawn_on IS NULL OR s.withdrawn_on > :effective_on)
+    AND (s.gaps IS NULL OR NOT EXISTS (SELECT 1 FROM json_each(s.gaps) g
+        WHERE g.value ->> 0 <= :effective_on AND g.value ->> 1 > :effective_on))"""
+
 # The items whose text says this index number as of the position.
 _SHOWING_INDEX_NUMBER: Final = f"""SELECT s.item FROM catalogue_texts t CROSS JOIN catalogue_states s
     ON s.item = t.item AND s.text = t.position AND {_KNOWN_STATE}
@@ -607,12 +658,14 @@ _ORDERS: Final[dict[Order, tuple[str, bool, str | None]]] = {
 }
 
 
-def _shown(chosen: str, *, order: str) -> str:
-    """The statement that shows the items of another: only what is on the page is looked up in all tables."""
-    return f"""WITH page AS MATERIALIZED ({chosen})
-    SELECT page.sort, i.item, i.agency, s.status, s.validity, i.mode, i.section, i.made_on, i.published_on, s.effective_on,
+def shown(chosen: str, *, order: str, as_of: str = ":as_of") -> str:
+    """The statement that shows the items of another: only what is on the page is looked up in all tables.
+
+    `as_of`: what says as of which position each is shown.
+    """
+    looked_up = f"""SELECT page.sort, i.item, i.agency, s.status, s.validity, i.mode, i.section, i.made_on, i.published_on, s.effective_on,
         s.repealed_on, t.title, t.abstract, t.document_number, t.index_number, t.issuer, t.body_sha256, i.source_id,
-        i.duty, i.hidden, i.position, s.known_from, t.keywords,
+        i.duty, i.hidden, i.position, s.known_from, s.change, s.shown_on, t.keywords,
         (SELECT json_group_array(json_array(c.scheme, c.code))
             FROM catalogue_categories c WHERE c.item = i.position AND {_KNOWN_CATEGORY}),
         (SELECT json_group_array(
@@ -623,6 +676,7 @@ def _shown(chosen: str, *, order: str) -> str:
         CROSS JOIN catalogue_states s ON s.item = page.item AND {_KNOWN_STATE}
         LEFT JOIN catalogue_texts t ON t.position = s.text AND NOT i.hidden
     ORDER BY {order}"""
+    return f"WITH page AS MATERIALIZED ({chosen}) {looked_up.replace(':as_of', as_of)}"
 
 
 _OF_ITEM: Final = "catalogue_items i ON i.position = chosen.item"
@@ -695,7 +749,7 @@ def _choice(where: ItemFilter, as_of: int, *, by_category: bool) -> _Choice:
                 ask(name, codes, _in_category(f"{of_scheme} AND c.code IN (SELECT value FROM json_each(:{name}))"))
     if where.categories is None:
         ask("scheme", where.scheme, _in_category("AND c.scheme = :scheme"))
-    if where.statuses is not None or where.validities is not None:
+    if where.statuses is not None or where.validities is not None or where.effective_on is not None:
         # The state of an item is looked up only for what the item itself does not say.
         source += f" CROSS JOIN catalogue_states s ON s.item = i.position AND {_KNOWN_STATE}"
     ask("sections", where.sections, "i.section IN (SELECT value FROM json_each(:sections))")
@@ -704,6 +758,7 @@ def _choice(where: ItemFilter, as_of: int, *, by_category: bool) -> _Choice:
     ask("made_to", where.made_to, "i.made_on <= :made_to")
     ask("published_from", where.published_from, f"{published_on} >= :published_from")
     ask("published_to", where.published_to, f"{published_on} <= :published_to")
+    ask("effective_on", where.effective_on, f"{published_on} <= :effective_on AND {_IN_FORCE}")
     ask("statuses", where.statuses, "s.status IN (SELECT value FROM json_each(:statuses))")
     ask("validities", where.validities, "s.validity IN (SELECT value FROM json_each(:validities))")
     ask(
@@ -719,7 +774,8 @@ def _in_category(condition: str) -> str:
     return f"EXISTS (SELECT 1 FROM catalogue_categories c WHERE c.item = i.position {condition} AND {_KNOWN_CATEGORY})"
 
 
-def _item_row(row: tuple[Any, ...]) -> ItemRow:  # Any: the columns of `_shown`
+def item_row(row: tuple[Any, ...]) -> ItemRow:  # Any: the columns of `shown`
+    """The item in a row of `shown`, without the column by which its page is sorted."""
     *plain, keywords, categories, publications = row
     plain.append([] if keywords is None else _KEYWORDS.decode(keywords))
     plain.append(sorted(_CATS.decode(categories)))
