@@ -38,6 +38,9 @@ CREATE TABLE catalogue_states (
     repealed_on  TEXT,
     withdrawn_on TEXT,
     text         INTEGER NOT NULL,      -- its position in catalogue_texts
+    change       TEXT NOT NULL,         -- what happened at known_from: published, updated, withdrawn, …
+    shown_on     TEXT NOT NULL,         -- the day from which it has been public with this text
+    gaps         TEXT,                  -- JSON: [[withdrawn_on, restored_on], …]; NULL: it was never restored
     PRIMARY KEY (item, known_from)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE catalogue_categories (
@@ -74,6 +77,7 @@ CREATE INDEX catalogue_items_made_desc ON catalogue_items (ifnull(made_on, ''), 
 CREATE INDEX catalogue_items_made_asc ON catalogue_items (ifnull(made_on, '~'), item);
 CREATE INDEX catalogue_items_source ON catalogue_items (source_id) WHERE source_id IS NOT NULL;
 CREATE INDEX catalogue_items_hidden ON catalogue_items (item) WHERE hidden;
+CREATE INDEX catalogue_states_known ON catalogue_states (known_from, known_to);
 CREATE INDEX catalogue_categories_code ON catalogue_categories (scheme, code, published_on);
 CREATE INDEX catalogue_texts_index_number ON catalogue_texts (index_number) WHERE index_number IS NOT NULL;
 CREATE INDEX catalogue_publications_item ON catalogue_publications (item, channel);

@@ -7,6 +7,8 @@ from typing import Annotated, Final
 import strawberry
 
 from archive.api.agencies import Agency, AgencyConnection, agencies_of
+from archive.api.as_of import AsOf
+from archive.api.changes import ChangeConnection, changes_of
 from archive.api.counts import Count, CountDimension, counts_of
 from archive.api.entries import Entry, EntryConnection, entry_at, log_of
 from archive.api.fields import field
@@ -164,6 +166,24 @@ class Archive:
         return counts_of(
             self.at, years=years, agency=given(agency), measures=given(measures), by=by, scheme=given(scheme)
         )
+
+    @field(
+        description=(
+            "What changed in the catalogue (目录变更) between a past position and this one: each item once, the newest change "
+            "first."
+        )
+    )
+    def changes(
+        self,
+        since: Annotated[
+            AsOf,
+            strawberry.argument(description="The past position (起始时点), up to which nothing counts as changed."),
+        ],
+        first: Annotated[int | None, FIRST] = DEFAULT_SIZE,
+        after: Annotated[str | None, AFTER] = strawberry.UNSET,
+    ) -> ChangeConnection:
+        """A page of changes."""
+        return changes_of(self.at, since=since, first=first, after=given(after))
 
     @field(description="The log itself (日志), in order: what an auditor replays. Its cursors are positions.")
     def entries(

@@ -32,6 +32,7 @@ from archive.api.pages import (
 )
 from archive.api.reads import At
 from archive.api.reviews import Review, reviews_of
+from archive.api.revisions import WITHHELD, ItemRevision, revisions_of
 from archive.api.scalars import Date, Hash, Position
 from archive.domain.errors import Refused
 from archive.law.deadlines import publication_deadline
@@ -47,8 +48,6 @@ if TYPE_CHECKING:
 
 # A search is a few words; who pastes a page is told so.
 MAX_SEARCH: Final = 200
-# What was withdrawn as a secret or for privacy is not erased, and may be restored.
-_WITHHELD: Final = "〔已撤回〕"
 # What a link is called at its other end.
 _REVERSED: Final = {
     "interprets": "interpreted-by",
@@ -184,6 +183,13 @@ class ItemFilter:
     validities: list[Validity] | None = strawberry.field(
         default=strawberry.UNSET, description="Items in these states of force (效力状态)."
     )
+    effective_on: Date | None = strawberry.field(
+        default=strawberry.UNSET,
+        description=(
+            "Items publicly in force on that day (某日有效): published by then, not withdrawn, in effect and not repealed, "
+            "as known at the position of the archive."
+        ),
+    )
 
 
 # --- what a reader gets -----------------------------------------------------------------------------------------------
@@ -282,7 +288,7 @@ class Item(Node):
             id=strawberry.ID(row.id),
             at=at,
             row=row,
-            title=row.title or (_WITHHELD if row.hidden else ERASED),
+            title=row.title or (WITHHELD if row.hidden else ERASED),
             abstract=row.abstract,
             document_number=row.document_number,
             genre=row.genre,
@@ -341,7 +347,7 @@ class Item(Node):
         shown = [(_REVERSED[one.kind] if one.reverse else one.kind, rows[one.item]) for one in own if one.item in rows]
         return [
             ItemLink(kind=kind, item=item)
-            for (kind, _), item in zip(shown, _items_of([row for _, row in shown], self.at), strict=True)
+            for (kind, _), item in zip(shown, items_in([row for _, row in shown], self.at), strict=True)
         ]
 
     @field(
@@ -369,6 +375,16 @@ class Item(Node):
         duty = cast("Duty", self.row.duty or "proactive")
         found = publication_deadline(duty, date.fromisoformat(self.row.made_on), self.at.calendar(agency.region))
         return Deadline.of(found, done_on=date.fromisoformat(self.row.published_on), today=None)
+
+    @field(
+        description=(
+            "What it looked like (历次版本), from its publication on and from each change to the next, oldest first, up to "
+            "the position that is read. Its links, its other index numbers and its reviews are not part of a revision."
+        )
+    )
+    def revisions(self) -> list[ItemRevision]:
+        """Revisions; one statement for all items of a page."""
+        return revisions_of(self.at, self.row.id)
 
     @field(description="Everything that happened to it (历史记录), oldest first, up to the position that is read.")
     def history(
@@ -489,7 +505,7 @@ def item_by(at: At, by: ItemBy) -> Item | None:
         index_number=given(by.index_number),
         source_id=given(by.source_id),
     )
-    return None if row is None else _items_of([row], at)[0]
+    return None if row is None else items_in([row], at)[0]
 
 
 def item_by_id(at: At, item_id: str) -> Item | None:
@@ -530,7 +546,7 @@ def items_of(  # noqa: PLR0913 - the arguments of the field
         page=page,
         where=where,
         order=order,
-        items=_items_of(found.rows, page.at),
+        items=items_in(found.rows, page.at),
         keys=found.keys,
         has_next=found.has_next,
         has_previous=found.has_previous,
@@ -577,6 +593,7 @@ def _where(chosen: ItemFilter | None, search: str | None) -> catalogue.ItemFilte
         published_to=given(published.to),
         modes=_values(chosen.disclosure_modes),
         validities=_values(chosen.validities),
+        effective_on=given(chosen.effective_on),
         search=None if search is None else query(search),
     )
 
@@ -591,7 +608,8 @@ def _texts(chosen: Sequence[strawberry.ID] | None) -> list[str] | None:
     return None if values is None else [str(one) for one in values]
 
 
-def _items_of(rows: Sequence[ItemRow], at: At) -> list[Item]:
+def items_in(rows: Sequence[ItemRow], at: At) -> list[Item]:
+    """The items in rows; what may be asked about them is announced, and they count as objects of the answer."""
     at.reads.spend(len(rows))
     at.expect_agencies(row.agency for row in rows)
     at.expect_items(row.id for row in rows)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from archive.domain.errors import Refused
 from archive.log.calendars import calendar_at
-from archive.projections import agencies, catalogue, links, reviews
+from archive.projections import agencies, catalogue, links, reviews, revisions
 from archive.projections.runner import Reader
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from archive.projections.catalogue import ItemRow
     from archive.projections.links import Link, Number
     from archive.projections.reviews import ReviewRow
+    from archive.projections.revisions import Revision
     from archive.projections.runner import Reading
 
 MAX_OBJECTS: Final = 5_000
@@ -109,6 +110,7 @@ class At:
         self._ends: set[str] = set()
         self._linked: dict[str, ItemRow] = {}
         self._numbers: dict[str, list[Number]] = {}
+        self._revisions: dict[str, list[Revision]] = {}
         self._reviews: dict[str, list[ReviewRow]] = {}
         self._wanted_reviews: set[tuple[str, str]] = set()
         self._today: date | None = None
@@ -198,6 +200,17 @@ class At:
             missing = self._wanted_items - self._numbers.keys()
             self._numbers |= links.numbers(self.db, as_of=self.position, items=missing)
         return self._numbers[item]
+
+    def revisions(self, item: str) -> list[Revision]:
+        """The revisions of an item; one statement for all items of an answer, more than it may hold are refused."""
+        if item not in self._revisions:
+            self._wanted_items.add(item)
+            missing = self._wanted_items - self._revisions.keys()
+            found = revisions.revisions(self.db, as_of=self.position, ids=missing, limit=MAX_OBJECTS + 1)
+            if (total := sum(map(len, found.values()))) > MAX_OBJECTS:
+                raise Refused("API-009", value=total, limit=MAX_OBJECTS)
+            self._revisions |= found
+        return self._revisions[item]
 
     def expect_seals(self, seals: Iterable[str]) -> None:
         """Say which seals may be asked for."""

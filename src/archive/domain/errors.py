@@ -1882,6 +1882,14 @@ _explain(
     "Name the agency with `agency`.",
 )
 _explain(
+    "API-019",
+    Exit.USAGE,
+    "参数 {field} 指向的位置晚于所读取的位置 {position}。",
+    "请使用不大于 {position} 的位置或更早的时刻。",
+    "The argument {field} names a position above {position}, which is the one that is read.",
+    "Use a position up to {position}, or an earlier moment.",
+)
+_explain(
     "WEB-001",
     Exit.USAGE,
     "请求正文不是有效的 JSON。",
