@@ -22,6 +22,7 @@ from archive.domain.items import (
     RepealItem,
     ReviseItem,
 )
+from archive.domain.publications import ChangeUrl, NewLinkText
 from archive.projections.runner import Reader, Reading
 from stories import AGENCY, Clerk, Clock, a_bureau, agency_id, day, item_id, request_id, tell
 
@@ -149,6 +150,14 @@ def the_tale(clerk: Teller) -> list[AnyCommand]:
         ),
         CloseSection(
             id="b" * 32, by="role:administrator", agency=OTHER_AGENCY, section="office", closed_on=day("2018-11-05")
+        ),
+        ChangeUrl(
+            id="c" * 32,
+            by="role:publisher",
+            item=ON_REQUEST,
+            channel="website",
+            changed_on=day("2018-11-06"),
+            link=NewLinkText(url="https://website.example/elsewhere"),
         ),
     ]
 

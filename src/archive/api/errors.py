@@ -53,6 +53,7 @@ SHOWN: Final = {
     "API-016": Shown("LIMIT_FIELDS"),
     "API-017": Shown(BAD_INPUT, "SEARCH_SIZE"),
     "API-018": Shown(BAD_INPUT, "AMBIGUOUS"),
+    "API-019": Shown(BAD_INPUT, "POSITION_AHEAD"),
     "API-013": Shown(NO_OPERATION, "READ_ONLY"),
     "API-014": Shown(NO_OPERATION),
     "API-015": Shown(INTERNAL),

@@ -112,7 +112,7 @@ def changes(db: Connection, *, since: int, as_of: int, first: int, after: int | 
     Two statements: the items as they are, and as they were.
     """
     chosen = f"""SELECT s.item AS item, s.known_from AS sort FROM catalogue_states s
-        WHERE {_CHANGED} AND s.known_from < :before ORDER BY s.known_from DESC LIMIT :limit"""
+        WHERE {CHANGED} AND s.known_from < :before ORDER BY s.known_from DESC LIMIT :limit"""
     before = as_of + 1 if after is None else after
     values = {"as_of": as_of, "since": since, "before": before, "limit": first + 1}
     found = [item_row(row[1:]) for row in db.execute(shown(chosen, order="page.sort DESC"), values)]
@@ -130,12 +130,12 @@ def changes(db: Connection, *, since: int, as_of: int, first: int, after: int | 
 def changes_count(db: Connection, *, since: int, as_of: int) -> int:
     """How many items changed after a position."""
     values = {"as_of": as_of, "since": since}
-    (found,) = db.execute(f"SELECT count(*) FROM catalogue_states s WHERE {_CHANGED}", values).fetchone()
+    (found,) = db.execute(f"SELECT count(*) FROM catalogue_states s WHERE {CHANGED}", values).fetchone()
     return int(found)
 
 
 # The newest change of an item is the one whose period is open: each item that changed is found once, by the index.
-_CHANGED: Final = f"s.known_from > :since AND {known_at('s')}"
+CHANGED: Final = f"s.known_from > :since AND {known_at('s')}"
 
 
 def changed(before: ItemRow, after: ItemRow) -> list[str]:
