@@ -40,7 +40,7 @@ from archive.intake.calendars import SHIPPED
 from archive.intake.jsonl import import_commands
 from archive.law.calendar import Calendar, CalendarYear
 from archive.law.clock import RequestClock
-from archive.projections import catalogue
+from archive.projections import catalogue, revisions, tallies
 from archive.projections.catalogue import ItemFilter
 from archive.projections.runner import Reader
 from archive.projections.search import query
@@ -70,6 +70,7 @@ def main() -> None:
         "decide": measure_decide,
         "due": measure_due,
         "search": measure_search,
+        "past": measure_past,
     }
     for name in given.what or benchmarks:
         with tempfile.TemporaryDirectory(prefix="archive-benchmark-") as folder:
@@ -586,6 +587,90 @@ def measure_search(folder: Path, items: int, rounds: int) -> None:
                 timed["facets"] = _best(rounds, lambda w=where: _facets(db, w, head))  # type: ignore[misc] # see above
                 figures[text] = {"found": found, **timed}
     report("search", items=items, followed=round(followed), milliseconds=figures)
+
+
+# --- the past ---------------------------------------------------------------------------------------------------------
+def measure_past(folder: Path, items: int, rounds: int) -> None:
+    """The same question as of 1, 10 and 90 % of a log in which every second item changes; the floor asks as of its end."""
+    place = folder / "home"
+    home.create(place, origin=ORIGIN)
+    with home.writer(place) as writer:
+        import_lines(writer, changing_lines(items))
+    with home.stores(place, read_only=True) as (log, disclosures):
+        projections = home.projections(place, log, disclosures)
+        projections.follow()
+    with Reader(projections.folder).reading() as reading:
+        head, db = reading.head, reading.db
+        asked: dict[str, Callable[[int], object]] = {
+            "item": lambda at: catalogue.item(db, as_of=at, id=_item_id(7)),
+            "page": lambda at: _page(db, ItemFilter(), at, "PUBLISHED_ON_DESC"),
+            "page of a category": lambda at: _page(
+                db, ItemFilter(scheme="kind", categories=["plan"]), at, "MADE_ON_DESC"
+            ),
+            "rows of a page": lambda at: catalogue.items(
+                db, as_of=at, where=ItemFilter(), order="PUBLISHED_ON_DESC", first=20
+            ),
+            "in force on a day": lambda at: catalogue.items(
+                db, as_of=at, where=ItemFilter(effective_on="2018-06-15"), order="PUBLISHED_ON_DESC", first=20
+            ),
+            "revisions of 20": lambda at: revisions.revisions(
+                db, as_of=at, ids=[_item_id(number) for number in range(20)], limit=1_000
+            ),
+            "counts of 8 years": lambda at: tallies.counts(
+                db, as_of=at, years=list(range(2012, 2020)), by=["CATEGORY"], scheme="kind", agency=None
+            ),
+        }
+        milliseconds: dict[str, dict[str, float]] = {}
+        ratios: dict[str, dict[str, float]] = {}
+        for name, ask in asked.items():
+            past: dict[str, list[float]] = {}
+            present = []
+            for _ in range(rounds):
+                present.append(_mean(ask, head))
+                for share in (1, 10, 90):
+                    past.setdefault(f"{share} %", []).append(_mean(ask, head * share // 100))
+            milliseconds[name] = {"now": round(min(present), 3)} | {
+                one: round(min(times), 3) for one, times in past.items()
+            }
+            ratios[name] = {one: _ratio(times, present) for one, times in past.items()}
+        changed = {
+            f"since {share} %": _best(
+                rounds,
+                lambda since=head * share // 100: revisions.changes(db, since=since, as_of=head, first=20, after=None),
+            )
+            for share in (1, 10, 90)
+        }
+        counted = _best(rounds, lambda: revisions.changes_count(db, since=head // 10, as_of=head))
+    report(
+        "past",
+        items=items,
+        entries=head,
+        milliseconds=milliseconds,
+        ratio=ratios,
+        changes_ms=changed | {"counted since 10 %": counted},
+    )
+
+
+def _mean(ask: Callable[[int], object], at: int) -> float:
+    """Milliseconds that one answer takes, of a few asked in a row."""
+    ask(at)
+    count = 20
+    started = time.perf_counter()
+    for _ in range(count):
+        ask(at)
+    return (time.perf_counter() - started) / count * 1_000
+
+
+def changing_lines(items: int) -> Iterator[dict[str, object]]:
+    """The same items; as each is published, one from the middle of those before it moves to another category."""
+    published = 0
+    for wish in lines(items):
+        yield wish
+        if wish["command"] == "publish-item":
+            number, published = published // 2, published + 1
+            if published % 2 == 0:
+                code = KINDS[(number + 1) % len(KINDS)]
+                yield _wish("classify-item", f"classify-{number}", item=_item_id(number), scheme="kind", code=code)
 
 
 def _page(db: sqlite3.Connection, where: ItemFilter, as_of: int, order: catalogue.Order) -> None:
