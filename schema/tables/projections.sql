@@ -190,6 +190,30 @@ CREATE TABLE reviews_policies (
     names         TEXT,                 -- JSON: the names of its levels, from the first on
     PRIMARY KEY (agency, in_force_from)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE lateness_items (
+    item         INTEGER NOT NULL,      -- the entry that made it public
+    known_from   INTEGER NOT NULL,
+    known_to     INTEGER,
+    due_on       TEXT NOT NULL,
+    late         INTEGER NOT NULL,      -- 1: it became public late
+    region       TEXT NOT NULL,
+    duty         TEXT NOT NULL,
+    made_on      TEXT NOT NULL,
+    published_on TEXT NOT NULL,
+    PRIMARY KEY (item, known_from)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE lateness_agencies (
+    agency TEXT PRIMARY KEY,
+    region TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE lateness_calendars (
+    region           TEXT NOT NULL,
+    year             INTEGER NOT NULL,
+    days_off         TEXT NOT NULL,     -- JSON, in the newest version of the year
+    working_weekends TEXT NOT NULL,     -- JSON
+    PRIMARY KEY (region, year)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX lateness_items_late ON lateness_items (item, known_from, known_to) WHERE late;
 CREATE TABLE search_documents (
     stream       TEXT NOT NULL,         -- the item's id
     known_from   INTEGER PRIMARY KEY,   -- the entry from which the text is found

@@ -168,3 +168,23 @@ def test_the_revisions_of_a_page_take_one_statement_more_and_changes_two(shelf: 
     with shelf.statements() as many:
         changes(shelf, since=0, at=now, first=21)
     assert len(many) == len(few)
+
+
+def test_the_items_that_became_public_late_and_the_others_are_all(
+    home: Home, log: Log, disclosures: Disclosures, writer: Writer
+) -> None:
+    clerk = Clerk()
+    story = a_bureau(clerk)
+    # Made on 5 March 2018, due on 2 April by the week alone: 20 working days.
+    for number, on in enumerate(("2018-04-01", "2018-04-02", "2018-04-03", "2018-09-03"), 1):
+        item = item_id(number)
+        story += [clerk.draft(item), *clerk.review(item, on="2018-03-06"), clerk.publish(item, on=on)]
+    tell_at_once(writer, story)
+    world = world_of(home, log, disclosures)
+    shown = "{ totalCount nodes { id due { lateBy } } }"
+    late = world.archive(f"items(filter: {{late: true}}) {shown}")["items"]
+    others = world.archive(f"items(filter: {{late: false}}) {shown}")["items"]
+    assert (late["totalCount"], others["totalCount"]) == (2, 2)
+    assert {one["id"] for one in late["nodes"]} == {item_id(3), item_id(4)}
+    assert all(one["due"]["lateBy"] > 0 for one in late["nodes"])
+    assert {one["due"]["lateBy"] for one in others["nodes"]} == {0}

@@ -22,7 +22,7 @@ from archive.domain.commands import State
 from archive.domain.errors import Corrupt, Refused
 from archive.domain.parsing import parse_command
 from archive.log.log import Log
-from archive.projections import agencies, catalogue, generations, reviews, runner, tallies
+from archive.projections import agencies, catalogue, generations, lateness, reviews, runner, tallies
 from archive.projections.catalogue import ItemFilter
 from archive.projections.runner import Digest, Projections, Reader
 from projections.oracle import Told, agencies_at, counts_of, facts_at, items_at, told
@@ -277,6 +277,7 @@ NEED_NOTHING: Final = {
     "catalogue": {"item-classified", "erased"},
     "links": {"item-linked", "item-unlinked", "index-number-assigned", "publication-url-changed", "erased"},
     "requests": set(),
+    "lateness": set(lateness.TYPES),
     "reviews": set(reviews.TYPES),
     "search": {"erased"},
     "tallies": {"channel-registered", "item-classified", "publication-added"},

@@ -190,6 +190,10 @@ class ItemFilter:
             "as known at the position of the archive."
         ),
     )
+    late: bool | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Items that became public late (超期公开), or all others: see Deadline.lateBy.",
+    )
 
 
 # --- what a reader gets -----------------------------------------------------------------------------------------------
@@ -594,6 +598,7 @@ def _where(chosen: ItemFilter | None, search: str | None) -> catalogue.ItemFilte
         modes=_values(chosen.disclosure_modes),
         validities=_values(chosen.validities),
         effective_on=given(chosen.effective_on),
+        late=given(chosen.late),
         search=None if search is None else query(search),
     )
 

@@ -45,7 +45,7 @@ from archive.domain.items import (
     PublicationAdded,
 )
 from archive.domain.publications import PublicationUrlChanged
-from archive.projections import links, search
+from archive.projections import lateness, links, search
 from archive.projections.periods import Periods, known_at
 from archive.projections.texts import AnyText, text_behind
 
@@ -491,6 +491,7 @@ class ItemFilter(Struct, frozen=True):
     modes: list[str] | None = None
     validities: list[str] | None = None
     effective_on: str | None = None
+    late: bool | None = None
     search: search.Query | None = None
 
 
@@ -752,6 +753,8 @@ def _choice(where: ItemFilter, as_of: int, *, by_category: bool) -> _Choice:
     if where.statuses is not None or where.validities is not None or where.effective_on is not None:
         # The state of an item is looked up only for what the item itself does not say.
         source += f" CROSS JOIN catalogue_states s ON s.item = i.position AND {_KNOWN_STATE}"
+    if where.late is not None:
+        conditions.append(f"i.position {'IN' if where.late else 'NOT IN'} ({lateness.LATE})")
     ask("sections", where.sections, "i.section IN (SELECT value FROM json_each(:sections))")
     ask("modes", where.modes, "i.mode IN (SELECT value FROM json_each(:modes))")
     ask("made_from", where.made_from, "i.made_on >= :made_from")

@@ -28,7 +28,7 @@ import msgspec
 from archive.domain.errors import ArchiveError, Corrupt, Refused
 from archive.domain.events import TABLE
 from archive.log.entry import decode_entry
-from archive.projections import agencies, catalogue, generations, links, requests, reviews, search, tallies
+from archive.projections import agencies, catalogue, generations, lateness, links, requests, reviews, search, tallies
 from archive.projections.generations import FOLLOW_LOCK, REBUILD_LOCK, Work
 from archive.storage.refusals import refusals
 
@@ -132,6 +132,15 @@ PROJECTIONS: Final = (
         reviews.TYPES,
         reviews.TEXT_COLUMNS,
         reviews.apply,
+    ),
+    Projection(
+        lateness.NAME,
+        lateness.VERSION,
+        lateness.TABLES,
+        lateness.INDEXES,
+        lateness.TYPES,
+        lateness.TEXT_COLUMNS,
+        lateness.apply,
     ),
     Projection(
         search.NAME,
