@@ -170,3 +170,20 @@ def test_a_calendar_that_comes_later_makes_in_time_what_was_late(no_texts: Discl
             "SELECT known_from, known_to, due_on, late FROM lateness_items ORDER BY known_from"
         ).fetchall()
     assert rows == [(3, 4, "2019-01-08", 1), (4, None, "2019-01-09", 0)]
+
+
+def test_a_calendar_of_the_year_after_the_due_day_is_asked_too(no_texts: Disclosures) -> None:
+    # Due on Friday 28 December, the Monday after it not worked, public on New Year's Day.
+    entries = told(
+        [
+            Adopted("000000", 2018, frozenset({-1})),
+            Published(agency_id(1), "proactive", "interpretation", made=-7, days=7),
+            Adopted("000000", 2019, frozenset({0})),
+        ]
+    )
+    with closing(connect(":memory:")) as db:
+        folded(db, entries, no_texts, size=10)
+        rows = db.execute(
+            "SELECT known_from, known_to, due_on, late FROM lateness_items ORDER BY known_from"
+        ).fetchall()
+    assert rows == [(4, 5, "2018-12-28", 1), (5, None, "2018-12-28", 0)]
