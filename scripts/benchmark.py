@@ -613,6 +613,8 @@ def measure_past(folder: Path, items: int, rounds: int) -> None:
             "in force on a day": lambda at: catalogue.items(
                 db, as_of=at, where=ItemFilter(effective_on="2018-06-15"), order="PUBLISHED_ON_DESC", first=20
             ),
+            "the same counted": lambda at: catalogue.count(db, as_of=at, where=ItemFilter(effective_on="2018-06-15")),
+            "counted late": lambda at: catalogue.count(db, as_of=at, where=ItemFilter(late=True)),
             "revisions of 20": lambda at: revisions.revisions(
                 db, as_of=at, ids=[_item_id(number) for number in range(20)], limit=1_000
             ),
