@@ -39,9 +39,18 @@ def serve(
         int | None,
         typer.Option(metavar="PORT", min=0, max=65535, help=say("端口;0 表示任选。", "The port; 0 takes a free one.")),
     ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            max=settings.MAX_WORKERS,
+            help=say("回答查询的进程数。", "How many processes answer queries."),
+        ),
+    ] = None,
 ) -> None:
     """Serve until interrupted."""
-    serve_home(context.obj, context.obj.home, flags={"host": host, "port": port})
+    serve_home(context.obj, context.obj.home, flags={"host": host, "port": port, "workers": workers})
 
 
 def serve_home(options: Options, folder: Path, *, flags: dict[str, object]) -> None:
@@ -61,6 +70,8 @@ def serve_home(options: Options, folder: Path, *, flags: dict[str, object]) -> N
             port=int(str(values["port"].value)),
             rebuild=lambda stop: _rebuild(folder, stop),
             ready=lambda address: _ready(options, address),
+            workers=int(str(values["workers"].value)),
+            busy_seconds=float(str(values["busy_seconds"].value)),
         )
 
 

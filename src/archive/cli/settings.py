@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 FILE: Final = "archive.toml"
 MAX_PORT: Final = 65_535
 MAX_SECONDS: Final = 86_400
+MAX_WORKERS: Final = 64
 
 
 class Setting(NamedTuple):
@@ -51,6 +52,13 @@ SETTINGS: Final[dict[str, Setting]] = {
         "服务监听的端口;0 表示任选空闲端口。",
         "The port that `serve` listens on; 0 takes a free one.",
         lambda port: 0 <= port <= MAX_PORT,
+    ),
+    "workers": Setting(
+        int,
+        1,
+        "回答查询的进程数,最多 64。",
+        "How many processes `serve` answers with, 64 at most.",
+        lambda workers: 1 <= workers <= MAX_WORKERS,
     ),
     "busy_seconds": Setting(
         float,

@@ -1961,6 +1961,14 @@ _explain(
     "The port {port} of {host} cannot be listened on.",
     "Choose another port (0 takes a free one), or end the program that has it.",
 )
+_explain(
+    "WEB-010",
+    Exit.INTERNAL,
+    "回答查询的进程不能启动(退出码 {exit})。",
+    "请查看标准错误中此前的诊断行;也可用 --workers 1 启动。",
+    "A worker process cannot start (exit code {exit}).",
+    "See the lines of diagnostics before this one on standard error; or start with --workers 1.",
+)
 
 # --- files that come in (intake) --------------------------------------------------------------------------------------
 _explain(

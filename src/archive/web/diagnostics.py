@@ -57,6 +57,11 @@ def stopped_following(error: ArchiveError) -> None:
     _log.error("stopped following the log", code=error.code, sentence=error.sentence("en"))
 
 
+def worker_ended(code: int) -> None:
+    """Note that a worker ended unasked: its exit code, or less a signal's number."""
+    _log.error("a worker ended", exit=code)
+
+
 def bucket(seconds: float) -> float | None:
     """The smallest of a few spans that the time stays under; None beyond them."""
     return next((limit for limit in _LIMITS if seconds < limit), None)

@@ -1,4 +1,6 @@
-"""Serving: one process that answers on one socket, beside a thread that follows the log.
+"""Serving: processes that answer on one socket, and one thread that follows the log.
+
+One worker answers in the process that follows; of several, each is a process of its own (see workers).
 
 The server is uvicorn on the asyncio loop with httptools: on the other loop new connections starve under load. The
 socket is ours, so that a free port can be asked for, and so that it has TCP_NODELAY: head and body leave in two writes,
@@ -11,26 +13,44 @@ import signal
 import socket
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import uvicorn
 from typing_extensions import override
 
 from archive.api.reads import Sources
+from archive.disclosures.openings import Disclosures
 from archive.domain.errors import Refused
+from archive.log.log import Log
 from archive.web.app import create_app
 from archive.web.follower import Follower
+from archive.web.workers import Supervisor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
+    from pathlib import Path
 
-    from archive.disclosures.openings import Disclosures
-    from archive.log.log import Log
+    from starlette.types import ASGIApp
+
     from archive.projections.runner import Projections
+    from archive.web.workers import Trouble
 
 BACKLOG: Final = 2_048
 KEEP_ALIVE_SECONDS: Final = 20
 SHUTDOWN_SECONDS: Final = 10
+# Beyond that, for a worker to close its files.
+_CLOSE_SECONDS: Final = 5
+
+
+class Stores(NamedTuple):
+    """What a worker opens for itself, for reading."""
+
+    log: Path
+    origin: str
+    disclosures: Path
+    projections: Path
+    busy_seconds: float
 
 
 def serve(  # noqa: PLR0913 - the parts of a home, and where to listen
@@ -42,34 +62,65 @@ def serve(  # noqa: PLR0913 - the parts of a home, and where to listen
     port: int,
     rebuild: Callable[[threading.Event], bool],
     ready: Callable[[str], None],
+    workers: int = 1,
+    busy_seconds: float = 5.0,
 ) -> None:
     """Serve until SIGINT or SIGTERM, then finish what is being answered and return.
 
-    `rebuild` is what the follower does with projections of another version (see follower). `ready` is told the address once connections are taken; with port 0 it names the port that was free.
+    `rebuild` is what the follower does with projections of another version (see follower). `ready` is told the address once connections are taken; with port 0 it names the port that was free. `workers`: how many processes answer; `busy_seconds`: how long each waits for a store.
     """
     with _listening(host, port) as listener:
+        address = _address(listener)
         follower = Follower(log, projections, rebuild=rebuild)
-        sources = Sources(log=log, disclosures=disclosures, projections=projections.folder)
-        app = create_app(sources, origin=log.origin, trouble=lambda: follower.trouble)
-        config = uvicorn.Config(
-            app,
-            loop="asyncio",
-            http="httptools",
-            ws="none",
-            interface="asgi3",
-            backlog=BACKLOG,
-            access_log=False,
-            log_config=None,
-            proxy_headers=False,
-            server_header=False,
-            timeout_keep_alive=KEEP_ALIVE_SECONDS,
-            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-        )
         follower.start()
         try:
-            _Server(config, ready=lambda: ready(_address(listener))).run(sockets=[listener])
+            if workers == 1:
+                sources = Sources(log=log, disclosures=disclosures, projections=projections.folder)
+                app = create_app(sources, origin=log.origin, trouble=lambda: follower.trouble)
+                _answer(app, listener, ready=lambda: ready(address))
+            else:
+                stores = Stores(
+                    log.storage.path, log.origin, disclosures.path, projections.folder, busy_seconds=busy_seconds
+                )
+                Supervisor(
+                    partial(_work, stores),
+                    listener,
+                    count=workers,
+                    trouble=lambda: follower.trouble,
+                    shutdown_seconds=SHUTDOWN_SECONDS + _CLOSE_SECONDS,
+                ).run(lambda: ready(address))
         finally:
             follower.stop()
+
+
+def _work(stores: Stores, listener: socket.socket, trouble: Trouble, ready: Callable[[], None]) -> None:
+    """What one of several workers does."""
+    busy = stores.busy_seconds
+    with (
+        Log.open(stores.log, origin=stores.origin, read_only=True, busy_seconds=busy) as log,
+        Disclosures(stores.disclosures, read_only=True, busy_seconds=busy) as disclosures,
+    ):
+        sources = Sources(log=log, disclosures=disclosures, projections=stores.projections)
+        _answer(create_app(sources, origin=log.origin, trouble=lambda: trouble.error), listener, ready=ready)
+
+
+def _answer(app: ASGIApp, listener: socket.socket, *, ready: Callable[[], None]) -> None:
+    """Answer in this process until it is told to end."""
+    config = uvicorn.Config(
+        app,
+        loop="asyncio",
+        http="httptools",
+        ws="none",
+        interface="asgi3",
+        backlog=BACKLOG,
+        access_log=False,
+        log_config=None,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+    )
+    _Server(config, ready=ready).run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
