@@ -68,9 +68,10 @@ def ask(connection: HTTPConnection) -> tuple[int, int, dict[str, int]]:
 
 def wait_until(claim: Callable[[], bool]) -> None:
     deadline = time.monotonic() + WAIT_SECONDS
+    pause = threading.Event()
     while not claim():
         assert time.monotonic() < deadline
-        time.sleep(0.02)
+        pause.wait(0.02)
 
 
 @contextmanager
