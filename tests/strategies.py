@@ -285,7 +285,19 @@ _STREAMS: Final = st.sampled_from((AGENCIES[0], *ITEMS[:1] * 5, *ITEMS[1:], *AGE
 # Of the kinds whose streams are drawn: a few steps reach far only where they are not spread over everything there is.
 _KINDS: Final = frozenset(stream.partition("-")[0] for stream in STREAMS)
 # What ends an agency or its parts would end the tale; that has stories of its own.
-_ENDINGS: Final = {"close-agency", "merge-agency", "split-agency", "close-section", "retire-channel", "rename-agency"}
+_ENDINGS: Final = {
+    "close-agency",
+    "merge-agency",
+    "split-agency",
+    "close-section",
+    "retire-channel",
+    "rename-agency",
+} | {
+    "rename-section",
+    "add-category",
+    "rename-category",
+    "retire-category",
+}
 _CLASSES: Final = st.sampled_from(
     sorted(
         (known for name, known in COMMANDS.items() if known.STREAM in _KINDS and name not in _ENDINGS),

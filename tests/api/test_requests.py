@@ -248,7 +248,7 @@ def test_a_page_of_requests_is_a_handful_of_statements(register: World) -> None:
             "{ archive { requests(first: 4) { nodes { number agency { name } steps { on } due { dueOn } } } } }"
         )
     # The requests, their agencies and their steps; the calendars are read from the log.
-    assert len([one for one in statements if "FROM requests_" in one or "FROM catalogue_" in one]) == 3
+    assert len([one for one in statements if "FROM requests_" in one or "FROM agencies_" in one]) == 3
 
 
 def test_extended_and_answered_requests_are_in_progress(register: World, writer: Writer) -> None:

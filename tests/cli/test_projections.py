@@ -97,6 +97,6 @@ def test_a_comparison_that_finds_a_difference_ends_with_4(folder: Path, asked: A
         db.execute("UPDATE agencies_states SET level = 'city'")
     said = asked("projection", "rebuild", "--compare", "--resume", "--keep", "2")
     assert (said.code, said.error["code"]) == (4, "PRJ-010")
-    assert said.json["changed"] == ["catalogue"]
+    assert said.json["changed"] == ["agencies"]
     assert len(list((folder / "projections").glob("generation-*.sqlite"))) == 3
     assert asked("projection", "rebuild", "--compare").code == 0

@@ -27,6 +27,7 @@ from archive.domain.agencies import (
     SectionOpened,
     levels_on,
 )
+from archive.domain.schemes import Scheme
 from domain.raised import SOURCE, errors_raised
 from domain.scenario import NEW_TEXT, TODAY, Given, Refusal, given, refusal, stand
 from stories import AGENCY, Clerk
@@ -249,7 +250,13 @@ def test_every_refusal_of_the_rules_is_in_the_table() -> None:
         ((), {}),
         ((SECTION,), {"sections": frozenset({"office"}), "opened": {"office": SECTION.opened_on}}),
         ((CHANNEL,), {"channels": frozenset({"website"})}),
-        ((SCHEME,), {"schemes": {"genre": frozenset({"approval", "notice"})}, "primary_scheme": "genre"}),
+        (
+            (SCHEME,),
+            {
+                "schemes": {"genre": Scheme(newest_on=SCHEME.adopted_on, codes=frozenset({"approval", "notice"}))},
+                "primary_scheme": "genre",
+            },
+        ),
         ((POLICY,), {"policies": (Policy(in_force_from=date(2010, 1, 1), levels=3),)}),
         (
             (PriorReviewAccepted(published_before=date(2018, 1, 1), basis="agency-archive"),),

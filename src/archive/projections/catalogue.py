@@ -400,6 +400,11 @@ def _erase(db: Connection, entry: Entry) -> None:
             return
 
 
+def _appended(raw: str, value: object) -> str:
+    """The JSON of a list, with one more at its end."""
+    return _json([*msgspec.json.decode(raw), value])
+
+
 def _json(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
