@@ -26,6 +26,7 @@ from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 
+import district_benchmark
 import msgspec
 
 from archive.cli import home
@@ -71,6 +72,7 @@ def main() -> None:
         "due": measure_due,
         "search": measure_search,
         "past": measure_past,
+        "district": measure_district,
     }
     for name in given.what or benchmarks:
         with tempfile.TemporaryDirectory(prefix="archive-benchmark-") as folder:
@@ -237,6 +239,22 @@ def final_rows(place: Path) -> list[tuple[str, str, list[tuple[object, ...]]]]:
         found.append((f"INSERT INTO {name} VALUES ({','.join('?' * len(columns))})", table, rows))
     db.close()
     return found
+
+
+def measure_district(folder: Path, items: int, rounds: int) -> None:
+    """A district of eight years: rebuilds, questions, readers beside a rebuild, following. 150,000 items: 1,000,000 entries."""
+    report("district", **district_benchmark.measure(folder, items, rounds, floor=floor_of))
+
+
+def floor_of(place: Path, names: tuple[str, ...] | None) -> float:
+    """The processor seconds of the floor of a rebuild of all projections, or of some."""
+    rows = [one for one in final_rows(place) if names is None or any(f" {name}_" in one[0] for name in names)]
+    target = place / "floor.sqlite"
+    before = time.process_time()
+    fold_floor(place, rows, target)
+    seconds = time.process_time() - before
+    target.unlink()
+    return seconds
 
 
 # --- append -----------------------------------------------------------------------------------------------------------
