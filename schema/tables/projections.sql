@@ -92,7 +92,43 @@ CREATE TABLE tallies_facts (
     section        TEXT,
     applicant_kind TEXT,
     outcome        TEXT,
+    amount         INTEGER NOT NULL,    -- 1, or how many persons
     PRIMARY KEY (year, measure, position)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE tallies_moves (
+    position       INTEGER NOT NULL,    -- the entry that moved an item
+    year           INTEGER NOT NULL,
+    measure        TEXT NOT NULL,
+    agency         TEXT NOT NULL,
+    scheme         TEXT NOT NULL,
+    code_from      TEXT,                -- NULL: it had no category of the scheme
+    code_to        TEXT NOT NULL,
+    amount         INTEGER NOT NULL,    -- of the facts that go along
+    PRIMARY KEY (position, year, measure)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE tallies_cells (
+    breakdown      TEXT NOT NULL,       -- empty: the whole year; a dimension; in and a scheme
+    year           INTEGER NOT NULL,
+    measure        TEXT NOT NULL,
+    agency         TEXT NOT NULL,       -- empty: all together
+    code           TEXT NOT NULL,
+    total          INTEGER NOT NULL,    -- now
+    PRIMARY KEY (breakdown, year, measure, agency, code)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE tallies_totals (
+    breakdown      TEXT NOT NULL,
+    year           INTEGER NOT NULL,
+    measure        TEXT NOT NULL,
+    agency         TEXT NOT NULL,
+    code           TEXT NOT NULL,
+    upto           INTEGER NOT NULL,    -- the last position of a span in which it changed
+    total          INTEGER NOT NULL,    -- at that position
+    PRIMARY KEY (breakdown, year, measure, agency, code, upto)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE tallies_once (
+    subject        INTEGER NOT NULL,    -- its position in tallies_subjects
+    measure        TEXT NOT NULL,       -- which counts it once, and did
+    PRIMARY KEY (subject, measure)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE tallies_categories (
     subject        INTEGER NOT NULL,    -- its position in tallies_subjects
@@ -103,7 +139,7 @@ CREATE TABLE tallies_categories (
     PRIMARY KEY (subject, scheme, known_from)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE tallies_subjects (
-    position       INTEGER PRIMARY KEY, -- the entry that published the item, or received the request
+    position       INTEGER PRIMARY KEY, -- the entry that published the item, received the request, or began another stream
     stream         TEXT NOT NULL UNIQUE,
     agency         TEXT NOT NULL,
     section        TEXT,
@@ -115,6 +151,7 @@ CREATE TABLE tallies_channels (
     kind           TEXT NOT NULL,       -- gazette, website, weibo, wechat, other
     PRIMARY KEY (agency, channel)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX tallies_facts_subject ON tallies_facts (subject);
 CREATE TABLE links_links (
     item        TEXT NOT NULL,
     kind        TEXT NOT NULL,

@@ -305,7 +305,7 @@ def test_entries_that_do_not_follow_from_those_before_stop_the_fold(
                 projection.apply(db, [*entries, wrong], disclosures)
         assert (stopped.value.code, stopped.value.facts) == ("PRJ-004", {"position": position, "type": kind})
     # The life of a request has a machine of its own, links and agencies have stories: the tale has some of their steps.
-    part = projection.name in {"agencies", "requests", "links"}
+    part = projection.name in {"agencies", "requests", "links", "tallies"}
     told = {entry.event.TYPE for entry in tale.entries} if part else projection.types
     assert (tried | NEED_NOTHING[projection.name]) & told == projection.types & told
 

@@ -7,14 +7,29 @@ from sqlite3 import connect
 
 import pytest
 
+from archive.commands import Writer
 from archive.disclosures.openings import Disclosures
+from archive.domain.commands import AnyCommand
+from archive.domain.items import ClassifyItem
+from archive.log.log import Log
 from archive.projections import tallies
-from archive.projections.runner import Reading
-from archive.projections.tallies import MEASURES, NONE, Cell, Dimension
+from archive.projections.runner import Projections, Reading
+from archive.projections.tallies import MEASURES, NONE, SPAN, Cell, Dimension
 from projections.oracle import Told, counts_of, facts_at
-from projections.tale import OTHER_AGENCY
-from stories import AGENCY
+from projections.tale import OTHER_AGENCY, reading
+from stories import AGENCY, Clerk, Home, a_bureau, item_id
 
+# Rows of the form of 2014 that count events.
+ROWS = {
+    "proactive",
+    "channels",
+    "response",
+    "requests",
+    "reconsideration",
+    "litigation",
+    "complaints",
+    "meetings_training",
+}
 YEARS = [2016, 2017, 2018, 2019]
 BREAKDOWNS: list[tuple[Dimension, ...]] = [
     (),
@@ -114,8 +129,8 @@ def test_every_measure_that_can_be_counted_is_described(tale: Told, folded: Read
     found = {fact.measure for fact in facts_at(tale, len(tale.entries))}
     assert found <= MEASURES.keys()
     for measure, described in MEASURES.items():
-        assert described.unit in {"条", "件"}
-        assert measure.partition(".")[0] in {"proactive", "channels", "requests"}
+        assert described.unit in {"件", "条", "次", "篇", "人次"}
+        assert measure.partition(".")[0] in ROWS
 
 
 def test_years_are_those_in_which_something_is_counted_as_of_every_position(tale: Told, folded: Reading) -> None:
@@ -182,3 +197,67 @@ def test_folding_reads_in_as_many_statements_for_many_entries_as_for_few(tale: T
             tallies.apply(db, some, disclosures)
             counted_reads.append(sum(statement.startswith("SELECT") for statement in seen))
     assert counted_reads[0] <= counted_reads[1] <= 3
+
+
+def reclassified(number: int, item: str, scheme: str, code: str) -> ClassifyItem:
+    return ClassifyItem(id=f"{0xC1A551F:07x}{number:025x}", by="role:clerk", item=item, scheme=scheme, code=code)
+
+
+# --- spans ------------------------------------------------------------------------------------------------------------
+def test_counts_over_many_spans_are_those_of_a_count_one_by_one(
+    home: Home, log: Log, disclosures: Disclosures, writer: Writer
+) -> None:
+    """Goal: running totals say what counting says. Method: more than two spans of entries; at and beside their ends, every breakdown."""
+    clerk = Clerk()
+    story: list[AnyCommand] = [*a_bureau(clerk), *a_bureau(clerk, OTHER_AGENCY)]
+    while len(story) < 2 * SPAN + 40:
+        number = len(story)
+        item, agency = item_id(number), (AGENCY, OTHER_AGENCY)[number % 3 == 0]
+        day_ = f"201{6 + number % 3}-{number % 9 + 1:02}"
+        story += [
+            clerk.draft(
+                item, agency=agency, made_on=f"{day_}-01", categories=[("genre", ("plan", "notice")[number % 2])]
+            ),
+            *clerk.review(item, on=f"{day_}-02"),
+            clerk.publish(item, "website", on=f"{day_}-05"),
+            reclassified(2 * number, item, "genre", "approval"),
+            reclassified(2 * number + 1, item, "theme", "energy"),
+        ]
+        if number % 2:
+            story.append(clerk.publish(item, "gazette", on=f"{day_}-20", link=False))
+    writer.handle_all(enumerate(story, 1), kind="commands", source_sha256=lambda: "0" * 64)
+    projections = Projections(home.folder / "projections", log, disclosures)
+    projections.follow(limit=700)
+    head = log.head()
+    assert head > 2 * SPAN
+    ends = {SPAN - 1, SPAN, SPAN + 1, 2 * SPAN - 1, 2 * SPAN, 2 * SPAN + 1, SPAN + SPAN // 2, head - 1, head}
+    with reading(projections.folder) as one:
+        for position in ends:
+            for by in BREAKDOWNS:
+                for of_agency in (None, AGENCY):
+                    found = tallies.counts(one.db, as_of=position, years=YEARS, agency=of_agency, by=by, scheme="genre")
+                    counted_ = tallies._counted_one_by_one(
+                        one.db,
+                        as_of=position,
+                        years=YEARS,
+                        agency=of_agency,
+                        measures=MEASURES,
+                        by=by,
+                        scheme="genre",
+                    )
+                    assert {
+                        (row.year, row.measure, *(code for _, code in row.dimensions)): row.value for row in found
+                    } == {key: value for key, value in counted_.items() if value}, (position, by, of_agency)
+
+
+def test_count_as_of_any_position_reads_no_more_than_a_span(folded: Reading) -> None:
+    """The plan of a count by one dimension: totals by their key, and facts after a position."""
+    seen: list[str] = []
+    folded.db.set_trace_callback(seen.append)
+    tallies.counts(folded.db, as_of=folded.head - 1, years=YEARS, by=("CATEGORY",), scheme="genre")
+    folded.db.set_trace_callback(None)
+    plans = [row[3] for one in seen for row in folded.db.execute(f"EXPLAIN QUERY PLAN {one}")]
+    assert not [
+        plan for plan in plans if plan.startswith("SCAN") and "json_each" not in plan and "progress" not in plan
+    ]
+    assert any("tallies_totals" in one for one in seen)

@@ -9,27 +9,51 @@ Rules
   (Order 711, art. 31), as replied to on the day of the decision, as concluded on the day
   the reply was delivered. It has one reply, whatever its parts: a severed one is partly granted and nothing else
   (区分处理的，只计这一情形); otherwise its first outcome is counted.
+- A hot issue is answered once, whatever the number of its answers; so it is once by microblog or WeChat, and once by
+  other ways. A press conference and an interview are counted wherever they were entered, and those by the head again.
+- A reconsideration and a lawsuit count in the year in which they were filed, their result in that of the decision, which
+  for a lawsuit is the judgment of first instance. Where the body that reconsidered is sued as well, only the agency that
+  acted counts the lawsuit (国办公开办函〔2016〕201号).
 - A fact never changes; the categories of its item do, and have periods. Every dimension partitions what is counted: what
   has no value in it is counted under `NONE`.
+
+Totals
+- For the year as a whole and for each single dimension a running total is kept, for each agency and for all together: as
+  it is now in `tallies_cells`, and as it was at the end of every span of `SPAN` positions in `tallies_totals`. A count as of
+  any position is the total at the end of the span before it, and the facts and moves since then: never more than a span.
+- An item that moves to another category takes its facts along: a move is a row of its own.
+- By two dimensions or more facts are counted one by one.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, assert_never, cast, get_args
 
 import msgspec
 from msgspec import UNSET, Struct
 
+from archive.domain.activities import MeetingHeld, TrainingHeld
 from archive.domain.agencies import ChannelRegistered
 from archive.domain.errors import Corrupt
+from archive.domain.interpretations import InterpretationPublished
+from archive.domain.issues import IssueDetected, IssueResponded
 from archive.domain.items import ItemClassified, ItemPublished, PublicationAdded
+from archive.domain.opinions import ComplaintFiled
+from archive.domain.remedies import (
+    RESULTS,
+    LitigationFiled,
+    LitigationJudged,
+    ReconsiderationDecided,
+    ReconsiderationFiled,
+)
 from archive.domain.request_intake import RequestReceiptConfirmed, RequestReceived
 from archive.domain.request_replies import ReplyDecided, ReplyDelivered
 from archive.projections.periods import Periods, known_at
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-    from datetime import date
     from sqlite3 import Connection
 
     from archive.disclosures.openings import Disclosures
@@ -37,7 +61,8 @@ if TYPE_CHECKING:
     from archive.log.entry import Entry
 
 NAME: Final = "tallies"
-VERSION: Final = 1
+VERSION: Final = 2
+SPAN: Final = 1_024
 TABLES: Final = (
     """CREATE TABLE tallies_facts (
     year           INTEGER NOT NULL,
@@ -50,7 +75,43 @@ TABLES: Final = (
     section        TEXT,
     applicant_kind TEXT,
     outcome        TEXT,
+    amount         INTEGER NOT NULL,    -- 1, or how many persons
     PRIMARY KEY (year, measure, position)
+) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE tallies_moves (
+    position       INTEGER NOT NULL,    -- the entry that moved an item
+    year           INTEGER NOT NULL,
+    measure        TEXT NOT NULL,
+    agency         TEXT NOT NULL,
+    scheme         TEXT NOT NULL,
+    code_from      TEXT,                -- NULL: it had no category of the scheme
+    code_to        TEXT NOT NULL,
+    amount         INTEGER NOT NULL,    -- of the facts that go along
+    PRIMARY KEY (position, year, measure)
+) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE tallies_cells (
+    breakdown      TEXT NOT NULL,       -- empty: the whole year; a dimension; in and a scheme
+    year           INTEGER NOT NULL,
+    measure        TEXT NOT NULL,
+    agency         TEXT NOT NULL,       -- empty: all together
+    code           TEXT NOT NULL,
+    total          INTEGER NOT NULL,    -- now
+    PRIMARY KEY (breakdown, year, measure, agency, code)
+) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE tallies_totals (
+    breakdown      TEXT NOT NULL,
+    year           INTEGER NOT NULL,
+    measure        TEXT NOT NULL,
+    agency         TEXT NOT NULL,
+    code           TEXT NOT NULL,
+    upto           INTEGER NOT NULL,    -- the last position of a span in which it changed
+    total          INTEGER NOT NULL,    -- at that position
+    PRIMARY KEY (breakdown, year, measure, agency, code, upto)
+) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE tallies_once (
+    subject        INTEGER NOT NULL,    -- its position in tallies_subjects
+    measure        TEXT NOT NULL,       -- which counts it once, and did
+    PRIMARY KEY (subject, measure)
 ) STRICT, WITHOUT ROWID""",
     """CREATE TABLE tallies_categories (
     subject        INTEGER NOT NULL,    -- its position in tallies_subjects
@@ -61,7 +122,7 @@ TABLES: Final = (
     PRIMARY KEY (subject, scheme, known_from)
 ) STRICT, WITHOUT ROWID""",
     """CREATE TABLE tallies_subjects (
-    position       INTEGER PRIMARY KEY, -- the entry that published the item, or received the request
+    position       INTEGER PRIMARY KEY, -- the entry that published the item, received the request, or began another stream
     stream         TEXT NOT NULL UNIQUE,
     agency         TEXT NOT NULL,
     section        TEXT,
@@ -74,10 +135,14 @@ TABLES: Final = (
     PRIMARY KEY (agency, channel)
 ) STRICT, WITHOUT ROWID""",
 )
-INDEXES: Final[tuple[str, ...]] = ()
+# What an item that moves takes along.
+INDEXES: Final = ("CREATE INDEX tallies_facts_subject ON tallies_facts (subject)",)
 # Nothing here is text: what is counted does not depend on what can be erased.
 TEXT_COLUMNS: Final[dict[str, frozenset[str]]] = {}
 
+_Remedy = ReconsiderationFiled | ReconsiderationDecided | LitigationFiled | LitigationJudged
+_Response = IssueDetected | IssueResponded | InterpretationPublished
+_Other = _Remedy | _Response | ComplaintFiled | TrainingHeld | MeetingHeld
 _Applied = (
     ChannelRegistered
     | ItemPublished
@@ -87,6 +152,7 @@ _Applied = (
     | RequestReceiptConfirmed
     | ReplyDecided
     | ReplyDelivered
+    | _Other
 )
 TYPES: Final = frozenset(event.TYPE for event in get_args(_Applied))
 
@@ -106,8 +172,9 @@ class Measure(NamedTuple):
 
 _OF_ITEMS: Final[tuple[Dimension, ...]] = ("MONTH", "CHANNEL", "CATEGORY", "SECTION", "AGENCY", "THEME", "GENRE")
 _OF_REQUESTS: Final[tuple[Dimension, ...]] = ("MONTH", "AGENCY", "APPLICANT_KIND")
+_OF_THE_REST: Final[tuple[Dimension, ...]] = ("MONTH", "AGENCY")
 
-# Form of 2014 (国办发〔2014〕32号), rows 一 and 三.
+# Form of 2014 (国办发〔2014〕32号): what its rows count of events; what is declared, and sums of rows, are not here.
 MEASURES: Final = {
     "proactive.items_total": Measure("主动公开政府信息数", "Items disclosed proactively, each once", "条", _OF_ITEMS),
     "channels.gazette": Measure("政府公报公开政府信息数", "Disclosures in the gazette", "条", _OF_ITEMS),
@@ -122,7 +189,43 @@ MEASURES: Final = {
     "requests.received_letter": Measure("信函申请数", "Requests received by letter", "件", _OF_REQUESTS),
     "requests.concluded": Measure("申请办结数", "Requests concluded", "件", _OF_REQUESTS),
     "requests.replies": Measure("申请答复数", "Requests replied to", "件", (*_OF_REQUESTS, "OUTCOME")),
+    "response.hot_issues_total": Measure(
+        "回应公众关注热点或重大舆情数", "Hot issues answered, each once", "次", _OF_THE_REST
+    ),
+    "response.press_conferences": Measure("参加或举办新闻发布会总次数", "Press conferences", "次", _OF_THE_REST),
+    "response.press_conferences_by_head": Measure(
+        "主要负责同志参加新闻发布会次数", "Press conferences with the agency's head", "次", _OF_THE_REST
+    ),
+    "response.online_interviews": Measure("政府网站在线访谈次数", "Online interviews", "次", _OF_THE_REST),
+    "response.online_interviews_by_head": Measure(
+        "主要负责同志参加政府网站在线访谈次数", "Online interviews with the agency's head", "次", _OF_THE_REST
+    ),
+    "response.policy_interpretations": Measure("政策解读稿件发布数", "Interpretations of policies", "篇", _OF_THE_REST),
+    "response.weibo_wechat_responses": Measure(
+        "微博微信回应事件数", "Hot issues answered by microblog or WeChat", "次", _OF_THE_REST
+    ),
+    "response.other_responses": Measure("其他方式回应事件数", "Hot issues answered by other ways", "次", _OF_THE_REST),
+    "reconsideration.total": Measure("行政复议数量", "Reconsiderations filed", "件", _OF_THE_REST),
+    "reconsideration.upheld": Measure("维持具体行政行为数", "Reconsiderations that upheld", "件", _OF_THE_REST),
+    "reconsideration.corrected": Measure("被依法纠错数", "Reconsiderations that corrected", "件", _OF_THE_REST),
+    "reconsideration.other": Measure("其他情形数", "Reconsiderations with another end", "件", _OF_THE_REST),
+    "litigation.total": Measure("行政诉讼数量", "Lawsuits filed", "件", _OF_THE_REST),
+    "litigation.upheld_or_dismissed": Measure(
+        "维持具体行政行为或者驳回原告诉讼请求数", "Lawsuits that upheld or dismissed", "件", _OF_THE_REST
+    ),
+    "litigation.corrected": Measure("被依法纠错数", "Lawsuits that corrected", "件", _OF_THE_REST),
+    "litigation.other": Measure("其他情形数", "Lawsuits with another end", "件", _OF_THE_REST),
+    "complaints.total": Measure("举报投诉数量", "Complaints", "件", _OF_THE_REST),
+    "meetings_training.meetings": Measure(
+        "召开政府信息公开工作会议或专题会议数", "Meetings on disclosure", "次", _OF_THE_REST
+    ),
+    "meetings_training.training_sessions": Measure("举办各类培训班数", "Training sessions", "次", _OF_THE_REST),
+    "meetings_training.trained_person_times": Measure(
+        "接受培训人员数", "Persons trained, each time", "人次", _OF_THE_REST
+    ),
 }
+_LITIGATION: Final = {"upheld": "upheld_or_dismissed", "corrected": "corrected", "other": "other"}
+_INTERVIEWS: Final = {"press-conference": "press_conferences", "online-interview": "online_interviews"}
 
 
 # --- the fold ---------------------------------------------------------------------------------------------------------
@@ -150,6 +253,39 @@ class _Category(NamedTuple):
     code: str
 
 
+class _Fact(NamedTuple):
+    """A row of `tallies_facts`."""
+
+    year: int
+    measure: str
+    position: int
+    month: str
+    subject: int
+    agency: str
+    channel: str | None
+    section: str | None
+    applicant_kind: str | None
+    outcome: str | None
+    amount: int
+
+
+class _Move(NamedTuple):
+    """A row of `tallies_moves`."""
+
+    position: int
+    year: int
+    measure: str
+    agency: str
+    scheme: str
+    code_from: str | None
+    code_to: str
+    amount: int
+
+
+# A running total: what it breaks the year down by, year, measure, agency (empty: all), code.
+_Place = tuple[str, int, str, str, str]
+
+
 class _Fold:
     """One batch on its way into rows: what it needs is read in a few statements, what it makes is written in a few."""
 
@@ -171,12 +307,39 @@ class _Fold:
                 (_json(agencies),),
             )
         }
-        classified = {entry.stream for entry in entries if isinstance(entry.event, ItemClassified)}
+        known = {stream: subject.position for stream, subject in self._subjects.items()}
+        changing = {entry.stream for entry in entries if isinstance(entry.event, ItemClassified | PublicationAdded)}
         self._categories = Periods("tallies_categories", key=("subject", "scheme"), held=_Category)
-        self._categories.load(db, {self._subjects[item].position for item in classified & self._subjects.keys()})
+        self._schemes: dict[int, list[str]] = {}
+        self._facts_of: dict[int, list[_Fact]] = {}
+        wanted = sorted({known[stream] for stream in changing & known.keys()})
+        if wanted:
+            self._categories.load(db, wanted)
+            place = (msgspec.json.encode(wanted).decode(),)
+            for subject, scheme in db.execute(
+                "SELECT DISTINCT subject, scheme FROM tallies_categories WHERE subject IN (SELECT value FROM json_each(?))",
+                place,
+            ):
+                self._schemes.setdefault(subject, []).append(scheme)
+            for row in db.execute(
+                "SELECT * FROM tallies_facts WHERE subject IN (SELECT value FROM json_each(?))", place
+            ):
+                fact = _Fact._make(row)
+                self._facts_of.setdefault(fact.subject, []).append(fact)
+        responded = {known[entry.stream] for entry in entries if entry.stream in known and entry.stream[:6] == "issue-"}
+        self._once: set[tuple[int, str]] = set(
+            db.execute(
+                "SELECT subject, measure FROM tallies_once WHERE subject IN (SELECT value FROM json_each(?))",
+                (msgspec.json.encode(sorted(responded)).decode(),),
+            )
+        )
         self._new_subjects: list[_Subject] = []
         self._new_channels: list[tuple[str, str, str]] = []
-        self._facts: list[tuple[object, ...]] = []
+        self._new_once: list[tuple[int, str]] = []
+        self._facts: list[_Fact] = []
+        self._moves: list[_Move] = []
+        # The end of a span -> what was added to each running total in it.
+        self._added: dict[int, Counter[_Place]] = {}
 
     def add(self, entry: Entry) -> None:
         """Fold one entry."""
@@ -194,7 +357,40 @@ class _Fold:
             case ItemClassified():
                 # Nor is a draft; when it is published, its categories come with it.
                 if (subject := self._subjects.get(entry.stream)) is not None:
-                    self._classified(entry, subject, event)
+                    self._moved(entry, subject, event)
+            case RequestReceived() | RequestReceiptConfirmed() | ReplyDecided() | ReplyDelivered():
+                self._asked(entry, event)
+            case ReconsiderationFiled() | ReconsiderationDecided() | LitigationFiled() | LitigationJudged():
+                self._contested(entry, event)
+            case _:
+                self._told(entry, event)
+
+    def write(self, db: Connection) -> None:
+        """Write what was folded."""
+        db.executemany("INSERT INTO tallies_subjects VALUES (?, ?, ?, ?, ?)", self._new_subjects)
+        db.executemany("INSERT INTO tallies_channels VALUES (?, ?, ?)", self._new_channels)
+        db.executemany("INSERT INTO tallies_once VALUES (?, ?)", self._new_once)
+        db.executemany("INSERT INTO tallies_facts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", self._facts)
+        db.executemany("INSERT INTO tallies_moves VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._moves)
+        self._categories.write(db)
+        for upto in sorted(self._added):
+            _add_up(db, upto, self._added[upto])
+
+    # --- what is counted
+    def _published(self, entry: Entry, event: ItemPublished) -> None:
+        if event.mode != "proactive":
+            return
+        section = None if event.section is UNSET else event.section
+        subject = self._subject(entry, agency=event.agency, section=section, applicant_kind=None)
+        for category in event.categories:
+            self._classified(entry, subject, category)
+        self._count(entry, "proactive.items_total", subject, on=event.published_on, channel=event.channel)
+        self._disclosed(entry, subject, event.channel, event.published_on)
+
+    def _asked(
+        self, entry: Entry, event: RequestReceived | RequestReceiptConfirmed | ReplyDecided | ReplyDelivered
+    ) -> None:
+        match event:
             case RequestReceived():
                 subject = self._subject(entry, agency=event.agency, section=None, applicant_kind=event.applicant_kind)
                 if event.receipt != "awaits-confirmation":
@@ -209,22 +405,64 @@ class _Fold:
             case _:
                 assert_never(event)
 
-    def write(self, db: Connection) -> None:
-        """Write what was folded."""
-        db.executemany("INSERT INTO tallies_subjects VALUES (?, ?, ?, ?, ?)", self._new_subjects)
-        db.executemany("INSERT INTO tallies_channels VALUES (?, ?, ?)", self._new_channels)
-        db.executemany("INSERT INTO tallies_facts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", self._facts)
-        self._categories.write(db)
+    def _contested(self, entry: Entry, event: _Remedy) -> None:
+        match event:
+            case ReconsiderationFiled():
+                self._count(entry, "reconsideration.total", self._of_agency(entry, event.agency), on=event.filed_on)
+            case ReconsiderationDecided():
+                result = RESULTS[event.disposition]
+                self._count(entry, f"reconsideration.{result}", self._known(entry), on=event.decided_on)
+            case LitigationFiled():
+                if event.standing != "as-reconsideration-body":
+                    self._count(entry, "litigation.total", self._of_agency(entry, event.agency), on=event.filed_on)
+            case LitigationJudged():
+                # The body that only reconsidered has no subject here.
+                if event.instance == "first" and (subject := self._subjects.get(entry.stream)) is not None:
+                    ended = _LITIGATION[RESULTS[event.disposition]]
+                    self._count(entry, f"litigation.{ended}", subject, on=event.judged_on)
+            case _:
+                assert_never(event)
 
-    def _published(self, entry: Entry, event: ItemPublished) -> None:
-        if event.mode != "proactive":
-            return
-        section = None if event.section is UNSET else event.section
-        subject = self._subject(entry, agency=event.agency, section=section, applicant_kind=None)
-        for category in event.categories:
-            self._classified(entry, subject, category)
-        self._count(entry, "proactive.items_total", subject, on=event.published_on, channel=event.channel)
-        self._disclosed(entry, subject, event.channel, event.published_on)
+    def _told(self, entry: Entry, event: _Response | ComplaintFiled | TrainingHeld | MeetingHeld) -> None:
+        match event:
+            case IssueDetected():
+                self._of_agency(entry, event.agency)
+            case IssueResponded():
+                self._answered(entry, event)
+            case InterpretationPublished(published_on=on):
+                subject = self._of_agency(entry, event.agency)
+                if event.form in _INTERVIEWS:
+                    self._interviewed(entry, subject, event.form, on=on, by_head=event.by_head)
+                else:
+                    self._count(entry, "response.policy_interpretations", subject, on=on)
+            case ComplaintFiled():
+                self._count(entry, "complaints.total", self._of_agency(entry, event.agency), on=event.filed_on)
+            case TrainingHeld(held_on=on):
+                subject = self._of_agency(entry, event.agency)
+                self._count(entry, "meetings_training.training_sessions", subject, on=on)
+                persons = "meetings_training.trained_person_times"
+                self._count(entry, persons, subject, on=on, amount=event.attendees)
+            case MeetingHeld():
+                self._count(entry, "meetings_training.meetings", self._of_agency(entry, event.agency), on=event.held_on)
+            case _:
+                assert_never(event)
+
+    def _answered(self, entry: Entry, event: IssueResponded) -> None:
+        subject = self._known(entry)
+        on = date.fromisoformat(event.responded_at[:10])
+        self._count_once(entry, "response.hot_issues_total", subject, on=on)
+        if event.way in _INTERVIEWS:
+            self._interviewed(entry, subject, event.way, on=on, by_head=event.by_head)
+        elif event.way in {"weibo", "wechat"}:
+            self._count_once(entry, "response.weibo_wechat_responses", subject, on=on)
+        else:
+            self._count_once(entry, "response.other_responses", subject, on=on)
+
+    def _interviewed(self, entry: Entry, subject: _Subject, form: str, *, on: date, by_head: bool) -> None:
+        measure = f"response.{_INTERVIEWS[form]}"
+        self._count(entry, measure, subject, on=on)
+        if by_head:
+            self._count(entry, f"{measure}_by_head", subject, on=on)
 
     def _received(self, entry: Entry, subject: _Subject, channel: str, on: date) -> None:
         self._count(entry, "requests.received", subject, on=on)
@@ -236,8 +474,30 @@ class _Fold:
             raise Corrupt("PRJ-004", position=entry.position, type=entry.event.TYPE)
         self._count(entry, f"channels.{kind}", subject, on=on, channel=channel)
 
+    # --- subjects and their categories
     def _classified(self, entry: Entry, subject: _Subject, category: ItemClassified | Classification) -> None:
         self._categories.change(entry.position, subject.position, category.scheme, to=_Category(category.code))
+        schemes = self._schemes.setdefault(subject.position, [])
+        if category.scheme not in schemes:
+            schemes.append(category.scheme)
+
+    def _moved(self, entry: Entry, subject: _Subject, event: ItemClassified) -> None:
+        """The facts of an item go with it from one category to another."""
+        before = self._categories.get(subject.position, event.scheme)
+        self._classified(entry, subject, event)
+        code_from = None if before is None else before.code
+        along: Counter[tuple[int, str]] = Counter()
+        for fact in self._facts_of.get(subject.position, ()):
+            along[fact.year, fact.measure] += fact.amount
+        for (year, measure), amount in along.items():
+            move = _Move(entry.position, year, measure, subject.agency, event.scheme, code_from, event.code, amount)
+            self._moves.append(move)
+            if code_from is not None:
+                self._total(entry, f"in {event.scheme}", year, measure, subject.agency, code_from, -amount)
+            self._total(entry, f"in {event.scheme}", year, measure, subject.agency, event.code, amount)
+
+    def _of_agency(self, entry: Entry, agency: str) -> _Subject:
+        return self._subject(entry, agency=agency, section=None, applicant_kind=None)
 
     def _subject(self, entry: Entry, *, agency: str, section: str | None, applicant_kind: str | None) -> _Subject:
         if entry.stream in self._subjects:
@@ -253,6 +513,13 @@ class _Fold:
             raise Corrupt("PRJ-004", position=entry.position, type=entry.event.TYPE)
         return subject
 
+    # --- facts and totals
+    def _count_once(self, entry: Entry, measure: str, subject: _Subject, *, on: date) -> None:
+        if (subject.position, measure) not in self._once:
+            self._once.add((subject.position, measure))
+            self._new_once.append((subject.position, measure))
+            self._count(entry, measure, subject, on=on)
+
     def _count(  # noqa: PLR0913 - the columns of a fact
         self,
         entry: Entry,
@@ -262,21 +529,61 @@ class _Fold:
         on: date,
         channel: str | None = None,
         outcome: str | None = None,
+        amount: int = 1,
     ) -> None:
-        self._facts.append(
-            (
-                on.year,
-                measure,
-                entry.position,
-                f"{on.month:02}",
-                subject.position,
-                subject.agency,
-                channel,
-                subject.section,
-                subject.applicant_kind,
-                outcome,
-            )
+        fact = _Fact(
+            on.year,
+            measure,
+            entry.position,
+            f"{on.month:02}",
+            subject.position,
+            subject.agency,
+            channel,
+            subject.section,
+            subject.applicant_kind,
+            outcome,
+            amount,
         )
+        self._facts.append(fact)
+        self._facts_of.setdefault(subject.position, []).append(fact)
+        year, agency = fact.year, fact.agency
+        self._total(entry, "", year, measure, agency, NONE, amount)
+        for breakdown, code in (
+            ("MONTH", fact.month),
+            ("CHANNEL", channel),
+            ("SECTION", fact.section),
+            ("APPLICANT_KIND", fact.applicant_kind),
+            ("OUTCOME", outcome),
+        ):
+            if code is not None:
+                self._total(entry, breakdown, year, measure, agency, code, amount)
+        for scheme in self._schemes.get(subject.position, ()):
+            category = self._categories.get(subject.position, scheme)
+            if category is not None:
+                self._total(entry, f"in {scheme}", year, measure, agency, category.code, amount)
+
+    def _total(  # noqa: PLR0913 - the columns of a total
+        self, entry: Entry, breakdown: str, year: int, measure: str, agency: str, code: str, amount: int
+    ) -> None:
+        upto = -(-entry.position // SPAN) * SPAN
+        added = self._added.setdefault(upto, Counter())
+        added[breakdown, year, measure, agency, code] += amount
+        added[breakdown, year, measure, "", code] += amount
+
+
+def _add_up(db: Connection, upto: int, added: Counter[_Place]) -> None:
+    """Add to the totals as they are now, and to those at the end of a span."""
+    rows = [(*place, amount) for place, amount in added.items()]
+    db.executemany(
+        "INSERT INTO tallies_cells VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET total = total + excluded.total",
+        rows,
+    )
+    db.executemany(
+        """INSERT INTO tallies_totals SELECT breakdown, year, measure, agency, code, ?, total FROM tallies_cells
+        WHERE breakdown = ? AND year = ? AND measure = ? AND agency = ? AND code = ?
+        ON CONFLICT DO UPDATE SET total = excluded.total""",
+        [(upto, *place) for place in added],
+    )
 
 
 def _json(values: Collection[str]) -> str:
@@ -312,17 +619,152 @@ def counts(  # noqa: PLR0913 - the arguments of the public contract
     scheme: str | None = None,
 ) -> list[CountRow]:
     """The counts that are not 0, by year, measure and dimensions. `scheme` is what CATEGORY means."""
+    asked = sorted(MEASURES if measures is None else measures)
+    if len(by) > 1:
+        found = _counted_one_by_one(db, as_of=as_of, years=years, agency=agency, measures=asked, by=by, scheme=scheme)
+    else:
+        totals = _Totals(db, as_of=as_of, years=years, agency=agency, measures=asked)
+        found = totals.by(by[0], scheme) if by else totals.whole()
+    return [
+        CountRow(year, measure, value, list(zip(by, codes, strict=True)))
+        for (year, measure, *codes), value in sorted(found.items())
+        if value
+    ]
+
+
+def _counted_one_by_one(  # noqa: PLR0913 - the arguments of `counts`
+    db: Connection,
+    *,
+    as_of: int,
+    years: Sequence[int],
+    agency: str | None,
+    measures: Collection[str],
+    by: Sequence[Dimension],
+    scheme: str | None,
+) -> dict[tuple[Any, ...], int]:  # Any: year, measure and codes
     source, codes, values = _facts(as_of, agency=agency, by=by, scheme=scheme)
-    asked = MEASURES if measures is None else measures
-    values |= {"years": msgspec.json.encode(list(years)).decode(), "measures": _json(asked)}
+    values |= {"years": msgspec.json.encode(list(years)).decode(), "measures": _json(measures)}
     grouped = ", ".join(["f.year", "f.measure", *codes])
     rows = db.execute(
-        f"""SELECT {grouped}, count(*) FROM {source}
+        f"""SELECT {grouped}, sum(f.amount) FROM {source}
         AND f.year IN (SELECT value FROM json_each(:years)) AND f.measure IN (SELECT value FROM json_each(:measures))
-        GROUP BY {grouped} ORDER BY {grouped}""",
+        GROUP BY {grouped}""",
         values,
     )
-    return [CountRow(year, measure, value, list(zip(by, found, strict=True))) for year, measure, *found, value in rows]
+    return {tuple(key): value for *key, value in rows}
+
+
+class _Totals:
+    """Counts as of a position by none or one dimension: running totals, and what came since the end of a span."""
+
+    def __init__(
+        self, db: Connection, *, as_of: int, years: Sequence[int], agency: str | None, measures: Collection[str]
+    ) -> None:
+        self._db = db
+        ((folded,),) = db.execute("SELECT position FROM progress WHERE projection = 'tallies'").fetchall()
+        self._now = as_of >= folded
+        self._agency = agency
+        self._values: dict[str, Any] = {  # Any: what a statement takes
+            "as_of": as_of,
+            "after": as_of // SPAN * SPAN,
+            "agency": agency or "",
+            "years": msgspec.json.encode(sorted(set(years))).decode(),
+            "measures": _json(measures),
+        }
+
+    def whole(self) -> dict[tuple[Any, ...], int]:  # Any: year, measure and codes
+        """By year and measure."""
+        found = self._kept("", "")
+        for key, amount in self._since("").items():
+            found[key] += amount
+        return {(year, measure): total for (year, measure, _), total in found.items()}
+
+    def by(self, dimension: Dimension, scheme: str | None) -> dict[tuple[Any, ...], int]:  # Any: year, measure, code
+        """By year, measure and the codes of a dimension, `NONE` where a fact has none."""
+        if dimension == "AGENCY":
+            found = self._kept("", "agency")
+            for key, amount in self._since("f.agency").items():
+                found[key] += amount
+            return dict(found)
+        column = _COLUMNS.get(dimension)
+        if column is not None:
+            found = self._kept(dimension, "code")
+            for key, amount in self._since(column).items():
+                found[key] += amount
+        else:
+            wanted = _SCHEMES.get(dimension, scheme)
+            assert wanted is not None, "CATEGORY is counted in one scheme"
+            found = self._kept(f"in {wanted}", "code")
+            for key, amount in self._since_in(wanted).items():
+                found[key] += amount
+        sums: Counter[tuple[int, str]] = Counter()
+        for (year, measure, code), total in found.items():
+            if code != NONE:
+                sums[year, measure] += total
+        return {key: total for key, total in found.items() if key[2] != NONE} | {
+            (year, measure, NONE): total - sums[year, measure] for (year, measure), total in self.whole().items()
+        }
+
+    def _kept(self, breakdown: str, code: str) -> Counter[tuple[int, str, str]]:
+        """The running totals: now, or at the end of the span before the position."""
+        total = (
+            "c.total"
+            if self._now
+            else """(SELECT t.total FROM tallies_totals t WHERE t.breakdown = c.breakdown AND t.year = c.year
+                AND t.measure = c.measure AND t.agency = c.agency AND t.code = c.code AND t.upto <= :after
+                ORDER BY t.upto DESC LIMIT 1)"""
+        )
+        each = code == "agency" and self._agency is None
+        rows = self._db.execute(
+            f"""SELECT c.year, c.measure, {f"c.{code}" if code else "''"}, {total} FROM tallies_cells c
+            WHERE c.breakdown = :breakdown AND c.year IN (SELECT value FROM json_each(:years))
+            AND c.measure IN (SELECT value FROM json_each(:measures)) AND c.agency {"<> ''" if each else "= :agency"}""",
+            self._values | {"breakdown": breakdown},
+        )
+        return Counter({(year, measure, key): value for year, measure, key, value in rows if value})
+
+    def _since(self, column: str) -> Counter[tuple[int, str, str]]:
+        """The facts since the end of that span, by a column; none where the totals are those of now."""
+        if self._now:
+            return Counter()
+        rows = self._db.execute(
+            f"""SELECT f.year, f.measure, {f"ifnull({column}, '')" if column else "''"} AS code, sum(f.amount)
+            FROM tallies_facts f WHERE {self._span("f")} GROUP BY f.year, f.measure, code""",
+            self._values,
+        )
+        return Counter({(year, measure, code): amount for year, measure, code, amount in rows})
+
+    def _since_in(self, scheme: str) -> Counter[tuple[int, str, str]]:
+        """The same by the categories of a scheme: facts as they came, and the moves."""
+        if self._now:
+            return Counter()
+        found: Counter[tuple[int, str, str]] = Counter()
+        values = self._values | {"scheme": scheme}
+        for year, measure, code, amount in self._db.execute(
+            f"""SELECT f.year, f.measure, c.code, sum(f.amount) FROM tallies_facts f JOIN tallies_categories c
+            ON c.subject = f.subject AND c.scheme = :scheme AND c.known_from <= f.position
+            AND (c.known_to IS NULL OR c.known_to > f.position)
+            WHERE {self._span("f")} GROUP BY f.year, f.measure, c.code""",
+            values,
+        ):
+            found[year, measure, code] += amount
+        for year, measure, code_from, code_to, amount in self._db.execute(
+            f"""SELECT m.year, m.measure, m.code_from, m.code_to, m.amount FROM tallies_moves m
+            WHERE m.scheme = :scheme AND {self._span("m")}""",
+            values,
+        ):
+            if code_from is not None:
+                found[year, measure, code_from] -= amount
+            found[year, measure, code_to] += amount
+        return found
+
+    def _span(self, table: str) -> str:
+        of_agency = "" if self._agency is None else f" AND {table}.agency = :agency"
+        return (
+            f"{table}.year IN (SELECT value FROM json_each(:years)) "
+            f"AND {table}.measure IN (SELECT value FROM json_each(:measures)) "
+            f"AND {table}.position > :after AND {table}.position <= :as_of{of_agency}"
+        )
 
 
 def positions(  # noqa: PLR0913 - the arguments of `counts`, and of a page
