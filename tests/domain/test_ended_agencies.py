@@ -35,7 +35,7 @@ BEGINNINGS: Final[dict[str, tuple[str, dict[str, Any]]]] = {  # Any: fields of e
     "hold-meeting": ("held_on", {"attendees": 3, "kind": "work-meeting"}),
     "establish-post": (
         "established_on",
-        {"post": post_id(AGENCY, "x"), "post_code": "x", "duty": "section-head", "text": {"title": "某"}},
+        {"post": post_id(AGENCY, "x"), "post_code": "x", "duty": "group-head", "text": {"title": "某"}},
     ),
     "publish-guide": (
         "published_on",

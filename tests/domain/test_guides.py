@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from archive.domain.agencies import AgencyRegistered, ChannelRegistered, ChannelRetired
 from archive.domain.codes import Event
 from archive.domain.commands import COMMANDS, AnyCommand
-from archive.domain.guides import Guide, GuideText, GuideVersionPublished, guide_id
+from archive.domain.guides import Guide, GuideText, GuideVersionPublished, GuideWithdrawn, guide_id
 from domain.scenario import NEW_TEXT, Given, Refusal, given, refusal, stand, text_seal
 from stories import AGENCY
 
@@ -74,7 +74,36 @@ FULFILLED: list[tuple[str, Given, AnyCommand, Event]] = [
         replace(FIRST, number=3, published_on=day("2018-07-01"), in_force_from=day("2019-01-01")),
     ),
 ]
+WITHDRAWN: Final = GuideWithdrawn(number=1, withdrawn_on=day("2018-05-02"))
+FULFILLED += [
+    ("it is taken down", past(FIRST), wish("withdraw-guide", withdrawn_on="2018-05-02"), WITHDRAWN),
+    (
+        "and shown again as it was",
+        past(FIRST, WITHDRAWN),
+        publish("2018-06-01", "2018-06-01"),
+        replace(FIRST, number=2, published_on=day("2018-06-01"), in_force_from=day("2018-06-01")),
+    ),
+]
 REFUSED: Final = [
+    refusal(
+        "in force within a year",
+        past(),
+        publish(force="2019-01-17"),
+        "GID-005",
+        on=day("2019-01-17"),
+        latest=day("2019-01-16"),
+    ),
+    refusal(
+        "what is taken down is there", past(), wish("withdraw-guide", withdrawn_on="2018-05-02"), "GID-006", guide=GUIDE
+    ),
+    refusal(
+        "and was not before",
+        past(FIRST, WITHDRAWN),
+        wish("withdraw-guide", withdrawn_on="2018-05-03"),
+        "GID-007",
+        number=1,
+        on=day("2018-05-02"),
+    ),
     refusal("the id follows from the agency", past(), publish(guide="guide-" + "9" * 32), "GID-001", expected=GUIDE),
     refusal("of an agency that is there", given(agency=None), publish(), "AGY-002", agency=AGENCY),
     refusal("on channels that are there", past(), publish(channels=["x"]), "ITM-003", field="channels", code="x"),
@@ -127,6 +156,9 @@ def test_version_in_force_is_the_newest_that_has_begun() -> None:
     assert isinstance(guide, Guide)
     found = [guide.on(day(on)) for on in ("2018-01-31", "2018-02-01", "2018-12-31", "2019-01-01")]
     assert [one and one.number for one in found] == [None, 1, 1, 2]
+    gone = stand("guide", (FIRST, WITHDRAWN))
+    assert isinstance(gone, Guide)
+    assert [one and one.number for one in map(gone.on, (day("2018-05-01"), day("2018-05-02")))] == [1, None]
 
 
 def test_guide_says_what_article_12_names() -> None:

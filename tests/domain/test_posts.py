@@ -8,8 +8,9 @@ import msgspec
 import pytest
 from hypothesis import given as drawn
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from archive.domain.agencies import AgencyRegistered, SectionClosed, SectionOpened
+from archive.domain.agencies import AgencyClosed, AgencyRegistered, SectionClosed, SectionOpened
 from archive.domain.codes import Event
 from archive.domain.commands import COMMANDS, AnyCommand
 from archive.domain.errors import Refused
@@ -29,6 +30,7 @@ from archive.domain.posts import (
     post_id,
     vacancies,
 )
+from archive.law.deadlines import publication_deadline
 from domain.scenario import NEW_PERSON, NEW_TEXT, TODAY, Given, Refusal, given, refusal, stand, text_seal
 from stories import AGENCY
 
@@ -79,7 +81,7 @@ FULFILLED: list[tuple[str, Given, AnyCommand, Event]] = [
         "in a section",
         past(),
         establish(section="office"),
-        msgspec.structs.replace(ESTABLISHED, section="office"),
+        replace(ESTABLISHED, section="office"),
     ),
     ("somebody is assigned", past(ESTABLISHED), wish("assign-role", assigned_on="2018-01-02"), ASSIGNED),
     ("who goes on leave", past(*HELD), wish("start-leave", started_on="2018-07-02"), AWAY),
@@ -109,6 +111,30 @@ REFUSED: Final = [
     refusal("of an agency that is there", given(agency=None), establish(), "AGY-002", agency=AGENCY),
     refusal("in a section that is there", past(), establish(section="x"), "ITM-003", field="section", code="x"),
     refusal("and open", past(), establish(section="prices"), "AGY-013", code="prices"),
+    refusal(
+        "established no earlier than its section",
+        past(),
+        establish(section="office", established_on="2010-01-03"),
+        "DAT-002",
+        field="established_on",
+        on=day("2010-01-03"),
+        earliest=day("2010-01-04"),
+    ),
+    refusal("the head of a section has one", past(), establish(duty="section-head"), "PST-009"),
+    refusal(
+        "nobody is assigned in a section that closed",
+        past(replace(ESTABLISHED, section="prices")),
+        wish("assign-role", assigned_on="2018-02-01"),
+        "AGY-013",
+        code="prices",
+    ),
+    refusal(
+        "nor in an agency that ended",
+        given(ESTABLISHED, agency=(*BUREAU, AgencyClosed(effective_on=day("2018-02-01")))),
+        wish("assign-role", assigned_on="2018-02-01"),
+        "AGY-009",
+        on=day("2018-02-01"),
+    ),
     refusal(
         "on a day that has come",
         past(),
@@ -155,6 +181,19 @@ def test_founding_report_says_when_nobody_kept_the_information() -> None:
     assert isinstance(post, Post)
     assert vacancies(post) == (Vacancy(day("2018-07-02"), None),)
     assert [is_vacant(post, day(on)) for on in ("2018-07-01", "2018-07-02", "2018-11-06")] == [False, True, True]
+
+
+def test_officer_who_went_on_leave_and_then_left_explains_what_was_late_in_between() -> None:
+    """N15 of the founding report: 部分信息更新还不够及时. Method: due dates of two items, joined with the vacancy."""
+    post = stand("post", [*HELD, AWAY, LEFT])
+    assert isinstance(post, Post)
+    shown = {"2018-05-02": "2018-07-30", "2018-08-06": "2018-10-10", "2018-01-08": "2018-02-28"}
+    explained = {}
+    for made_on, published_on in shown.items():
+        due = publication_deadline("proactive", day(made_on), NO_CALENDAR)
+        late = due.late_by(day(published_on)) > 0
+        explained[made_on] = late and any(one.meets(due.due_on, day(published_on)) for one in vacancies(post))
+    assert explained == {"2018-05-02": True, "2018-08-06": True, "2018-01-08": False}
 
 
 # --- vacancies are the days without a holder, whatever the order of steps ------------------------------------------------

@@ -114,6 +114,14 @@ REFUSED: Final = [
         on=day("2018-01-07"),
         earliest=day("2018-01-08"),
     ),
+    refusal(
+        "in force within five years",
+        past(),
+        adopt(in_force_from="9018-02-01"),
+        "RUL-008",
+        on=day("9018-02-01"),
+        latest=day("2023-01-12"),
+    ),
     refusal("of an agency that is there", given(agency=None), adopt(), "AGY-002", agency=AGENCY),
     *(
         refusal(

@@ -2394,6 +2394,14 @@ _explain(
     "The holder is not on leave.",
     "Check the post and the day.",
 )
+_explain(
+    "PST-009",
+    Exit.REFUSED,
+    "股室负责人的岗位须写明股室。",
+    "请给出 section。",
+    "The post of a section's head is of a section.",
+    "Say of which one, with `section`.",
+)
 
 # --- guides -----------------------------------------------------------------------------------------------------------
 _explain(
@@ -2427,6 +2435,30 @@ _explain(
     "每个渠道只列一次。",
     "A channel stands twice.",
     "List each channel once.",
+)
+_explain(
+    "GID-005",
+    Exit.REFUSED,
+    "施行日期 {on} 晚于 {latest}。",
+    "请核对年份:指南应在公布后一年内施行。",
+    "The day from which it is in force, {on}, lies after {latest}.",
+    "Check the year: a guide is in force within a year of its publication.",
+)
+_explain(
+    "GID-006",
+    Exit.NOT_FOUND,
+    "没有指南 {guide}。",
+    "请先登记一版(publish-guide),或核对编号。",
+    "There is no guide {guide}.",
+    "Enter a version first (publish-guide), or check the id.",
+)
+_explain(
+    "GID-007",
+    Exit.REFUSED,
+    "第 {number} 版已于 {on} 撤下。",
+    "请登记新版(publish-guide)。",
+    "Version {number} was taken down on {on}.",
+    "Enter another version (publish-guide).",
 )
 
 # --- rules of an agency -----------------------------------------------------------------------------------------------
@@ -2485,6 +2517,14 @@ _explain(
     "请核对日期。",
     "{on} lies before {earliest}, from which version {number} is in force.",
     "Check the day.",
+)
+_explain(
+    "RUL-008",
+    Exit.REFUSED,
+    "{on} 晚于 {latest}。",
+    "请核对年份。",
+    "{on} lies after {latest}.",
+    "Check the year.",
 )
 
 # --- reading places ---------------------------------------------------------------------------------------------------

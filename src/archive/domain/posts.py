@@ -186,11 +186,16 @@ class Vacancy(NamedTuple):
     first: date
     until: date | None
 
+    def meets(self, first: date, last: date) -> bool:
+        """Whether nobody was there on a day from the first to the last."""
+        return self.first <= last and (self.until is None or first < self.until)
+
 
 class Post(Struct, frozen=True, kw_only=True):
     """What the rules need to know of a post, and when it was vacant. `vacant_since` is None while somebody is there."""
 
     agency: str
+    section: str | None
     held: bool
     on_leave: bool
     newest_on: date
@@ -208,7 +213,7 @@ def vacancies(post: Post) -> tuple[Vacancy, ...]:
 
 def is_vacant(post: Post, on: date) -> bool:
     """Whether nobody was there on a day."""
-    return any(one.first <= on and (one.until is None or on < one.until) for one in vacancies(post))
+    return any(one.meets(on, on) for one in vacancies(post))
 
 
 # --- decide -----------------------------------------------------------------------------------------------------------
@@ -224,6 +229,9 @@ def decide(post: Post | None, command: PostCommand, facts: Facts) -> tuple[PostE
         case AssignRole(assigned_on=on):
             if post.held:
                 raise Refused("PST-005")
+            agency = acting(facts, post.agency, on=on)
+            if post.section is not None and not has_section(agency, post.section):
+                raise Refused("AGY-013", code=post.section)
             must_follow(on, post.newest_on, facts, field="assigned_on")
             return (RoleAssigned(assigned_on=on, person=facts.seals["person"]),)
         case StartLeave(started_on=on):
@@ -261,6 +269,9 @@ def _established(post: Post | None, command: EstablishPost, facts: Facts) -> Pos
             raise Refused("ITM-003", field="section", code=command.section)
         if not has_section(agency, command.section):
             raise Refused("AGY-013", code=command.section)
+        must_follow(command.established_on, agency.opened[command.section], facts, field="established_on")
+    elif command.duty == "section-head":
+        raise Refused("PST-009")
     must_have_come(command.established_on, facts, field="established_on")
     return PostEstablished(
         agency=command.agency,
@@ -284,6 +295,7 @@ def evolve(post: Post | None, event: PostEvent) -> Post:
         case PostEstablished(established_on=on):
             return Post(
                 agency=event.agency,
+                section=None if event.section is UNSET else event.section,
                 held=False,
                 on_leave=False,
                 newest_on=on,

@@ -9,7 +9,7 @@ Rules
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, ClassVar, Final, Literal, assert_never
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -57,6 +57,10 @@ BOUNDS: Final[dict[ParameterName, tuple[int, int]]] = {
     "month-closing-day": (1, 28),
     "notification-day": (1, 28),
 }
+
+
+# A year that was mistyped must not keep every later version out.
+MAX_AHEAD_DAYS: Final = 5 * 366
 
 
 class Parameter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -206,6 +210,7 @@ def decide(rule: Rule | None, command: RuleCommand, facts: Facts) -> tuple[RuleE
                 raise Refused("RUL-004", number=last.number)
             must_follow(on, rule.newest_on, facts, field="amended_on")
             _must_not_precede(command.in_force_from, last)
+            _must_not_be_far(command.in_force_from, on)
             return (
                 RuleAmended(
                     number=last.number + 1,
@@ -219,6 +224,7 @@ def decide(rule: Rule | None, command: RuleCommand, facts: Facts) -> tuple[RuleE
         case RepealRule(repealed_on=on):
             must_follow(on, rule.newest_on, facts, field="repealed_on")
             _must_not_precede(command.ceases_on, last)
+            _must_not_be_far(command.ceases_on, on)
             return (RuleRepealed(repealed_on=on, ceases_on=command.ceases_on),)
         case _:
             assert_never(command)
@@ -229,6 +235,7 @@ def _adopted(rule: Rule | None, command: AdoptRule, facts: Facts) -> RuleAdopted
         raise Refused("RUL-001", rule=command.rule)
     acting(facts, command.agency, on=command.adopted_on)
     must_have_come(command.adopted_on, facts, field="adopted_on")
+    _must_not_be_far(command.in_force_from, command.adopted_on)
     return RuleAdopted(
         agency=command.agency,
         kind=command.kind,
@@ -251,6 +258,12 @@ def _within_the_law(parameters: list[Parameter] | UnsetType) -> list[Parameter] 
     if len({one.name for one in parameters}) < len(parameters):
         raise Refused("RUL-006")
     return sorted(parameters, key=lambda one: one.name)
+
+
+def _must_not_be_far(on: date, decided_on: date) -> None:
+    latest = decided_on + timedelta(days=MAX_AHEAD_DAYS)
+    if on > latest:
+        raise Refused("RUL-008", on=on, latest=latest)
 
 
 def _must_not_precede(on: date, last: RuleVersion) -> None:

@@ -13,10 +13,12 @@ BEGINNINGS: Final[tuple[str, ...]] = ()
 ROLES: Final = {"guide": "role:information-officer"}
 
 COMMANDS: Final = {
+    "withdraw-guide": "登记指南撤下,没有新版代替。",
     "publish-guide": "登记指南的一版。",
 }
 
 FIELDS: Final = {
+    "withdrawn_on": Phrase("撤下的日期。", "The day on which it was taken down."),
     "address": Phrase("办公地址。", "Where it is."),
     "arrangement": Phrase("信息的分类和编排体系。", "How information is classified and arranged."),
     "channels": Phrase("公布的渠道。", "The channels that show it."),
