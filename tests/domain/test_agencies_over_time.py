@@ -13,13 +13,16 @@ from archive.domain.agencies import (
     AgencyRegistered,
     AgencyRenamed,
     AgencySplit,
+    CategorySchemeAdopted,
     ChannelRegistered,
     ChannelRetired,
     SectionClosed,
     SectionOpened,
+    SectionRenamed,
 )
 from archive.domain.codes import Event
 from archive.domain.commands import COMMANDS, AnyCommand
+from archive.domain.guides import guide_id
 from domain import test_items
 from domain.scenario import NEW_TEXT, Given, given, stand, text_seal
 from stories import AGENCY, agency_id, item_id, request_id
@@ -45,6 +48,10 @@ BUREAU: Final[tuple[Event, ...]] = (
     REGISTERED,
     SectionOpened(section="office", opened_on=day("2018-01-02"), text=text_seal(2)),
     ChannelRegistered(channel="site", kind="website", text=text_seal(3)),
+)
+RENAMED: Final = SectionRenamed(section="office", renamed_on=day(ON), text=text_seal(5))
+ADOPTED: Final = CategorySchemeAdopted(
+    scheme="kind", primary=True, categories=["plan"], adopted_on=day(ON), text=text_seal(6)
 )
 CLOSED: Final = SectionClosed(section="office", closed_on=day(ON))
 RETIRED: Final = ChannelRetired(channel="site", retired_on=day(ON))
@@ -99,6 +106,20 @@ REFUSED: list[tuple[Given, AnyCommand, str, dict[str, object]]] = [
     (past(MERGED), wish("rename-agency", effective_on=ON, text={"name": "新"}), "AGY-009", {"on": day(ON)}),
     (past(ENDED), wish("close-agency", effective_on=ON), "AGY-009", {"on": day(ON)}),
     (past(CLOSED), wish("close-section", section="office", closed_on=ON), "AGY-013", {"code": "office"}),
+    *(
+        (
+            past(newest),
+            wish(name, effective_on="2018-05-31", **into),
+            "DAT-002",
+            {"field": "effective_on", "on": day("2018-05-31"), "earliest": day(ON)},
+        )
+        for newest in (RENAMED, CLOSED, RETIRED, ADOPTED)
+        for name, into in (
+            ("merge-agency", {"into": SECOND}),
+            ("split-agency", {"into": [SECOND, THIRD]}),
+            ("close-agency", {}),
+        )
+    ),
     (past(), wish("close-section", section="other", closed_on=ON), "AGY-013", {"code": "other"}),
     (past(RETIRED), wish("retire-channel", channel="site", retired_on=ON), "AGY-014", {"code": "site"}),
     (
@@ -155,7 +176,8 @@ def test_nothing_new_is_entered_for_an_agency_that_ended() -> None:
     ended.when(msgspec.convert(receive, COMMANDS["receive-request"])).then_refused("AGY-009", on=day(ON))  # type: ignore[arg-type] # COMMANDS holds AnyCommand
 
 
-def test_a_section_that_was_closed_takes_no_new_item() -> None:
+@pytest.mark.parametrize("made_on, taken", [(None, False), ("2018-05-31", True), (ON, False)])
+def test_a_section_that_was_closed_takes_what_it_made_before_that_day(made_on: str | None, taken: bool) -> None:  # noqa: FBT001 - a column of the table
     draft: Any = {  # Any: JSON of a command
         "command": "draft-item",
         "id": "0" * 32,
@@ -166,23 +188,55 @@ def test_a_section_that_was_closed_takes_no_new_item() -> None:
         "section": "office",
         "categories": [],
         "text": {"title": "标题"},
-    }
-    history = given(agency=(*BUREAU, CLOSED), today=TODAY)
-    history.when(msgspec.convert(draft, COMMANDS["draft-item"])).then_refused("AGY-013", code="office")  # type: ignore[arg-type] # COMMANDS holds AnyCommand
+    } | ({} if made_on is None else {"made_on": made_on})
+    command: Any = msgspec.convert(draft, COMMANDS["draft-item"])  # Any: COMMANDS holds AnyCommand
+    happens = given(agency=(*BUREAU, CLOSED), today=TODAY).when(command)
+    if taken:
+        assert [event.TYPE for event in happens.events()] == ["item-drafted"]
+    else:
+        happens.then_refused("AGY-013", code="office")
 
 
-def test_nothing_is_published_on_a_channel_that_was_retired() -> None:
-    gone = ChannelRetired(channel="website", retired_on=day(ON))
-    history = given(*test_items.REVIEWED, agency=(*test_items.REVIEWING, gone), today=TODAY)
-    publish: Any = {  # Any: JSON of a command
-        "command": "publish-item",
-        "id": "0" * 32,
-        "by": "role:publisher",
-        "item": item_id(),
-        "channel": "website",
-        "published_on": "2018-07-02",
-    }
-    history.when(msgspec.convert(publish, COMMANDS["publish-item"])).then_refused("ITM-032", channel="website")  # type: ignore[arg-type] # COMMANDS holds AnyCommand
+# What shows something on the channel `website` that was retired on a day, and the kind of its stream.
+SHOWING: Final[dict[str, tuple[tuple[Event, ...], dict[str, object]]]] = {
+    "publish-item": (test_items.REVIEWED, {"item": item_id(), "channel": "website"}),
+    "publish-interpretation": (
+        (),
+        {
+            "interpretation": f"interpretation-{'1' * 32}",
+            "agency": AGENCY,
+            "channel": "website",
+            "form": "press-conference",
+            "by_head": False,
+            "text": {"title": "某"},
+        },
+    ),
+    "publish-guide": (
+        (),
+        {
+            "guide": guide_id(AGENCY),
+            "agency": AGENCY,
+            "channels": ["website"],
+            "in_force_from": "2018-07-01",
+            "sha256": "0" * 64,
+            "text": dict.fromkeys(("arrangement", "ways", "office", "address", "hours", "telephone"), "某"),
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SHOWING)
+def test_a_retired_channel_shows_nothing_from_that_day_on_and_what_was_before_may_be_entered(name: str) -> None:
+    history, fields = SHOWING[name]
+
+    def show(on: str) -> AnyCommand:
+        known: dict[str, object] = {"command": name, "id": "0" * 32, "by": "role:publisher", "published_on": on}
+        return msgspec.convert(known | fields, COMMANDS[name])  # type: ignore[return-value] # COMMANDS holds AnyCommand
+
+    gone = ChannelRetired(channel="website", retired_on=day("2018-07-02"))
+    happens = given(*history, agency=(*test_items.REVIEWING, gone), today=TODAY)
+    happens.when(show("2018-07-02")).then_refused("ITM-032", channel="website", on=gone.retired_on)
+    assert happens.when(show("2018-07-01")).events()
 
 
 def test_every_refusal_of_these_changes_is_told_here() -> None:

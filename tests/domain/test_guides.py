@@ -107,7 +107,7 @@ REFUSED: Final = [
     refusal("the id follows from the agency", past(), publish(guide="guide-" + "9" * 32), "GID-001", expected=GUIDE),
     refusal("of an agency that is there", given(agency=None), publish(), "AGY-002", agency=AGENCY),
     refusal("on channels that are there", past(), publish(channels=["x"]), "ITM-003", field="channels", code="x"),
-    refusal("and in use", past(), publish(channels=["old"]), "ITM-032", channel="old"),
+    refusal("and in use", past(), publish(channels=["old"]), "ITM-032", channel="old", on=day("2015-01-05")),
     refusal("each once", past(), publish(channels=["website", "website"]), "GID-004"),
     refusal("the same document is no new version", past(FIRST), publish("2018-06-01"), "GID-002", number=1),
     refusal(

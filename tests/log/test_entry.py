@@ -57,7 +57,7 @@ WRITTEN: Final = (
     b'{"agency":"agency-a0000000000000000000000000000001","categories":[],"channel":"website","made_on":"2018-03-05",'
     b'"mode":"proactive","published_on":"2018-03-14"},"log":"archive.example/fgj","prev":118,"seals":'
     b'{"link":"s1:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8","text":"s1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"},'
-    b'"stream":"item-10000000000000000000000000000001","type":"item-published","v":1,"ver":4}'
+    b'"stream":"item-10000000000000000000000000000001","type":"item-published","v":2,"ver":4}'
 )
 
 
@@ -144,6 +144,15 @@ def test_entry_of_an_older_version_is_read_as_the_newest_and_keeps_its_bytes() -
     assert is_canonical(entry, RECEIVED_V1)
     assert not is_canonical(entry, RECEIVED_V1.replace(b"letter", b"online"))
     assert not is_canonical(entry, RECEIVED_V1.replace(b'"ver":1}', b'"ver": 1}'))
+
+
+@pytest.mark.parametrize("duty", [b"", b'"duty":"budget",'])
+def test_publication_of_version_1_is_read_with_and_without_a_duty(duty: bytes) -> None:
+    raw = WRITTEN.replace(b'"v":2', b'"v":1').replace(b'"made_on"', duty + b'"made_on"')
+    entry = decoded(raw)
+    assert entry.event == replace(PUBLISHED.event, duty="budget" if duty else UNSET)
+    assert is_canonical(entry, raw)
+    assert not is_canonical(entry, raw.replace(b"website", b"gazette"))
 
 
 @pytest.mark.parametrize("found", [b'"v":3', b'"v":0', b'"v":"1"', b'"v":2'])
@@ -268,10 +277,10 @@ def test_largest_entry_of_each_type_is_within_its_limit(cls: type[Event]) -> Non
         b"\xff",
         WRITTEN[:-1],
         WRITTEN + b"}",
-        WRITTEN.replace(b'"v":1', b'"v":2'),
-        WRITTEN.replace(b'"v":1', b'"v":"1"'),
-        WRITTEN.replace(b'"v":1', b'"v":true'),
-        WRITTEN.replace(b'"v":1,', b""),
+        WRITTEN.replace(b'"v":2', b'"v":3'),
+        WRITTEN.replace(b'"v":2', b'"v":"2"'),
+        WRITTEN.replace(b'"v":2', b'"v":true'),
+        WRITTEN.replace(b'"v":2,', b""),
         WRITTEN.replace(b'"type":"item-published"', b'"type":"item-updated"'),
         WRITTEN.replace(b'"type":"item-published"', b'"type":"ItemPublished"'),
         WRITTEN.replace(b'"ver":4', b'"ver":4,"why":1'),

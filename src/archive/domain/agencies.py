@@ -9,6 +9,7 @@ Rules
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, ClassVar, Literal, assert_never
 
@@ -421,8 +422,8 @@ class Agency(Struct, frozen=True, kw_only=True):
     primary_scheme: str | None
     policies: tuple[Policy, ...]
     prior_review_before: date | None
-    # Sections that were closed and channels that were retired; the day from which the agency is no more.
-    gone: frozenset[str]
+    # Sections that were closed and channels that were retired, with the day; that from which the agency is no more.
+    gone: dict[str, date]
     ended_on: date | None
     # The day of the newest name, and of each section the day on which it was opened or got its newest name.
     renamed_on: date | None
@@ -441,14 +442,30 @@ def acting(facts: Facts, agency: str, *, on: date) -> Agency:
     return facts.agency
 
 
-def has_section(agency: Agency, section: str) -> bool:
-    """Whether the agency has such a section, and it is not closed."""
-    return section in agency.sections and f"section {section}" not in agency.gone
+def has_section(agency: Agency, section: str, *, on: date | None = None) -> bool:
+    """Whether the agency has such a section, and it was not closed on that day; without a day, ever."""
+    return section in agency.sections and _goes_on(agency, f"section {section}", on)
 
 
-def has_channel(agency: Agency, channel: str) -> bool:
-    """Whether the agency has such a channel, and it is not retired."""
-    return channel in agency.channels and f"channel {channel}" not in agency.gone
+def has_channel(agency: Agency, channel: str, *, on: date | None = None) -> bool:
+    """Whether the agency has such a channel, and it was not retired on that day; without a day, ever."""
+    return channel in agency.channels and _goes_on(agency, f"channel {channel}", on)
+
+
+def must_show_on(agency: Agency, channel: str, *, on: date) -> None:
+    """ITM-011: there is no such channel; ITM-032: on that day nothing was published on it any more.
+
+    What was published before the channel was retired may be entered later.
+    """
+    if channel not in agency.channels:
+        raise Refused("ITM-011", channel=channel)
+    if not has_channel(agency, channel, on=on):
+        raise Refused("ITM-032", channel=channel, on=agency.gone[f"channel {channel}"])
+
+
+def _goes_on(agency: Agency, name: str, on: date | None) -> bool:
+    gone_on = agency.gone.get(name)
+    return gone_on is None or (on is not None and on < gone_on)
 
 
 def decide(agency: Agency | None, command: AgencyCommand, facts: Facts) -> tuple[AgencyEvent, ...]:  # noqa: C901, PLR0911 - one arm a command
@@ -509,7 +526,7 @@ def evolve(agency: Agency | None, event: AgencyEvent) -> Agency:  # noqa: C901, 
             primary_scheme=None,
             policies=(),
             prior_review_before=None,
-            gone=frozenset(),
+            gone={},
             ended_on=None,
             renamed_on=None,
             opened={},
@@ -546,9 +563,9 @@ def evolve(agency: Agency | None, event: AgencyEvent) -> Agency:  # noqa: C901, 
         case AgencyMerged() | AgencySplit() | AgencyClosed():
             return replace(agency, ended_on=event.effective_on)
         case SectionClosed():
-            return replace(agency, gone=agency.gone | {f"section {event.section}"})
+            return replace(agency, gone=agency.gone | {f"section {event.section}": event.closed_on})
         case ChannelRetired():
-            return replace(agency, gone=agency.gone | {f"channel {event.channel}"})
+            return replace(agency, gone=agency.gone | {f"channel {event.channel}": event.retired_on})
         case PriorReviewAccepted():
             return replace(agency, prior_review_before=event.published_before)
         case _:
@@ -562,21 +579,21 @@ _Listing = CloseSection | RenameSection | RetireChannel
 def _changed(agency: Agency, command: _Change, facts: Facts) -> AgencyEvent:
     match command:
         case RenameAgency(effective_on=on):
-            _must_follow(on, agency, facts, field="effective_on")
+            _must_follow(_named(agency), on, facts, field="effective_on")
             return AgencyRenamed(effective_on=on, text=facts.seals["text"])
         case MergeAgency(effective_on=on, into=into):
-            _must_follow(on, agency, facts, field="effective_on")
+            _must_follow(_changes(agency), on, facts, field="effective_on")
             _must_be_successor(command.agency, into, facts)
             return AgencyMerged(into=into, effective_on=on)
         case SplitAgency(effective_on=on, into=into):
-            _must_follow(on, agency, facts, field="effective_on")
+            _must_follow(_changes(agency), on, facts, field="effective_on")
             for successor in into:
                 _must_be_successor(command.agency, successor, facts)
             if len(set(into)) != len(into):
                 raise Refused("AGY-012")
             return AgencySplit(into=into, effective_on=on)
         case CloseAgency(effective_on=on):
-            _must_follow(on, agency, facts, field="effective_on")
+            _must_follow(_changes(agency), on, facts, field="effective_on")
             return AgencyClosed(effective_on=on)
         case _:
             assert_never(command)
@@ -605,12 +622,23 @@ def _listed(agency: Agency, command: _Listing, facts: Facts) -> AgencyEvent:
             assert_never(command)
 
 
-def _must_follow(on: date, agency: Agency, facts: Facts, *, field: str) -> None:
-    """A name or an end is not dated before the newest name or the opening of a section: the names shown go on in order."""
-    _must_have_come(on, facts, field=field)
-    earliest = max((day for day in (agency.renamed_on, *agency.opened.values()) if day is not None), default=on)
-    if on < earliest:
-        raise Refused("DAT-002", field=field, on=on, earliest=earliest)
+def _must_follow(days: Iterable[date | None], on: date, facts: Facts, *, field: str) -> None:
+    """What comes next is dated before none of these days: the names and ends that are shown go on in order."""
+    must_follow(on, max((day for day in days if day is not None), default=on), facts, field=field)
+
+
+def _named(agency: Agency) -> Iterable[date | None]:
+    """The days of the newest name of the agency and of its sections."""
+    yield agency.renamed_on
+    yield from agency.opened.values()
+
+
+def _changes(agency: Agency) -> Iterable[date | None]:
+    """The days of all that changed in the agency: its end is before none of them."""
+    yield from _named(agency)
+    yield from agency.gone.values()
+    for scheme in agency.schemes.values():
+        yield scheme.newest_on
 
 
 def _must_be_successor(agency: str, into: str, facts: Facts) -> None:

@@ -591,10 +591,10 @@ _explain(
 _explain(
     "ITM-032",
     Exit.REFUSED,
-    "渠道 {channel} 已停用。",
-    "请使用仍在使用的渠道。",
-    "The channel {channel} was retired.",
-    "Use a channel that is in use.",
+    "渠道 {channel} 已于 {on} 停用,该日起不再公开信息。",
+    "请使用仍在使用的渠道,或核对公开日期。",
+    "The channel {channel} was retired on {on}; nothing is published on it from that day on.",
+    "Use a channel that is in use, or check the day of publication.",
 )
 
 # --- the review of items ----------------------------------------------------------------------------------------------

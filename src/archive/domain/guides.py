@@ -18,7 +18,7 @@ from typing import Annotated, ClassVar, Final, assert_never
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
-from archive.domain.agencies import acting, has_channel
+from archive.domain.agencies import acting, must_show_on
 from archive.domain.codes import AgencyId, Code, Command, Event, GuideId, Seal, Serial, Sha256, Text
 from archive.domain.days import must_follow, must_have_come
 from archive.domain.errors import Refused
@@ -154,8 +154,7 @@ def _published(guide: Guide | None, command: PublishGuide, facts: Facts) -> Guid
     for channel in channels:
         if channel not in agency.channels:
             raise Refused("ITM-003", field="channels", code=channel)
-        if not has_channel(agency, channel):
-            raise Refused("ITM-032", channel=channel)
+        must_show_on(agency, channel, on=command.published_on)
     if len(set(channels)) < len(channels):
         raise Refused("GID-004")
     last = None if guide is None else guide.versions[-1]

@@ -16,7 +16,7 @@ from typing import Annotated, ClassVar, Final, Literal, assert_never
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
-from archive.domain.agencies import acting
+from archive.domain.agencies import acting, must_show_on
 from archive.domain.codes import AgencyId, Code, Command, Event, InterpretationId, ItemId, Seal, Text
 from archive.domain.days import must_follow, must_have_come
 from archive.domain.errors import Refused
@@ -127,8 +127,8 @@ def decide(
 def _published(command: PublishInterpretation, facts: Facts) -> InterpretationPublished:
     agency = acting(facts, command.agency, on=command.published_on)
     must_have_come(command.published_on, facts, field="published_on")
-    if command.channel is not UNSET and command.channel not in agency.channels:
-        raise Refused("ITM-011", channel=command.channel)
+    if command.channel is not UNSET:
+        must_show_on(agency, command.channel, on=command.published_on)
     if command.item is UNSET:
         if command.form not in EVENTS:
             raise Refused("ITP-003", form=command.form)

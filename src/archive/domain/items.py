@@ -22,7 +22,7 @@ from typing import Annotated, ClassVar, Final, Literal, assert_never
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
-from archive.domain.agencies import Agency, has_channel, has_section, levels_on
+from archive.domain.agencies import Agency, has_section, levels_on, must_show_on
 from archive.domain.codes import (
     AgencyId,
     Classification,
@@ -147,6 +147,7 @@ class ItemDrafted(Event, frozen=True, kw_only=True):
     """Somebody made the information; nothing of it is public."""
 
     TYPE: ClassVar[str] = "item-drafted"
+    VERSION: ClassVar[int] = 2
     SEALS: ClassVar[tuple[str, ...]] = ("text",)
 
     agency: AgencyId
@@ -172,6 +173,7 @@ class ItemPublished(Event, frozen=True, kw_only=True):
     """The item became public. Everything that is counted or listed is repeated here, so that the draft need not be."""
 
     TYPE: ClassVar[str] = "item-published"
+    VERSION: ClassVar[int] = 2
     SEALS: ClassVar[tuple[str, ...]] = ("text", "link")
     CLEARS: ClassVar[tuple[str, ...]] = ("text", "link")
 
@@ -621,7 +623,8 @@ def _drafted(item: Item | None, command: DraftItem, facts: Facts) -> ItemDrafted
         _must_have_come(command.made_on, facts, field="made_on")
     if command.section is not UNSET and command.section not in agency.sections:
         raise Refused("ITM-003", field="section", code=command.section)
-    if command.section is not UNSET and not has_section(agency, command.section):
+    made_on = None if command.made_on is UNSET else command.made_on
+    if command.section is not UNSET and not has_section(agency, command.section, on=made_on):
         raise Refused("AGY-013", code=command.section)
     for category in command.categories:
         _must_be_category(agency, category.scheme, category.code)
@@ -804,11 +807,7 @@ def _prior_review(item: Item, command: DeclarePriorReview, facts: Facts) -> Prio
 
 # --- publication ------------------------------------------------------------------------------------------------------
 def _published(item: Item, command: PublishItem, facts: Facts) -> ItemPublished | PublicationAdded:
-    agency = _agency(facts, item.agency)
-    if command.channel not in agency.channels:
-        raise Refused("ITM-011", channel=command.channel)
-    if not has_channel(agency, command.channel):
-        raise Refused("ITM-032", channel=command.channel)
+    must_show_on(_agency(facts, item.agency), command.channel, on=command.published_on)
     _must_have_come(command.published_on, facts, field="published_on")
     if item.published_on is None:
         _must_be_cleared(item, on=command.published_on, field="published_on")

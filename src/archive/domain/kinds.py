@@ -22,6 +22,7 @@ from archive.domain import (
     interpretations,
     issues,
     items,
+    items_v1,
     months,
     opinions,
     places,
@@ -88,6 +89,8 @@ KINDS: Final = {
                 reviews.ReviewLevelPassedV1: reviews.level_passed_v2,
                 reviews.ReviewReturnedV1: reviews.returned_v2,
                 reviews.ReviewConcludedV1: reviews.concluded_v2,
+                items_v1.ItemDraftedV1: items_v1.drafted_v2,
+                items_v1.ItemPublishedV1: items_v1.published_v2,
             },
         ),
         Kind(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal, assert_ne
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
+from archive.domain.agencies import must_show_on
 from archive.domain.codes import AgencyId, Code, Command, Count, Event, Position, ReportId, Serial, Sha256
 from archive.domain.days import must_follow, must_have_come
 from archive.domain.errors import Refused
@@ -245,6 +246,7 @@ def decide(report: Report | None, command: ReportCommand, facts: Facts) -> tuple
             must_follow(on, report.newest_on, facts, field="published_on")
             if facts.agency is None or channel not in facts.agency.channels:
                 raise Refused("ITM-003", field="channel", code=channel)
+            must_show_on(facts.agency, channel, on=on)
             return (ReportPublished(published_on=on, channel=channel, number=report.number),)
         case WithdrawReport(withdrawn_on=on):
             _must_stand(report, "published")
