@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Any
 
 import pytest
@@ -6,8 +7,10 @@ from api.world import Json, World, tell_at_once, world_of
 from archive.api.counts import _APPLICANTS, _OUTCOMES, CountDimension
 from archive.commands import Writer
 from archive.disclosures.openings import Disclosures
+from archive.domain.codes import NameText
 from archive.domain.request_intake import ApplicantKind
 from archive.domain.request_replies import Outcome
+from archive.domain.schemes import AddCategory
 from archive.log.log import Log
 from archive.projections import tallies
 from stories import AGENCY, Clerk, Home, a_bureau, a_published_item, agency_id, item_id, tell
@@ -192,6 +195,41 @@ def test_agencies_without_a_common_primary_scheme_must_be_asked_by_a_named_one(t
         ("letter", 0),
     ]
     assert two.reason(COUNTS, **variables, scheme="nothing") == ("BAD_USER_INPUT", "NOT_FOUND")
+
+
+@pytest.mark.parametrize("added, common", [({}, True), ({2: "schools"}, False), ({2: "permit"}, True)])
+def test_a_scheme_to_which_one_agency_adds_a_category_stays_common_until_another_adds_something_else(
+    home: Home,
+    log: Log,
+    disclosures: Disclosures,
+    writer: Writer,
+    added: dict[int, str],
+    common: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    clerk = Clerk()
+    tell(writer, [*a_bureau(clerk), *a_bureau(clerk, agency_id(2)), *a_published_item(clerk, item_id(1))])
+    for number, category in ({1: "permit"} | added).items():
+        command = AddCategory(
+            id=f"{number:032x}",
+            by="role:administrator",
+            agency=agency_id(number),
+            scheme="genre",
+            category=category,
+            added_on=date(2018, 3, 1),
+            text=NameText(name=f"类别 {category}"),
+        )
+        tell(writer, [command])
+    world = world_of(home, log, disclosures)
+    if common:
+        assert rows(counts(world, measures=[ITEMS], by=["CATEGORY"])) == [
+            ("approval", 1),
+            ("notice", 0),
+            ("plan", 0),
+            ("permit", 0),
+        ]
+    else:
+        variables = {"years": [2018], "measures": [ITEMS], "by": ["CATEGORY"]}
+        assert world.reason(COUNTS, **variables) == ("BAD_USER_INPUT", "NO_COMMON_SCHEME")
 
 
 def test_agencies_and_their_channels_are_complete_in_the_order_they_were_registered(two: World) -> None:

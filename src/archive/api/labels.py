@@ -21,9 +21,11 @@ def scheme_meant(agencies: Sequence[AgencyRow], asked: str | None, *, position: 
             raise Refused("API-008", field="scheme", position=position)
         return asked
     primary = {(one.key, tuple(category.code for category in one.categories)) for one in schemes if one.primary}
-    if len(primary) != 1:
+    # A list only grows: one that another continues is the same scheme, of which its agency has added less.
+    longest = max(primary, key=lambda one: len(one[1]), default=None)
+    if longest is None or any(key != longest[0] or codes != longest[1][: len(codes)] for key, codes in primary):
         raise Refused("API-007")
-    return primary.pop()[0]
+    return longest[0]
 
 
 def agency_names(agencies: Iterable[AgencyRow]) -> dict[str, str]:
