@@ -76,6 +76,7 @@ def test_every_verb_makes_its_entries_checks_without_writing_and_happens_once(
     body = tmp_path / "body.pdf"
     body.write_bytes(b"%PDF-1.7")
     position = 0
+    made: list[str] = []
     used = set()
     for number, (words, types) in enumerate(lines(STORY), start=1):
         noun, verb, *rest = [str(body) if word == "FILE" else word for word in words]
@@ -86,7 +87,6 @@ def test_every_verb_makes_its_entries_checks_without_writing_and_happens_once(
         checked = asked(*call, "--dry-run")
         assert (checked.code, checked.err) == (0, ""), call
         assert checked.json == {"stream": stream, "command": f"{number:032x}", "entries": len(types), "dryRun": True}
-        assert asked("log", "head").json["head"] == position, "a dry run writes nothing"
 
         done = asked(*call)
         assert (done.code, done.err) == (0, ""), call
@@ -95,10 +95,11 @@ def test_every_verb_makes_its_entries_checks_without_writing_and_happens_once(
         again = asked(*call)
         assert (again.code, again.json) == (0, told | {"repeated": True})
         assert stream in cli(*call).out
-
-        shown = asked("log", "show", str(position + 1), "--limit", "9").json
-        assert [one["entry"]["type"] for one in shown] == types
+        # Had the dry run, or what was sent again, written anything, the next position would be another one.
         position += len(types)
+        made += types
+    shown = asked("log", "show", "1", "--limit", "10000").json
+    assert [one["entry"]["type"] for one in shown] == made
     assert used == {(command.STREAM, verbs.NOUNS[command.STREAM].verb_of(name)) for name, command in COMMANDS.items()}
     with stores(folder, read_only=True) as (log, disclosures):
         drafted = next(entry.event for entry in log.history(ITEM))

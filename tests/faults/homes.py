@@ -22,7 +22,7 @@ from archive.log.entry import Entry
 from archive.log.log import Log
 from archive.projections import catalogue, tallies
 from archive.projections.catalogue import ItemFilter
-from archive.projections.runner import Digest, Projections, Reader
+from archive.projections.runner import Digest, Projections, Reader, Rebuilt
 from archive.vault.store import Vault
 from stories import ORIGIN, Clock, tell, texts_behind
 
@@ -202,6 +202,12 @@ def rebuilt(folder: Path) -> dict[str, Digest]:
     """Rebuild every projection; their digests."""
     with opened(folder) as (log, disclosures):
         return Projections(folder / homes.PROJECTIONS, log, disclosures).rebuild().digests
+
+
+def resumed(folder: Path) -> Rebuilt:
+    """Go on with a rebuild of every projection that was struck, or begin one."""
+    with opened(folder) as (log, disclosures):
+        return Projections(folder / homes.PROJECTIONS, log, disclosures).rebuild(resume=True)
 
 
 def digests_of(folder: Path) -> dict[str, Digest]:

@@ -3,14 +3,17 @@
 Goal: acknowledged is present; absent was not acknowledged; never half a command; the same command again happens once;
 a reader of the projections always finds a good generation.
 Method: one undisturbed run under strace counts the calls; then one run a call, in a copy of the home, with the fault at
-that call. Errors and the fold of projections are tried at a sample of the calls, unless `--every-write` asks for all.
+that call. With `--every-write` every call is struck. Without, one call in a few is, each fault at calls of its own; which
+ones they are turns whenever the program makes other calls than before.
 """
 
 import json
 import os
+import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -32,6 +35,7 @@ from faults.homes import (
     must_be_whole,
     opened,
     rebuilt,
+    resumed,
     told_home,
     writing,
     written,
@@ -44,11 +48,17 @@ ERRORS: Final = ("error=EIO", "error=ENOSPC")
 # A full disk says so where something grows.
 GROW: Final = frozenset({"write", "pwrite64", "ftruncate"})
 # Of how many calls one is struck, unless all of them are asked for.
-FAILED_WRITER: Final = {"error=EIO": 3, "error=ENOSPC": 5}
-STRUCK_FOLD: Final = 12
+STRUCK_WRITER: Final = {KILL: 4, "error=EIO": 8, "error=ENOSPC": 8}
+STRUCK_FOLD: Final = {KILL: 10, "error=EIO": 16, "error=ENOSPC": 16}
+# These are few, and what comes before them is told from what comes after: they are always struck.
+TURNS: Final = frozenset({"rename", "write"})
 # All calls of a rebuild take minutes.
 pytestmark = pytest.mark.timeout(1_200)
 FOLDER: Final = "home"
+TESTS: Final = Path(__file__).resolve().parent.parent
+# Folds as `archive projection` does, in small parts.
+FOLDING: Final = (sys.executable, str(TESTS / "faults" / "folding.py"))
+IMPORTABLE: Final = os.pathsep.join([str(TESTS), *sys.path])
 
 
 class Run(NamedTuple):
@@ -62,27 +72,33 @@ class Run(NamedTuple):
     calls: tuple[Call, ...]
     entries: int
     made: tuple[Call, ...]
+    program: tuple[str, ...]
 
     def strike(self, call: Call, fault: str, work: Path) -> tuple[Path, Ended] | None:
         """A copy of the home in which the command was run with this fault, and how it ended; None: it was not met."""
         place = work / f"{fault.partition('=')[2]}-{call.kind}-{call.number}-{Path(call.path).name.replace('/', '-')}"
         place.mkdir()
         folder = copy_of(self.base / FOLDER, place / FOLDER)
-        ended = struck(_command(place, self.words), call, fault, cwd=place, env=environment(), trace=place / "trace")
+        command = _command(self.program, place, self.words)
+        env = environment(PYTHONPATH=IMPORTABLE)
+        ended = struck(command, call, fault, cwd=place, env=env, trace=place / "trace")
         return None if ended is None else (folder, ended)
 
 
-def _command(place: Path, words: Sequence[str]) -> tuple[str, ...]:
-    return (*ARCHIVE, "--home", str(place / FOLDER), "--json", *words)
+def _command(program: Sequence[str], place: Path, words: Sequence[str]) -> tuple[str, ...]:
+    if program == ARCHIVE:
+        return (*program, "--home", str(place / FOLDER), "--json", *words)
+    return (*program, str(place / FOLDER), *words)
 
 
-def counted(base: Path, words: Sequence[str]) -> Run:
+def counted(base: Path, words: Sequence[str], *, program: tuple[str, ...] = ARCHIVE) -> Run:
     """The calls that these words make in a copy of the home, each once, with paths from beside the home."""
     place = base.with_name(f"{base.name}-undisturbed")
     place.mkdir()
     folder = copy_of(base / FOLDER, place / FOLDER)
     before = head_of(folder)
-    ended, calls = traced(_command(place, words), cwd=place, env=environment(), trace=place / "trace")
+    env = environment(PYTHONPATH=IMPORTABLE)
+    ended, calls = traced(_command(program, place, words), cwd=place, env=env, trace=place / "trace")
     assert (ended.code, ended.err) == (0, "")
     near = [
         Call(kind=call.kind, path=os.path.relpath(call.path, place), number=call.number)
@@ -91,7 +107,7 @@ def counted(base: Path, words: Sequence[str]) -> Run:
         for call in calls
         if call.path.startswith((str(place), "pipe:"))
     ]
-    return Run(base, tuple(words), tuple(dict.fromkeys(near)), must_be_whole(folder) - before, tuple(near))
+    return Run(base, tuple(words), tuple(dict.fromkeys(near)), must_be_whole(folder) - before, tuple(near), program)
 
 
 # --- writers ----------------------------------------------------------------------------------------------------------
@@ -188,7 +204,7 @@ def test_killed_at_any_write_it_has_happened_whole_or_not_at_all(
     name: str, request: pytest.FixtureRequest, tmp_path: Path, *, every_write: bool
 ) -> None:
     run: Run = request.getfixturevalue(name)
-    calls = _sampled(run.calls, every_write=every_write)
+    calls = run.calls if every_write else sampled(run.calls, every=STRUCK_WRITER[KILL])
     assert struck_at(calls, partial(_kill_writer, run, AGAIN[name], work=tmp_path)) == []
 
 
@@ -207,7 +223,8 @@ def test_a_write_that_fails_is_told_with_its_code_and_leaves_nothing_half_writte
 ) -> None:
     run: Run = request.getfixturevalue(name)
     calls = [call for call in run.calls if fault == "error=EIO" or call.kind in GROW]
-    calls = _sampled(calls, every_write=every_write, every=FAILED_WRITER[fault])
+    if not every_write:
+        calls = sampled(calls, every=STRUCK_WRITER[fault], turn=1 + ERRORS.index(fault))
     assert struck_at(calls, partial(_fail_writer, run, AGAIN[name], fault=fault, work=tmp_path)) == []
 
 
@@ -263,21 +280,47 @@ def folded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("verb", ["rebuild", "follow"])
-@pytest.mark.parametrize("fault", [KILL, *ERRORS])
-def test_struck_at_any_write_the_projections_are_read_as_before_and_folded_again(
+@pytest.mark.parametrize("fault", ERRORS)
+def test_a_fold_that_fails_at_any_write_is_told_with_its_code_and_what_served_serves(
     verb: str, fault: str, folded: Path, tmp_path_factory: pytest.TempPathFactory, *, every_write: bool
 ) -> None:
-    base = tmp_path_factory.mktemp(verb) / "base"
+    _strike_folds(verb, ARCHIVE, fault, folded, tmp_path_factory, every_write=every_write)
+
+
+@pytest.mark.parametrize("verb", ["rebuild", "follow"])
+def test_killed_at_any_write_a_fold_goes_on_to_the_digest_of_one_that_was_not_disturbed(
+    verb: str, folded: Path, tmp_path_factory: pytest.TempPathFactory, *, every_write: bool
+) -> None:
+    """Goal: promise 5. Method: folds in small parts, killed; afterwards `follow`, or a rebuild with `resume`."""
+    reached = _strike_folds(verb, FOLDING, KILL, folded, tmp_path_factory, every_write=every_write)
+    assert verb == "follow" or len(reached) > 1, "some are taken up where they were, others are begun anew"
+
+
+def _strike_folds(
+    verb: str,
+    program: tuple[str, ...],
+    fault: str,
+    folded: Path,
+    folders: pytest.TempPathFactory,
+    *,
+    every_write: bool,
+) -> set[int]:
+    """Strike a fold; how many entries it took afterwards to finish it."""
+    base = folders.mktemp(verb) / "base"
     base.mkdir()
     copy_of(folded / FOLDER, base / FOLDER)
-    run = counted(base, ["projection", verb])
+    run = counted(base, ["projection", verb] if program == ARCHIVE else [verb], program=program)
     calls = [call for call in run.calls if fault != "error=ENOSPC" or call.kind in GROW]
+    if not every_write:
+        calls = sampled(calls, every=STRUCK_FOLD[fault], turn=[KILL, *ERRORS].index(fault))
     done = base.with_name("base-undisturbed") / FOLDER
-    strike = partial(_strike_projections, run, done, fault=fault, work=tmp_path_factory.mktemp("struck"))
-    assert struck_at(_sampled(calls, every_write=every_write, every=STRUCK_FOLD), strike) == []
+    reached: set[int] = set()
+    strike = partial(_strike_projections, run, done, reached, fault=fault, work=folders.mktemp("struck"))
+    assert struck_at(calls, strike) == []
+    return reached
 
 
-def _strike_projections(run: Run, done: Path, call: Call, *, fault: str, work: Path) -> None:
+def _strike_projections(run: Run, done: Path, reached: set[int], call: Call, *, fault: str, work: Path) -> None:
     met = run.strike(call, fault, work)
     assert met is not None, "the call was counted, and was not made again"
     folder, ended = met
@@ -285,13 +328,22 @@ def _strike_projections(run: Run, done: Path, call: Call, *, fault: str, work: P
         assert (ended.code, ended.out, ended.err) == (KILLED, "", "")
     else:
         _must_be_told(ended, fault)
-    # A reader finds what served before, or what serves now: each whole, and at its own position.
-    assert answer_of(folder) in (answer_of(run.base / FOLDER), answer_of(done))
+    # A reader finds what served before, what serves now, or (where entries are followed) one of the batches between:
+    # each whole, and at its own position.
+    before, after = answer_of(run.base / FOLDER), answer_of(done)
+    found = answer_of(folder)
+    between = run.words[-1] == "follow" and run.program == FOLDING and before.head < found.head < after.head
+    assert between or found in (before, after)
     must_be_whole(folder)
-    assert rebuilt(folder) == digests_of(done)
-    assert answer_of(folder) == answer_of(done)
+    if run.words[-1] == "rebuild":
+        again = resumed(folder)
+        reached.add(again.entries)
+        assert again.digests == digests_of(done)
     assert followed(folder) == head_of(done)
     assert digests_of(folder) == digests_of(done)
+    assert answer_of(folder) == after
+    # What is thrown away and folded anew says the same.
+    assert rebuilt(folder) == digests_of(done)
     left = sorted(path.name for path in (folder / homes.PROJECTIONS).glob("generation-*.sqlite"))
     assert len(left) <= 2, f"what the fault left was not tidied up: {left}"
 
@@ -312,14 +364,14 @@ def struck_at(calls: Sequence[Call], strike: Callable[[Call], None]) -> list[str
         return [wrong for wrong in pool.map(tried, calls) if wrong is not None]
 
 
-def _sampled(calls: Sequence[Call], *, every_write: bool, every: int = 1) -> list[Call]:
-    """All calls, or of those that write pages one in `every`; of those that make room in a WAL's index one in seven."""
-    if every_write:
-        return list(calls)
-    room = [call for call in calls if call.kind == "pwrite64" and call.path.endswith("-shm")]
-    pages = [call for call in calls if call.kind == "pwrite64" and not call.path.endswith("-shm")]
-    struck = {*room[::7], *pages[::every]}
-    return [call for call in calls if call.kind != "pwrite64" or call in struck]
+def sampled(calls: Sequence[Call], *, every: int, turn: int = 0) -> list[Call]:
+    """One call in `every`, in their order, beginning at one that depends on them all, and `turn` further; and all `TURNS`.
+
+    The same program makes the same calls, and is struck at the same ones.
+    """
+    names = "\n".join(f"{call.kind} {call.number} {Path(call.path).suffix}" for call in calls)
+    first = (int.from_bytes(sha256(names.encode()).digest()) + turn) % every
+    return [call for place, call in enumerate(calls) if place % every == first or call.kind in TURNS]
 
 
 def test_told_answers_are_json(single: Run, tmp_path: Path) -> None:

@@ -15,15 +15,18 @@ import pytest
 from archive.commands import Writer
 from archive.disclosures.openings import Disclosures
 from archive.domain.errors import Corrupt, Refused
+from archive.domain.request_intake import RequestReceived
 from archive.log.log import Log
-from archive.projections import catalogue, generations, runner, tallies
+from archive.projections import catalogue, generations, requests, runner, tallies
 from archive.projections.catalogue import ItemFilter
 from archive.projections.generations import Owner, Work
+from archive.projections.requests import RequestFilter
 from archive.projections.runner import Projections, Reader, RebuildProgress
+from archive.projections.search import query
 from projections.oracle import Told, counts_of, facts_at, items_at, told
 from projections.tale import Teller, reading
 from projections.test_runner import digests, serving_file
-from stories import Home, a_bureau, a_published_item, agency_id, item_id, tell
+from stories import Home, a_bureau, a_published_item, agency_id, item_id, request_id, tell
 
 # Rebuilds in batches of 20 and says after each batch where it is; it goes on when it is answered.
 REBUILD: Final = """
@@ -134,7 +137,7 @@ def test_no_answer_fails_and_none_comes_from_two_generations(
     """
     projections.follow()
     done = threading.Event()
-    seen: list[tuple[str, int, int, int, int]] = []
+    seen: list[tuple[str, int, int, int, int, int, int]] = []
     failed: list[BaseException] = []
 
     def read() -> None:
@@ -145,13 +148,16 @@ def test_no_answer_fails_and_none_comes_from_two_generations(
                         file = one.db.execute("PRAGMA database_list").fetchone()[2]
                         items = catalogue.count(one.db, as_of=one.head, where=ItemFilter())
                         shown = catalogue.items(one.db, as_of=one.head, where=ItemFilter(), order="MADE_ON_DESC").rows
+                        found = catalogue.count(one.db, as_of=one.head, where=ItemFilter(search=query("第")))
+                        register = len(requests.requests(one.db, as_of=one.head, where=RequestFilter()))
                         counts = tallies.counts(one.db, as_of=one.head, years=[2017, 2018])
                         head = min(
                             position for (position,) in one.db.execute("SELECT position FROM progress").fetchall()
                         )
                         assert len(shown) == items
                         assert head == one.head
-                        seen.append((file, one.head, items, sum(row.value for row in counts), len(counts)))
+                        counted = sum(row.value for row in counts)
+                        seen.append((file, one.head, items, found, register, counted, len(counts)))
         except BaseException as error:  # noqa: BLE001 - whatever it is, the test must hear of it
             failed.append(error)
 
@@ -161,7 +167,8 @@ def test_no_answer_fails_and_none_comes_from_two_generations(
     clerk = Teller(9)
     tell(writer, a_bureau(clerk, agency_id(9)))
     for number in range(100, 106):
-        tell(writer, a_published_item(clerk, item_id(number), agency=agency_id(9)))
+        tell(writer, a_published_item(clerk, item_id(number), agency=agency_id(9), title=f"第{number}号批复"))
+        tell(writer, [clerk.receive(request_id(number), on="2018-09-03", agency=agency_id(9))])
         projections.follow(limit=3)
         projections.rebuild(None if number % 2 else ["tallies"], batch=30)
     done.set()
@@ -170,9 +177,12 @@ def test_no_answer_fails_and_none_comes_from_two_generations(
     assert not failed
     archive = told(log, disclosures)
     assert len({file for file, *_ in seen}) > 1
-    for _, head, items, counted, cells in set(seen):
+    for _, head, items, found, register, counted, cells in set(seen):
         facts = counts_of(facts_at(archive, head), (), "")
-        assert (items, counted, cells) == (len(items_at(archive, head)), facts.total(), len(facts))
+        assert (counted, cells) == (facts.total(), len(facts))
+        titles = [row.title for row in items_at(archive, head)]
+        assert (items, found) == (len(titles), sum("第" in (title or "") for title in titles))
+        assert register == sum(isinstance(entry.event, RequestReceived) for entry in archive.entries[:head])
 
 
 def test_two_rebuilds_at_once_are_one(tale: Told, home: Home, log: Log, disclosures: Disclosures) -> None:

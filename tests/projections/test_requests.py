@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from archive.domain import requests as rules
+from archive.domain.erasures import Erased
 from archive.domain.request_intake import RequestReceived, RequestRegistered
 from archive.domain.request_replies import ReplyDecided
 from archive.domain.requests import Request, RequestEvent
@@ -16,7 +17,7 @@ def folded_at(tale: Told, position: int) -> dict[str, tuple[Request, str | None,
     """Each request: its state, number, outcomes, and how many steps it took."""
     found: dict[str, tuple[Request, str | None, list[str], int]] = {}
     for entry in tale.entries[:position]:
-        if not entry.stream.startswith("request-"):
+        if not entry.stream.startswith("request-") or isinstance(entry.event, Erased):
             continue
         event: RequestEvent = entry.event  # type: ignore[assignment] # by its stream it is one of a request
         state, number, outcomes, steps = found.get(entry.stream, (None, None, [], 0))

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive.commands import Writer
@@ -74,6 +74,8 @@ def test_everything_drawn_is_folded_as_the_oracle_folds_it(told_small_archive: P
     Method: commands drawn at random on top of a small archive; every new position compared with the fold in plain Python.
     """
 
+    # Thirty commands each, and the machine over projections folds as much again.
+    @settings(max_examples=max(15, settings().max_examples // 3))
     @given(data=st.data(), limit=st.integers(1, 9))
     def check(data: st.DataObject, limit: int) -> None:
         with tempfile.TemporaryDirectory() as folder:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import sys
 import traceback
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
@@ -99,6 +100,12 @@ def options(  # noqa: PLR0913 - the options before the noun
 
 def command_line(words: Collection[str] = ()) -> TyperGroup:
     """The nouns that stand among the words typed; with none of them, all. What is not asked for is not loaded."""
+    return _tree(tuple(noun for noun in NOUNS if noun in words) or tuple(NOUNS))
+
+
+@cache
+def _tree(nouns: tuple[str, ...]) -> TyperGroup:
+    """These nouns with their verbs: nothing in it changes, and who calls `run` many times needs it once."""
     app = typer.Typer(
         cls=Group,
         name="archive",
@@ -114,8 +121,7 @@ def command_line(words: Collection[str] = ()) -> TyperGroup:
         ),
     )
     app.callback()(options)
-    asked = [noun for noun in NOUNS if noun in words] or list(NOUNS)
-    for noun in asked:
+    for noun in nouns:
         _load(app, noun)
     return typer.main.get_group(app)
 
