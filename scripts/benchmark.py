@@ -744,7 +744,12 @@ def lines(items: int) -> Iterator[dict[str, object]]:
         yield _wish("open-review", f"open-{number}", item=item, opened_on=_day(number, 1))
         for level in (1, 2, 3):
             yield _wish(
-                "pass-review", f"pass-{level}-{number}", item=item, level=level, passed_on=_day(number, 1 + level)
+                "pass-review",
+                f"pass-{level}-{number}",
+                item=item,
+                level=level,
+                passed_on=_day(number, 1 + level),
+                reviewer=f"post-{level}",
             )
         yield _wish(
             "publish-item", f"publish-{number}", item=item, channel=f"site-{number % 2}", published_on=_day(number, 5)

@@ -308,7 +308,9 @@ class Clerk:
         return OpenReview(id=self._id(), by="role:clerk", item=item, opened_on=day(on))
 
     def pass_review(self, item: str, level: int, *, on: str) -> PassReview:
-        return PassReview(id=self._id(), by="role:reviewer", item=item, level=level, passed_on=day(on))
+        return PassReview(
+            id=self._id(), by="role:reviewer", item=item, level=level, passed_on=day(on), reviewer=f"post-{level}"
+        )
 
     def review(self, item: str, *, on: str, levels: int = 3) -> list[AnyCommand]:
         """Open a review and pass every level on one day."""

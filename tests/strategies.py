@@ -162,7 +162,7 @@ def commands(draw: DrawFn, world: World) -> AnyCommand:
         and isinstance(state, Item)
         and state.review is not None
     ):
-        known["level"] = state.review.passed + 1
+        known |= {"level": state.review.passed + 1, "reviewer": f"post-{state.review.passed + 1}"}
     if tag == "conclude-review":
         known |= {"conclusion": "withhold", "ground": "internal-affairs"}
     return draw(command(COMMANDS[tag], world.today, known=known))

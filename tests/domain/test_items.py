@@ -108,7 +108,10 @@ DRAFTED = ItemDrafted(
     text=TEXT,
 )
 OPENED = ReviewOpened(levels=3, opened_on=on("2018-03-10"), text=TEXT)
-PASSED = tuple(ReviewLevelPassed(level=level, passed_on=on(f"2018-03-1{level}"), text=TEXT) for level in (1, 2, 3))
+PASSED = tuple(
+    ReviewLevelPassed(level=level, passed_on=on(f"2018-03-1{level}"), reviewer=f"post-{level}", text=TEXT)
+    for level in (1, 2, 3)
+)
 CONCLUDED = ReviewConcluded(conclusion="cleared", concluded_on=on("2018-03-13"), text=TEXT)
 REVIEWED: tuple[ItemEvent, ...] = (DRAFTED, OPENED, *PASSED, CONCLUDED)
 RETURNED = ReviewReturned(level=2, returned_on=on("2018-03-12"), reason="trade-secret", text=TEXT)

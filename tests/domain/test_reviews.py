@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from archive.domain.codes import Event
@@ -407,6 +408,13 @@ REFUSED: list[Refusal] = [
         given(*KEPT_BACK, MAY_BE_PUBLIC, agency=REVIEWING),
         reassess(on("2018-09-01")),
         "REV-007",
+    ),
+    refusal(
+        "a level of several without a post",
+        given(*IN_REVIEW, agency=REVIEWING),
+        replace(passed(2, "2018-03-12", "x"), reviewer=UNSET),
+        "REV-008",
+        level=2,
     ),
     refusal(
         "a referral before the level it follows",

@@ -654,6 +654,14 @@ _explain(
     "No review keeps the present text from the public.",
     "Only what a review kept from the public is assessed again.",
 )
+_explain(
+    "REV-008",
+    Exit.REFUSED,
+    "第 {level} 级没有写明审查的岗位。",
+    "请给出 reviewer(岗位代码):分级审查中,同一岗位不得审查两级。",
+    "Level {level} does not say which post acts.",
+    "Give `reviewer`, the code of the post: in a review of several levels nobody acts at two of them.",
+)
 
 # --- requests ---------------------------------------------------------------------------------------------------------
 _explain(

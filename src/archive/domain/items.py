@@ -778,6 +778,8 @@ def _must_be_next_level(
         raise Refused("ITM-009", level=command.level, next=review.passed + 1)
     if review.referred:
         raise Refused("REV-002")
+    if review.levels > 1 and command.reviewer is UNSET and not isinstance(command, ReturnReview):
+        raise Refused("REV-008", level=command.level)
     if command.reviewer in review.reviewers:
         raise Refused("REV-001", code=command.reviewer, level=command.level)
     _must_not_precede(item.reviewed_on, on=on, field=field, facts=facts)

@@ -65,6 +65,8 @@ CALENDAR_YEAR: Final = CalendarYear(
 CALENDAR: Final = Calendar([CALENDAR_YEAR])
 OPENS_AT: Final = time(10, tzinfo=CHINA)
 LEVELS: Final = ("分管局长", "信息公开领导小组", "局保密委员会")
+# The posts that act at them.
+REVIEWERS: Final = ("deputy-director", "disclosure-group", "secrecy-committee")
 
 
 class Kind(NamedTuple):
@@ -241,7 +243,14 @@ def _items(working_days: tuple[date, ...]) -> Iterator[tuple[date, AnyCommand]]:
             command_id = _bits(f"{label} level {level}")
             yield (
                 passed_on,
-                PassReview(id=command_id, by="role:reviewer", item=item, level=level, passed_on=passed_on),
+                PassReview(
+                    id=command_id,
+                    by="role:reviewer",
+                    item=item,
+                    level=level,
+                    passed_on=passed_on,
+                    reviewer=REVIEWERS[level - 1],
+                ),
             )
         yield (
             published_on,
