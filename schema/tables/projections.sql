@@ -26,7 +26,8 @@ CREATE TABLE catalogue_items (
     published_on TEXT NOT NULL,         -- the first publication
     source_id    TEXT,
     duty         TEXT,                  -- by when it was to be public, where it is not the 20 working days
-    hidden       INTEGER NOT NULL       -- 1: withdrawn as a secret or for privacy, and hidden at every position
+    hidden       INTEGER NOT NULL,      -- 1: withdrawn as a secret or for privacy, and hidden at every position
+    number       INTEGER NOT NULL       -- 1, 2, 3 … as they became public: how many there were then
 ) STRICT;
 CREATE TABLE catalogue_states (
     item         INTEGER NOT NULL,      -- its position in catalogue_items
@@ -78,7 +79,7 @@ CREATE INDEX catalogue_items_made_asc ON catalogue_items (ifnull(made_on, '~'), 
 CREATE INDEX catalogue_items_source ON catalogue_items (source_id) WHERE source_id IS NOT NULL;
 CREATE INDEX catalogue_items_hidden ON catalogue_items (item) WHERE hidden;
 CREATE INDEX catalogue_states_known ON catalogue_states (known_from, known_to);
-CREATE INDEX catalogue_categories_code ON catalogue_categories (scheme, code, published_on);
+CREATE INDEX catalogue_categories_code ON catalogue_categories (scheme, code, published_on, known_to);
 CREATE INDEX catalogue_texts_index_number ON catalogue_texts (index_number) WHERE index_number IS NOT NULL;
 CREATE INDEX catalogue_publications_item ON catalogue_publications (item, channel);
 CREATE TABLE tallies_facts (

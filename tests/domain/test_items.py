@@ -931,7 +931,8 @@ MEMORY: list[tuple[str, tuple[ItemEvent, ...], dict[str, object]]] = [
     (
         "a level",
         (DRAFTED, OPENED, PASSED[0]),
-        DRAFT_STATE | {"review": Review(levels=3, passed=1), "reviewed_on": on("2018-03-11")},
+        DRAFT_STATE
+        | {"review": Review(levels=3, passed=1, reviewers=frozenset({"post-1"})), "reviewed_on": on("2018-03-11")},
     ),
     ("a return", (DRAFTED, OPENED, PASSED[0], RETURNED), DRAFT_STATE | {"reviewed_on": on("2018-03-12")}),
     ("a conclusion", REVIEWED, CLEARED_STATE),

@@ -466,7 +466,10 @@ def test_review_refuses(row: Refusal) -> None:
 
 def test_review_of_version_1_was_made_by_nobody_named_and_cleared_its_text() -> None:
     pairs: list[tuple[Event, Event]] = [
-        (ReviewLevelPassedV1(level=1, passed_on=on("2018-03-11"), text=TEXT), PASSED[0]),
+        (
+            ReviewLevelPassedV1(level=1, passed_on=on("2018-03-11"), text=TEXT),
+            replace(PASSED[0], reviewer=UNSET),
+        ),
         (
             ReviewReturnedV1(level=2, returned_on=on("2018-03-12"), reason="trade-secret", text=TEXT),
             ReviewReturned(level=2, returned_on=on("2018-03-12"), reason="trade-secret", text=TEXT),

@@ -20,6 +20,7 @@ Rules
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, assert_never, cast, get_args
 
@@ -56,6 +57,8 @@ if TYPE_CHECKING:
     from archive.disclosures.openings import Disclosures
     from archive.log.entry import Entry
 
+# Above every position.
+_NO_END: Final = 2**63 - 1
 NAME: Final = "catalogue"
 VERSION: Final = 1
 TABLES: Final = (
@@ -69,7 +72,8 @@ TABLES: Final = (
     published_on TEXT NOT NULL,         -- the first publication
     source_id    TEXT,
     duty         TEXT,                  -- by when it was to be public, where it is not the 20 working days
-    hidden       INTEGER NOT NULL       -- 1: withdrawn as a secret or for privacy, and hidden at every position
+    hidden       INTEGER NOT NULL,      -- 1: withdrawn as a secret or for privacy, and hidden at every position
+    number       INTEGER NOT NULL       -- 1, 2, 3 … as they became public: how many there were then
 ) STRICT""",
     """CREATE TABLE catalogue_states (
     item         INTEGER NOT NULL,      -- its position in catalogue_items
@@ -124,7 +128,8 @@ INDEXES: Final = (
     "CREATE INDEX catalogue_items_source ON catalogue_items (source_id) WHERE source_id IS NOT NULL",
     "CREATE INDEX catalogue_items_hidden ON catalogue_items (item) WHERE hidden",
     "CREATE INDEX catalogue_states_known ON catalogue_states (known_from, known_to)",
-    "CREATE INDEX catalogue_categories_code ON catalogue_categories (scheme, code, published_on)",
+    # With the whole period, so that a count need not look anywhere else.
+    "CREATE INDEX catalogue_categories_code ON catalogue_categories (scheme, code, published_on, known_to)",
     "CREATE INDEX catalogue_texts_index_number ON catalogue_texts (index_number) WHERE index_number IS NOT NULL",
     "CREATE INDEX catalogue_publications_item ON catalogue_publications (item, channel)",
 )
@@ -249,6 +254,7 @@ class _Fold:
         self._categories = Periods("catalogue_categories", key=("item", "scheme"), held=_Category)
         classified = {entry.stream for entry in entries if isinstance(entry.event, ItemClassified)}
         self._categories.load(db, [self._known[item].position for item in classified & self._known.keys()])
+        self._count = _numbered(db, _NO_END)
         self._items: list[tuple[object, ...]] = []
         self._publications: list[tuple[object, ...]] = []
         self._texts: list[tuple[object, ...]] = []
@@ -269,7 +275,7 @@ class _Fold:
 
     def write(self, db: Connection) -> None:
         """Write what was folded."""
-        db.executemany("INSERT INTO catalogue_items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)", self._items)
+        db.executemany("INSERT INTO catalogue_items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)", self._items)
         db.executemany("UPDATE catalogue_items SET hidden = ? WHERE position = ?", self._hidden)
         db.executemany("INSERT INTO catalogue_publications VALUES (?, ?, ?, ?, ?)", self._publications)
         db.executemany("INSERT INTO catalogue_texts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", self._texts)
@@ -346,6 +352,7 @@ class _Fold:
                 published_on,
                 None if event.source_id is UNSET else event.source_id,
                 None if event.duty is UNSET else event.duty,
+                self._count + len(self._items) + 1,
             )
         )
         self._show_text(entry, event.text, item=position)
@@ -597,11 +604,26 @@ def items(  # noqa: PLR0913 - the arguments of a page
 
 
 def count(db: Connection, *, as_of: int, where: ItemFilter) -> int:
-    """How many items a filter chooses."""
-    source, _, conditions, values = _choice(where, as_of, by_category=True)
-    known = ["i.position <= :as_of", *conditions]
-    (found,) = db.execute(f"SELECT count(*) FROM {source} WHERE {' AND '.join(known)}", values).fetchone()
+    """How many items a filter chooses: those of an agency or a category from their index alone, all of them not counted."""
+    source, _, conditions, values = _choice(where, as_of, by_category=True, in_order=False)
+    if source == _ITEMS and not conditions:
+        return _numbered(db, as_of)
+    if source.startswith(_OF_CATEGORY):
+        # A category is known only of items that are.
+        if not any(_SAYS_ITEM.search(one) for one in [source.removeprefix(_OF_CATEGORY), *conditions]):
+            source = source.removesuffix(_THEIR_ITEMS)
+    else:
+        conditions.append("i.position <= :as_of")
+    (found,) = db.execute(f"SELECT count(*) FROM {source} WHERE {' AND '.join(conditions)}", values).fetchone()
     return cast("int", found)
+
+
+def _numbered(db: Connection, as_of: int) -> int:
+    """The number of the newest item, which is how many there are."""
+    row = db.execute(
+        "SELECT number FROM catalogue_items WHERE position <= ? ORDER BY position DESC LIMIT 1", (as_of,)
+    ).fetchone()
+    return 0 if row is None else cast("int", row[0])
 
 
 def facets(  # noqa: PLR0913 - the arguments of the public contract
@@ -716,8 +738,17 @@ class _Choice(NamedTuple):
     values: dict[str, object]
 
 
-def _choice(where: ItemFilter, as_of: int, *, by_category: bool) -> _Choice:
-    """The filter in SQL. `by_category`: items may come from the index of the one category asked for, as they were published."""
+_ITEMS: Final = "catalogue_items i"
+_THEIR_ITEMS: Final = " CROSS JOIN catalogue_items i ON i.position = d.item"
+_OF_CATEGORY: Final = f"catalogue_categories d{_THEIR_ITEMS}"
+_SAYS_ITEM: Final = re.compile(r"\bi\.")
+
+
+def _choice(where: ItemFilter, as_of: int, *, by_category: bool, in_order: bool = True) -> _Choice:
+    """The filter in SQL. `by_category`: items may come from the index of categories, as they were published.
+
+    `in_order`: they do only where one category is asked for, whose items the index has in their order.
+    """
     values: dict[str, object] = {"as_of": as_of}
     conditions: list[str] = []
 
@@ -726,7 +757,7 @@ def _choice(where: ItemFilter, as_of: int, *, by_category: bool) -> _Choice:
             values[name] = _json(asked) if isinstance(asked, list) else asked
             conditions.append(condition)
 
-    source, published_on = "catalogue_items i", "i.published_on"
+    source, published_on = _ITEMS, "i.published_on"
     if where.search is not None:
         by_category = False
         source, published_on = f"{search.FOUND} CROSS JOIN catalogue_items i ON i.position = x.item", "x.published_on"
@@ -745,11 +776,15 @@ def _choice(where: ItemFilter, as_of: int, *, by_category: bool) -> _Choice:
     ):
         if codes is not None:
             values[f"{name}_scheme"] = scheme
-            if by_category and scheme is not None and len(codes) == 1:
+            if by_category and scheme is not None and (len(codes) == 1 or not in_order):
                 by_category = False
-                source = "catalogue_categories d CROSS JOIN catalogue_items i ON i.position = d.item"
-                published_on = "d.published_on"
-                ask(name, codes[0], f"d.scheme = :{name}_scheme AND d.code = :{name} AND {known_at('d')}")
+                source, published_on = _OF_CATEGORY, "d.published_on"
+                # An item has one category of a scheme at a time, so that none is found twice.
+                of_codes = (
+                    f"d.code IN (SELECT value FROM json_each(:{name}))" if len(codes) != 1 else f"d.code = :{name}"
+                )
+                asked = codes if len(codes) != 1 else codes[0]
+                ask(name, asked, f"d.scheme = :{name}_scheme AND {of_codes} AND {known_at('d')}")
             else:
                 of_scheme = "" if scheme is None else f"AND c.scheme = :{name}_scheme"
                 ask(name, codes, _in_category(f"{of_scheme} AND c.code IN (SELECT value FROM json_each(:{name}))"))
