@@ -100,7 +100,6 @@ CREATE TABLE tallies_moves (
     position       INTEGER NOT NULL,    -- the entry that moved an item
     year           INTEGER NOT NULL,
     measure        TEXT NOT NULL,
-    agency         TEXT NOT NULL,
     scheme         TEXT NOT NULL,
     code_from      TEXT,                -- NULL: it had no category of the scheme
     code_to        TEXT NOT NULL,
@@ -111,20 +110,18 @@ CREATE TABLE tallies_cells (
     breakdown      TEXT NOT NULL,       -- empty: the whole year; a dimension; in and a scheme
     year           INTEGER NOT NULL,
     measure        TEXT NOT NULL,
-    agency         TEXT NOT NULL,       -- empty: all together
     code           TEXT NOT NULL,
     total          INTEGER NOT NULL,    -- now
-    PRIMARY KEY (breakdown, year, measure, agency, code)
+    PRIMARY KEY (breakdown, year, measure, code)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE tallies_totals (
     breakdown      TEXT NOT NULL,
     year           INTEGER NOT NULL,
     measure        TEXT NOT NULL,
-    agency         TEXT NOT NULL,
     code           TEXT NOT NULL,
     upto           INTEGER NOT NULL,    -- the last position of a span in which it changed
     total          INTEGER NOT NULL,    -- at that position
-    PRIMARY KEY (breakdown, year, measure, agency, code, upto)
+    PRIMARY KEY (breakdown, year, measure, code, upto)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE tallies_once (
     subject        INTEGER NOT NULL,    -- its position in tallies_subjects
@@ -153,6 +150,7 @@ CREATE TABLE tallies_channels (
     PRIMARY KEY (agency, channel)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX tallies_facts_subject ON tallies_facts (subject);
+CREATE INDEX tallies_facts_agency ON tallies_facts (agency, year, measure);
 CREATE TABLE links_links (
     item        TEXT NOT NULL,
     kind        TEXT NOT NULL,

@@ -18,11 +18,12 @@ Rules
   has no value in it is counted under `NONE`.
 
 Totals
-- For the year as a whole and for each single dimension a running total is kept, for each agency and for all together: as
-  it is now in `tallies_cells`, and as it was at the end of every span of `SPAN` positions in `tallies_totals`. A count as of
-  any position is the total at the end of the span before it, and the facts and moves since then: never more than a span.
+- For all agencies together a running total is kept of the year as a whole and of each single dimension, the agency among
+  them: as it is now in `tallies_cells`, and as it was at the end of every span of `SPAN` positions in `tallies_totals`. A
+  count as of any position is the total at the end of the span before it, and the facts and moves since then.
 - An item that moves to another category takes its facts along: a move is a row of its own.
-- By two dimensions or more facts are counted one by one.
+- By two dimensions or more, and by any of one agency, facts are counted one by one; those of an agency and a year have an
+  index.
 """
 
 from __future__ import annotations
@@ -82,7 +83,6 @@ TABLES: Final = (
     position       INTEGER NOT NULL,    -- the entry that moved an item
     year           INTEGER NOT NULL,
     measure        TEXT NOT NULL,
-    agency         TEXT NOT NULL,
     scheme         TEXT NOT NULL,
     code_from      TEXT,                -- NULL: it had no category of the scheme
     code_to        TEXT NOT NULL,
@@ -93,20 +93,18 @@ TABLES: Final = (
     breakdown      TEXT NOT NULL,       -- empty: the whole year; a dimension; in and a scheme
     year           INTEGER NOT NULL,
     measure        TEXT NOT NULL,
-    agency         TEXT NOT NULL,       -- empty: all together
     code           TEXT NOT NULL,
     total          INTEGER NOT NULL,    -- now
-    PRIMARY KEY (breakdown, year, measure, agency, code)
+    PRIMARY KEY (breakdown, year, measure, code)
 ) STRICT, WITHOUT ROWID""",
     """CREATE TABLE tallies_totals (
     breakdown      TEXT NOT NULL,
     year           INTEGER NOT NULL,
     measure        TEXT NOT NULL,
-    agency         TEXT NOT NULL,
     code           TEXT NOT NULL,
     upto           INTEGER NOT NULL,    -- the last position of a span in which it changed
     total          INTEGER NOT NULL,    -- at that position
-    PRIMARY KEY (breakdown, year, measure, agency, code, upto)
+    PRIMARY KEY (breakdown, year, measure, code, upto)
 ) STRICT, WITHOUT ROWID""",
     """CREATE TABLE tallies_once (
     subject        INTEGER NOT NULL,    -- its position in tallies_subjects
@@ -135,8 +133,11 @@ TABLES: Final = (
     PRIMARY KEY (agency, channel)
 ) STRICT, WITHOUT ROWID""",
 )
-# What an item that moves takes along.
-INDEXES: Final = ("CREATE INDEX tallies_facts_subject ON tallies_facts (subject)",)
+INDEXES: Final = (
+    # What an item that moves takes along.
+    "CREATE INDEX tallies_facts_subject ON tallies_facts (subject)",
+    "CREATE INDEX tallies_facts_agency ON tallies_facts (agency, year, measure)",
+)
 # Nothing here is text: what is counted does not depend on what can be erased.
 TEXT_COLUMNS: Final[dict[str, frozenset[str]]] = {}
 
@@ -275,15 +276,14 @@ class _Move(NamedTuple):
     position: int
     year: int
     measure: str
-    agency: str
     scheme: str
     code_from: str | None
     code_to: str
     amount: int
 
 
-# A running total: what it breaks the year down by, year, measure, agency (empty: all), code.
-_Place = tuple[str, int, str, str, str]
+# A running total: what it breaks the year down by, year, measure, code.
+_Place = tuple[str, int, str, str]
 
 
 class _Fold:
@@ -371,7 +371,7 @@ class _Fold:
         db.executemany("INSERT INTO tallies_channels VALUES (?, ?, ?)", self._new_channels)
         db.executemany("INSERT INTO tallies_once VALUES (?, ?)", self._new_once)
         db.executemany("INSERT INTO tallies_facts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", self._facts)
-        db.executemany("INSERT INTO tallies_moves VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._moves)
+        db.executemany("INSERT INTO tallies_moves VALUES (?, ?, ?, ?, ?, ?, ?)", self._moves)
         self._categories.write(db)
         for upto in sorted(self._added):
             _add_up(db, upto, self._added[upto])
@@ -489,12 +489,13 @@ class _Fold:
         along: Counter[tuple[int, str]] = Counter()
         for fact in self._facts_of.get(subject.position, ()):
             along[fact.year, fact.measure] += fact.amount
+        added = self._span_of(entry)
         for (year, measure), amount in along.items():
-            move = _Move(entry.position, year, measure, subject.agency, event.scheme, code_from, event.code, amount)
+            move = _Move(entry.position, year, measure, event.scheme, code_from, event.code, amount)
             self._moves.append(move)
             if code_from is not None:
-                self._total(entry, f"in {event.scheme}", year, measure, subject.agency, code_from, -amount)
-            self._total(entry, f"in {event.scheme}", year, measure, subject.agency, event.code, amount)
+                added[f"in {event.scheme}", year, measure, code_from] -= amount
+            added[f"in {event.scheme}", year, measure, event.code] += amount
 
     def _of_agency(self, entry: Entry, agency: str) -> _Subject:
         return self._subject(entry, agency=agency, section=None, applicant_kind=None)
@@ -546,41 +547,43 @@ class _Fold:
         )
         self._facts.append(fact)
         self._facts_of.setdefault(subject.position, []).append(fact)
-        year, agency = fact.year, fact.agency
-        self._total(entry, "", year, measure, agency, NONE, amount)
-        for breakdown, code in (
-            ("MONTH", fact.month),
-            ("CHANNEL", channel),
-            ("SECTION", fact.section),
-            ("APPLICANT_KIND", fact.applicant_kind),
-            ("OUTCOME", outcome),
-        ):
-            if code is not None:
-                self._total(entry, breakdown, year, measure, agency, code, amount)
+        year = fact.year
+        added = self._span_of(entry)
+        added["", year, measure, NONE] += amount
+        added["AGENCY", year, measure, fact.agency] += amount
+        added["MONTH", year, measure, fact.month] += amount
+        if channel is not None:
+            added["CHANNEL", year, measure, channel] += amount
+        if fact.section is not None:
+            added["SECTION", year, measure, fact.section] += amount
+        if fact.applicant_kind is not None:
+            added["APPLICANT_KIND", year, measure, fact.applicant_kind] += amount
+        if outcome is not None:
+            added["OUTCOME", year, measure, outcome] += amount
         for scheme in self._schemes.get(subject.position, ()):
             category = self._categories.get(subject.position, scheme)
             if category is not None:
-                self._total(entry, f"in {scheme}", year, measure, agency, category.code, amount)
+                added[f"in {scheme}", year, measure, category.code] += amount
 
-    def _total(  # noqa: PLR0913 - the columns of a total
-        self, entry: Entry, breakdown: str, year: int, measure: str, agency: str, code: str, amount: int
-    ) -> None:
+    def _span_of(self, entry: Entry) -> Counter[_Place]:
+        """What is added in the span in which the entry lies."""
         upto = -(-entry.position // SPAN) * SPAN
-        added = self._added.setdefault(upto, Counter())
-        added[breakdown, year, measure, agency, code] += amount
-        added[breakdown, year, measure, "", code] += amount
+        added = self._added.get(upto)
+        if added is None:
+            added = self._added[upto] = Counter()
+        return added
 
 
 def _add_up(db: Connection, upto: int, added: Counter[_Place]) -> None:
     """Add to the totals as they are now, and to those at the end of a span."""
     rows = [(*place, amount) for place, amount in added.items()]
     db.executemany(
-        "INSERT INTO tallies_cells VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET total = total + excluded.total",
+        "INSERT INTO tallies_cells VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET total = total + excluded.total",
         rows,
     )
     db.executemany(
-        """INSERT INTO tallies_totals SELECT breakdown, year, measure, agency, code, ?, total FROM tallies_cells
-        WHERE breakdown = ? AND year = ? AND measure = ? AND agency = ? AND code = ?
+        """INSERT INTO tallies_totals SELECT breakdown, year, measure, code, ?, total FROM tallies_cells
+        WHERE breakdown = ? AND year = ? AND measure = ? AND code = ?
         ON CONFLICT DO UPDATE SET total = excluded.total""",
         [(upto, *place) for place in added],
     )
@@ -620,10 +623,10 @@ def counts(  # noqa: PLR0913 - the arguments of the public contract
 ) -> list[CountRow]:
     """The counts that are not 0, by year, measure and dimensions. `scheme` is what CATEGORY means."""
     asked = sorted(MEASURES if measures is None else measures)
-    if len(by) > 1:
+    if len(by) > 1 or agency is not None:
         found = _counted_one_by_one(db, as_of=as_of, years=years, agency=agency, measures=asked, by=by, scheme=scheme)
     else:
-        totals = _Totals(db, as_of=as_of, years=years, agency=agency, measures=asked)
+        totals = _Totals(db, as_of=as_of, years=years, measures=asked)
         found = totals.by(by[0], scheme) if by else totals.whole()
     return [
         CountRow(year, measure, value, list(zip(by, codes, strict=True)))
@@ -657,46 +660,34 @@ def _counted_one_by_one(  # noqa: PLR0913 - the arguments of `counts`
 class _Totals:
     """Counts as of a position by none or one dimension: running totals, and what came since the end of a span."""
 
-    def __init__(
-        self, db: Connection, *, as_of: int, years: Sequence[int], agency: str | None, measures: Collection[str]
-    ) -> None:
+    def __init__(self, db: Connection, *, as_of: int, years: Sequence[int], measures: Collection[str]) -> None:
         self._db = db
         ((folded,),) = db.execute("SELECT position FROM progress WHERE projection = 'tallies'").fetchall()
         self._now = as_of >= folded
-        self._agency = agency
         self._values: dict[str, Any] = {  # Any: what a statement takes
             "as_of": as_of,
             "after": as_of // SPAN * SPAN,
-            "agency": agency or "",
             "years": msgspec.json.encode(sorted(set(years))).decode(),
             "measures": _json(measures),
         }
 
     def whole(self) -> dict[tuple[Any, ...], int]:  # Any: year, measure and codes
         """By year and measure."""
-        found = self._kept("", "")
-        for key, amount in self._since("").items():
-            found[key] += amount
+        found = self._kept("")
+        found.update(self._since("''"))
         return {(year, measure): total for (year, measure, _), total in found.items()}
 
     def by(self, dimension: Dimension, scheme: str | None) -> dict[tuple[Any, ...], int]:  # Any: year, measure, code
         """By year, measure and the codes of a dimension, `NONE` where a fact has none."""
-        if dimension == "AGENCY":
-            found = self._kept("", "agency")
-            for key, amount in self._since("f.agency").items():
-                found[key] += amount
-            return dict(found)
         column = _COLUMNS.get(dimension)
         if column is not None:
-            found = self._kept(dimension, "code")
-            for key, amount in self._since(column).items():
-                found[key] += amount
+            found = self._kept(dimension)
+            found.update(self._since(f"ifnull({column}, '{NONE}')"))
         else:
             wanted = _SCHEMES.get(dimension, scheme)
             assert wanted is not None, "CATEGORY is counted in one scheme"
-            found = self._kept(f"in {wanted}", "code")
-            for key, amount in self._since_in(wanted).items():
-                found[key] += amount
+            found = self._kept(f"in {wanted}")
+            found.update(self._since_in(wanted))
         sums: Counter[tuple[int, str]] = Counter()
         for (year, measure, code), total in found.items():
             if code != NONE:
@@ -705,34 +696,32 @@ class _Totals:
             (year, measure, NONE): total - sums[year, measure] for (year, measure), total in self.whole().items()
         }
 
-    def _kept(self, breakdown: str, code: str) -> Counter[tuple[int, str, str]]:
+    def _kept(self, breakdown: str) -> Counter[tuple[int, str, str]]:
         """The running totals: now, or at the end of the span before the position."""
         total = (
             "c.total"
             if self._now
             else """(SELECT t.total FROM tallies_totals t WHERE t.breakdown = c.breakdown AND t.year = c.year
-                AND t.measure = c.measure AND t.agency = c.agency AND t.code = c.code AND t.upto <= :after
-                ORDER BY t.upto DESC LIMIT 1)"""
+                AND t.measure = c.measure AND t.code = c.code AND t.upto <= :after ORDER BY t.upto DESC LIMIT 1)"""
         )
-        each = code == "agency" and self._agency is None
         rows = self._db.execute(
-            f"""SELECT c.year, c.measure, {f"c.{code}" if code else "''"}, {total} FROM tallies_cells c
+            f"""SELECT c.year, c.measure, c.code, {total} FROM tallies_cells c
             WHERE c.breakdown = :breakdown AND c.year IN (SELECT value FROM json_each(:years))
-            AND c.measure IN (SELECT value FROM json_each(:measures)) AND c.agency {"<> ''" if each else "= :agency"}""",
+            AND c.measure IN (SELECT value FROM json_each(:measures))""",
             self._values | {"breakdown": breakdown},
         )
-        return Counter({(year, measure, key): value for year, measure, key, value in rows if value})
+        return Counter({(year, measure, code): value for year, measure, code, value in rows if value})
 
-    def _since(self, column: str) -> Counter[tuple[int, str, str]]:
+    def _since(self, code: str) -> Counter[tuple[int, str, str]]:
         """The facts since the end of that span, by a column; none where the totals are those of now."""
         if self._now:
             return Counter()
         rows = self._db.execute(
-            f"""SELECT f.year, f.measure, {f"ifnull({column}, '')" if column else "''"} AS code, sum(f.amount)
-            FROM tallies_facts f WHERE {self._span("f")} GROUP BY f.year, f.measure, code""",
+            f"""SELECT f.year, f.measure, {code} AS code, sum(f.amount)
+            FROM tallies_facts f WHERE {_span("f")} GROUP BY f.year, f.measure, code""",
             self._values,
         )
-        return Counter({(year, measure, code): amount for year, measure, code, amount in rows})
+        return Counter({(year, measure, one): amount for year, measure, one, amount in rows})
 
     def _since_in(self, scheme: str) -> Counter[tuple[int, str, str]]:
         """The same by the categories of a scheme: facts as they came, and the moves."""
@@ -744,13 +733,13 @@ class _Totals:
             f"""SELECT f.year, f.measure, c.code, sum(f.amount) FROM tallies_facts f JOIN tallies_categories c
             ON c.subject = f.subject AND c.scheme = :scheme AND c.known_from <= f.position
             AND (c.known_to IS NULL OR c.known_to > f.position)
-            WHERE {self._span("f")} GROUP BY f.year, f.measure, c.code""",
+            WHERE {_span("f")} GROUP BY f.year, f.measure, c.code""",
             values,
         ):
             found[year, measure, code] += amount
         for year, measure, code_from, code_to, amount in self._db.execute(
             f"""SELECT m.year, m.measure, m.code_from, m.code_to, m.amount FROM tallies_moves m
-            WHERE m.scheme = :scheme AND {self._span("m")}""",
+            WHERE m.scheme = :scheme AND {_span("m")}""",
             values,
         ):
             if code_from is not None:
@@ -758,13 +747,14 @@ class _Totals:
             found[year, measure, code_to] += amount
         return found
 
-    def _span(self, table: str) -> str:
-        of_agency = "" if self._agency is None else f" AND {table}.agency = :agency"
-        return (
-            f"{table}.year IN (SELECT value FROM json_each(:years)) "
-            f"AND {table}.measure IN (SELECT value FROM json_each(:measures)) "
-            f"AND {table}.position > :after AND {table}.position <= :as_of{of_agency}"
-        )
+
+def _span(table: str) -> str:
+    """What came after the end of a span, up to the position."""
+    return (
+        f"{table}.year IN (SELECT value FROM json_each(:years)) "
+        f"AND {table}.measure IN (SELECT value FROM json_each(:measures)) "
+        f"AND {table}.position > :after AND {table}.position <= :as_of"
+    )
 
 
 def positions(  # noqa: PLR0913 - the arguments of `counts`, and of a page
