@@ -73,7 +73,8 @@ TABLES: Final = (
     source_id    TEXT,
     duty         TEXT,                  -- by when it was to be public, where it is not the 20 working days
     hidden       INTEGER NOT NULL,      -- 1: withdrawn as a secret or for privacy, and hidden at every position
-    number       INTEGER NOT NULL       -- 1, 2, 3 … as they became public: how many there were then
+    number       INTEGER NOT NULL,      -- 1, 2, 3 … as they became public: how many there were then
+    newest_on    TEXT NOT NULL          -- the latest first publication of all that were public then
 ) STRICT""",
     """CREATE TABLE catalogue_states (
     item         INTEGER NOT NULL,      -- its position in catalogue_items
@@ -254,7 +255,7 @@ class _Fold:
         self._categories = Periods("catalogue_categories", key=("item", "scheme"), held=_Category)
         classified = {entry.stream for entry in entries if isinstance(entry.event, ItemClassified)}
         self._categories.load(db, [self._known[item].position for item in classified & self._known.keys()])
-        self._count = _numbered(db, _NO_END)
+        self._count, self._newest_on = _newest(db, _NO_END)
         self._items: list[tuple[object, ...]] = []
         self._publications: list[tuple[object, ...]] = []
         self._texts: list[tuple[object, ...]] = []
@@ -275,7 +276,7 @@ class _Fold:
 
     def write(self, db: Connection) -> None:
         """Write what was folded."""
-        db.executemany("INSERT INTO catalogue_items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)", self._items)
+        db.executemany("INSERT INTO catalogue_items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)", self._items)
         db.executemany("UPDATE catalogue_items SET hidden = ? WHERE position = ?", self._hidden)
         db.executemany("INSERT INTO catalogue_publications VALUES (?, ?, ?, ?, ?)", self._publications)
         db.executemany("INSERT INTO catalogue_texts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", self._texts)
@@ -341,6 +342,7 @@ class _Fold:
             raise Corrupt("PRJ-004", position=position, type=event.TYPE)
         published_on = event.published_on.isoformat()
         self._known[entry.stream] = _Known(position, published_on)
+        self._newest_on = max(self._newest_on, published_on)
         self._items.append(
             (
                 position,
@@ -353,6 +355,7 @@ class _Fold:
                 None if event.source_id is UNSET else event.source_id,
                 None if event.duty is UNSET else event.duty,
                 self._count + len(self._items) + 1,
+                self._newest_on,
             )
         )
         self._show_text(entry, event.text, item=position)
@@ -583,6 +586,9 @@ def items(  # noqa: PLR0913 - the arguments of a page
             sign = "<" if descending == onward else ">"
             # The first half says nothing new, but where an index is on an expression only it is used to find the place.
             conditions.append(f"{sort} {sign}= :{name}_sort AND ({sort}, i.item) {sign} (:{name}_sort, :{name}_id)")
+    if sort == published_on and descending and where.search is None:
+        # What became public later is not walked over on the way back to the position.
+        conditions.append(f"{published_on} <= ({_NEWEST_ON})")
     size = first if last is None else last
     values["limit"] = -1 if size is None else size + 1
     # A page that goes back is read from its end.
@@ -607,7 +613,8 @@ def count(db: Connection, *, as_of: int, where: ItemFilter) -> int:
     """How many items a filter chooses: those of an agency or a category from their index alone, all of them not counted."""
     source, _, conditions, values = _choice(where, as_of, by_category=True, in_order=False)
     if source == _ITEMS and not conditions:
-        return _numbered(db, as_of)
+        number, _ = _newest(db, as_of)
+        return number
     if source.startswith(_OF_CATEGORY):
         # A category is known only of items that are.
         if not any(_SAYS_ITEM.search(one) for one in [source.removeprefix(_OF_CATEGORY), *conditions]):
@@ -618,12 +625,17 @@ def count(db: Connection, *, as_of: int, where: ItemFilter) -> int:
     return cast("int", found)
 
 
-def _numbered(db: Connection, as_of: int) -> int:
-    """The number of the newest item, which is how many there are."""
+_NEWEST_ON: Final = (
+    "SELECT n.newest_on FROM catalogue_items n WHERE n.position <= :as_of ORDER BY n.position DESC LIMIT 1"
+)
+
+
+def _newest(db: Connection, as_of: int) -> tuple[int, str]:
+    """How many items there are, and the latest day on which one of them became public; empty where there is none."""
     row = db.execute(
-        "SELECT number FROM catalogue_items WHERE position <= ? ORDER BY position DESC LIMIT 1", (as_of,)
+        "SELECT number, newest_on FROM catalogue_items WHERE position <= ? ORDER BY position DESC LIMIT 1", (as_of,)
     ).fetchone()
-    return 0 if row is None else cast("int", row[0])
+    return (0, "") if row is None else cast("tuple[int, str]", row)
 
 
 def facets(  # noqa: PLR0913 - the arguments of the public contract
