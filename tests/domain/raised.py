@@ -19,13 +19,13 @@ class Raised:
 
 
 def errors_raised(*files: Path) -> list[Raised]:
-    """Every `Refused(…)` and `Corrupt(…)` with a code written out, in these files or in the whole source."""
+    """Every `Refused(…)`, `Corrupt(…)` and `Unsound(…)` with a code written out, in these files or in the whole source."""
     found = []
     for file in files or sorted(SOURCE.rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             match node:
                 case ast.Call(
-                    func=ast.Name(id="Refused" | "Corrupt" | "ArchiveError")
+                    func=ast.Name(id="Refused" | "Corrupt" | "ArchiveError" | "Unsound")
                     | ast.Attribute(attr="Refused" | "Corrupt"),
                     args=[ast.Constant(value=str(code)), *_],
                 ):

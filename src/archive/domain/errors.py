@@ -1664,6 +1664,14 @@ _explain(
     "Check the disk, and find out whether somebody changed the file; the log is not concerned.",
 )
 _explain(
+    "PRJ-011",
+    Exit.UNVERIFIED,
+    "投影中第 {level} 层的瓦片 {number} 不足 {width} 个哈希。",
+    "请运行 archive projection rebuild tree。",
+    "The tile {number} of level {level} in the projections has fewer than {width} hashes.",
+    "Run archive projection rebuild tree.",
+)
+_explain(
     "CFG-001",
     Exit.USAGE,
     "archive.toml 中有未知的设置 {name}。",
@@ -2793,4 +2801,206 @@ _explain(
     "可用的问题:{names}。",
     "There is no such question of an audit.",
     "The questions are: {names}.",
+)
+
+# --- what does not prove what it claims: proofs, tiles, notes, checkpoints, proof files (merkle) ------------------------
+_explain(
+    "TRE-001",
+    Exit.UNVERIFIED,
+    "树的大小为 {size},其中没有序号 {index} 的叶子。",
+    "请核对序号与树的大小。",
+    "The tree of size {size} has no leaf with index {index}.",
+    "Check the index and the size of the tree.",
+)
+_explain(
+    "TRE-002",
+    Exit.UNVERIFIED,
+    "证明的两个大小次序不对:{old}、{new}。",
+    "请按先小后大的次序给出两个大小。",
+    "The sizes {old} and {new} are not in order.",
+    "Give the smaller size first.",
+)
+_explain(
+    "TRE-003",
+    Exit.UNVERIFIED,
+    "证明中的哈希个数({found})与位置和大小不符。",
+    "请重新取得证明,不要增删其中任何一行。",
+    "The proof has {found} hashes, which is not the number that the place and the sizes ask for.",
+    "Fetch the proof again; nothing may be left out or added.",
+)
+_explain(
+    "TRE-004",
+    Exit.UNVERIFIED,
+    "证明中有一个哈希长 {bytes} 字节,应为 32 字节。",
+    "请重新取得证明。",
+    "A hash of the proof has {bytes} bytes instead of 32.",
+    "Fetch the proof again.",
+)
+_explain(
+    "TRE-005",
+    Exit.UNVERIFIED,
+    "证明不能得出所称的根。",
+    "请保存证明和已签名的检查点作为证据,并再取一次以排除传输差错。",
+    "The proof does not lead to the root that is claimed.",
+    "Keep the proof and the signed checkpoint as evidence, and fetch them once more to rule out a fault in transfer.",
+)
+_explain(
+    "TRE-006",
+    Exit.UNVERIFIED,
+    "从 {start} 到 {end} 的叶子不是任何树的子树。",
+    "起点须为叶子个数(向上取到二的幂)的倍数。",
+    "The leaves from {start} to {end} are a subtree of no tree.",
+    "The start must be a multiple of the number of leaves, rounded up to a power of two.",
+)
+_explain(
+    "TIL-001",
+    Exit.UNVERIFIED,
+    "这不是瓦片的路径。",
+    "路径形如 tile/0/x001/234 或 tile/entries/000.p/5。",
+    "This is not the path of a tile.",
+    "A path looks like tile/0/x001/234 or tile/entries/000.p/5.",
+)
+_explain(
+    "TIL-002",
+    Exit.UNVERIFIED,
+    "大小为 {size} 的树在第 {level} 层没有这样的瓦片 {number}。",
+    "请只取已签名检查点的大小之内的瓦片。",
+    "The tree of size {size} has no such tile {number} at level {level}.",
+    "Fetch only tiles within the size of a signed checkpoint.",
+)
+_explain(
+    "TIL-003",
+    Exit.UNVERIFIED,
+    "瓦片长 {bytes} 字节,应为 {expected} 字节。",
+    "请重新取得该瓦片。",
+    "The tile has {bytes} bytes instead of {expected}.",
+    "Fetch the tile again.",
+)
+_explain(
+    "TIL-004",
+    Exit.UNVERIFIED,
+    "条目包在第 {number} 个条目(从 0 起)处中断。",
+    "请重新取得该条目包。",
+    "The bundle breaks off in its entry {number}, counted from 0.",
+    "Fetch the bundle again.",
+)
+_explain(
+    "TIL-005",
+    Exit.UNVERIFIED,
+    "条目包中的条目不是 {expected} 个。",
+    "请重新取得该条目包。",
+    "The bundle does not hold {expected} entries.",
+    "Fetch the bundle again.",
+)
+_explain(
+    "TIL-006",
+    Exit.UNVERIFIED,
+    "第 {number} 个条目(从 0 起)长 {bytes} 字节,超过 65535 字节。",
+    "这样的条目不能放入条目包。",
+    "Entry {number}, counted from 0, has {bytes} bytes, more than 65,535.",
+    "An entry of this length fits in no bundle.",
+)
+_explain(
+    "NTE-001",
+    Exit.UNVERIFIED,
+    "签名文件超过 {limit} 字节。",
+    "请核对取得的是否为检查点。",
+    "The note is longer than {limit} bytes.",
+    "Check that it was a checkpoint that you fetched.",
+)
+_explain(
+    "NTE-002",
+    Exit.UNVERIFIED,
+    "签名文件第 {line} 行不是 UTF-8,或含有控制字符。",
+    "请原样取得文件,不要经编辑器转换换行。",
+    "Line {line} of the note is not UTF-8, or holds a control character.",
+    "Fetch the file as it is; an editor may have changed its line ends.",
+)
+_explain(
+    "NTE-003",
+    Exit.UNVERIFIED,
+    "签名文件缺少正文、空行或结尾的换行。",
+    "请原样取得整个文件。",
+    "The note lacks its text, the blank line or the newline at its end.",
+    "Fetch the whole file as it is.",
+)
+_explain(
+    "NTE-004",
+    Exit.UNVERIFIED,
+    "签名文件第 {line} 行不是签名行。",
+    "请原样取得整个文件。",
+    "Line {line} of the note is not a signature line.",
+    "Fetch the whole file as it is.",
+)
+_explain(
+    "NTE-005",
+    Exit.UNVERIFIED,
+    "签名文件的签名多于 {limit} 个。",
+    "请核对取得的是否为检查点。",
+    "The note has more than {limit} signatures.",
+    "Check that it was a checkpoint that you fetched.",
+)
+_explain(
+    "NTE-006",
+    Exit.UNVERIFIED,
+    "密钥 {name}({key})的签名不正确。",
+    "请保存该文件作为证据,并核对所用的验证密钥。",
+    "The signature of the key {name} ({key}) is wrong.",
+    "Keep the file as evidence, and check the verifier key that you use.",
+)
+_explain(
+    "NTE-007",
+    Exit.UNVERIFIED,
+    "没有一个签名出自所给的密钥。",
+    "请核对验证密钥;密钥可能已轮换。",
+    "None of the signatures is by a key that was given.",
+    "Check the verifier keys; the log may have a newer one.",
+)
+_explain(
+    "NTE-008",
+    Exit.UNVERIFIED,
+    "这不是所需类型的密钥。",
+    "密钥形如:名称+八位十六进制+Base64。",
+    "This is not a key of the type that is needed.",
+    "A key looks like: name, plus, eight hexadecimal digits, plus, base64.",
+)
+_explain(
+    "NTE-009",
+    Exit.UNVERIFIED,
+    "密钥中的编号与密钥不符。",
+    "请从另一来源重新抄录密钥。",
+    "The ID in the key is not that of the key.",
+    "Copy the key again, from another place.",
+)
+_explain(
+    "CKP-001",
+    Exit.UNVERIFIED,
+    "检查点第 {line} 行格式不对。",
+    "请原样取得检查点。",
+    "Line {line} of the checkpoint is malformed.",
+    "Fetch the checkpoint as it is.",
+)
+_explain(
+    "CKP-002",
+    Exit.UNVERIFIED,
+    "大小为 0 的检查点的根不是空树的根。",
+    "请保存该检查点作为证据。",
+    "The checkpoint of size 0 has a root that is not that of the empty tree.",
+    "Keep the checkpoint as evidence.",
+)
+_explain(
+    "CKP-003",
+    Exit.UNVERIFIED,
+    "检查点不是日志 {origin} 的。",
+    "请核对日志的名称与地址。",
+    "The checkpoint is not of the log {origin}.",
+    "Check the name and the address of the log.",
+)
+_explain(
+    "PRF-001",
+    Exit.UNVERIFIED,
+    "证明文件第 {line} 行格式不对。",
+    "请重新取得证明文件。",
+    "Line {line} of the proof file is malformed.",
+    "Fetch the proof file again.",
 )
