@@ -41,10 +41,14 @@ from archive.intake.calendars import SHIPPED
 from archive.intake.jsonl import import_commands
 from archive.law.calendar import Calendar, CalendarYear
 from archive.law.clock import RequestClock
-from archive.projections import catalogue, revisions, tallies
+from archive.merkle.tiles import grow
+from archive.merkle.tree import HASH_BYTES, leaf_row
+from archive.projections import catalogue, revisions, tallies, tree
 from archive.projections.catalogue import ItemFilter
-from archive.projections.runner import Reader
+from archive.projections.proofs import Prover
+from archive.projections.runner import REBUILD_BATCH, Reader
 from archive.projections.search import query
+from archive.storage.sqlite import Row
 from archive.vault.store import Kept, Vault
 
 ORIGIN = "benchmark.example/archive"
@@ -72,6 +76,7 @@ def main() -> None:
         "due": measure_due,
         "search": measure_search,
         "past": measure_past,
+        "tree": measure_tree,
         "district": measure_district,
     }
     for name in given.what or benchmarks:
@@ -255,6 +260,68 @@ def floor_of(place: Path, names: tuple[str, ...] | None) -> float:
     seconds = time.process_time() - before
     target.unlink()
     return seconds
+
+
+# --- tree -------------------------------------------------------------------------------------------------------------
+def measure_tree(folder: Path, items: int, rounds: int) -> None:
+    """Leaf hashes and tiles in batches; the floor calls `hashlib.sha256` once for each leaf and node. Then proofs."""
+    count = items * ENTRIES_AN_ITEM
+    rows = [Row(number, b"", 1, "entry", b"%0400d" % number) for number in range(1, count + 1)]
+    ours, floors, colds, warms = [], [], [], []
+    for number in range(rounds):
+        # Processor time: that is what other work on the machine disturbs least.
+        started = time.process_time()
+        _bare_hashes(rows)
+        floors.append(count / (time.process_time() - started))
+        started = time.process_time()
+        size, edge = 0, list[bytes]()
+        for first in range(0, count, REBUILD_BATCH):
+            row = leaf_row(one.entry for one in rows[first : first + REBUILD_BATCH])
+            edge = grow(size, edge, row).edge
+            size += len(row) // HASH_BYTES
+        ours.append(count / (time.process_time() - started))
+        cold, warm = _proofs(folder / f"tree-{number}.sqlite", rows)
+        colds.append(cold)
+        warms.append(warm)
+    report(
+        "tree",
+        entries=count,
+        rate=[round(one) for one in ours],
+        floor=[round(one) for one in floors],
+        times_the_floor=_ratio(floors, ours),
+        proofs_cold=[round(one) for one in colds],
+        proofs_warm=[round(one) for one in warms],
+        peak_mb=_peak(),
+    )
+
+
+def _bare_hashes(rows: list[Row]) -> None:
+    for row in rows:
+        sha256(row.entry).digest()
+    node = bytes(65)
+    for _ in rows:
+        sha256(node).digest()
+
+
+def _proofs(path: Path, rows: list[Row]) -> tuple[float, float]:
+    """Proofs of inclusion a second of processor time, of leaves here and there: with nothing kept before, and again."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        for table in tree.TABLES:
+            db.execute(table)
+        db.execute("BEGIN")
+        for first in range(0, len(rows), REBUILD_BATCH):
+            tree.apply_rows(db, rows[first : first + REBUILD_BATCH])
+        db.execute("COMMIT")
+        prover = Prover(db)
+        asked = [number * 7_919 % len(rows) for number in range(2_000)]
+        rates = []
+        for _ in range(2):
+            started = time.process_time()
+            for index in asked:
+                prover.inclusion(index, len(rows))
+            rates.append(len(asked) / (time.process_time() - started))
+        cold, warm = rates
+    return cold, warm
 
 
 # --- append -----------------------------------------------------------------------------------------------------------

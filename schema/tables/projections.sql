@@ -27,7 +27,8 @@ CREATE TABLE catalogue_items (
     source_id    TEXT,
     duty         TEXT,                  -- by when it was to be public, where it is not the 20 working days
     hidden       INTEGER NOT NULL,      -- 1: withdrawn as a secret or for privacy, and hidden at every position
-    number       INTEGER NOT NULL       -- 1, 2, 3 … as they became public: how many there were then
+    number       INTEGER NOT NULL,      -- 1, 2, 3 … as they became public: how many there were then
+    newest_on    TEXT NOT NULL          -- the latest first publication of all that were public then
 ) STRICT;
 CREATE TABLE catalogue_states (
     item         INTEGER NOT NULL,      -- its position in catalogue_items
@@ -268,3 +269,9 @@ CREATE VIRTUAL TABLE search_index USING fts5 (
     title, document_number, abstract, content = '', tokenize = 'ascii', prefix = '1'
 );
 CREATE UNIQUE INDEX search_documents_now ON search_documents (stream) WHERE known_to IS NULL;
+CREATE TABLE tree_tiles (
+    level  INTEGER NOT NULL,            -- of tiles: 0 holds leaf hashes, each level 256 times as many leaves a hash
+    number INTEGER NOT NULL,
+    hashes BLOB NOT NULL,               -- 32 bytes each, 256 of them in a full tile
+    PRIMARY KEY (level, number)
+) STRICT;

@@ -282,6 +282,7 @@ NEED_NOTHING: Final = {
     "lateness": set(lateness.TYPES),
     "reviews": set(reviews.TYPES),
     "search": {"erased"},
+    "tree": set(),
     "tallies": {"channel-registered", "item-classified", "publication-added"},
 }
 
@@ -303,6 +304,7 @@ def test_entries_that_do_not_follow_from_those_before_stop_the_fold(
         with closing(sqlite3.connect(":memory:")) as db:
             for statement in projection.tables:
                 db.execute(statement)
+            assert projection.apply is not None
             with pytest.raises(Corrupt) as stopped:
                 projection.apply(db, [*entries, wrong], disclosures)
         assert (stopped.value.code, stopped.value.facts) == ("PRJ-004", {"position": position, "type": kind})

@@ -28,7 +28,18 @@ import msgspec
 from archive.domain.errors import ArchiveError, Corrupt, Refused
 from archive.domain.events import TABLE
 from archive.log.entry import decode_entry
-from archive.projections import agencies, catalogue, generations, lateness, links, requests, reviews, search, tallies
+from archive.projections import (
+    agencies,
+    catalogue,
+    generations,
+    lateness,
+    links,
+    requests,
+    reviews,
+    search,
+    tallies,
+    tree,
+)
 from archive.projections.generations import FOLLOW_LOCK, REBUILD_LOCK, Work
 from archive.storage.refusals import refusals
 
@@ -75,7 +86,9 @@ class Projection(NamedTuple):
     types: frozenset[str]
     # Table -> columns that hold text, which has a digest of its own because it can be erased.
     text_columns: Mapping[str, frozenset[str]]
-    apply: Callable[[sqlite3.Connection, Sequence[Entry], Disclosures], None]
+    apply: Callable[[sqlite3.Connection, Sequence[Entry], Disclosures], None] | None
+    # What takes the stored bytes of every entry, which nobody decodes for it.
+    apply_rows: Callable[[sqlite3.Connection, Sequence[Row]], None] | None = None
 
 
 PROJECTIONS: Final = (
@@ -150,6 +163,16 @@ PROJECTIONS: Final = (
         search.TYPES,
         search.TEXT_COLUMNS,
         search.apply,
+    ),
+    Projection(
+        tree.NAME,
+        tree.VERSION,
+        tree.TABLES,
+        tree.INDEXES,
+        tree.TYPES,
+        tree.TEXT_COLUMNS,
+        None,
+        tree.apply_rows,
     ),
 )
 _KNOWN_TYPES: Final = frozenset(event_type for event_type, _ in TABLE)
@@ -532,7 +555,10 @@ class Projections:
             if stopped is not None:
                 until = stopped - 1
             for one in behind:
-                one.apply(db, [entry for entry in entries if entry.event.TYPE in one.types], self._disclosures)
+                if one.apply_rows is not None:
+                    one.apply_rows(db, rows[: until - lowest])
+                if one.apply is not None:
+                    one.apply(db, [entry for entry in entries if entry.event.TYPE in one.types], self._disclosures)
             db.executemany(
                 "UPDATE progress SET position = ? WHERE projection = ?", [(until, one.name) for one in behind]
             )
@@ -876,28 +902,33 @@ def _digest(db: sqlite3.Connection, projection: Projection) -> Digest:
     """Two digests, each over lines of JSON: for each table its name and columns, then its rows in the order of the key.
 
     A line of the text digest begins with the key too, so that a text is bound to its row. SQLite writes the lines, with
-    `json_array`, so that anyone can recompute a digest with the `sqlite3` and `sha256sum` of any machine.
+    `json_array` and bytes as `hex`, so that anyone can recompute a digest with the `sqlite3` and `sha256sum` of any machine.
     """
     (position,) = _checked_progress(db, [projection]).values()
     numbers, text, count = sha256(), sha256(), 0
     for table in _tables_of(db, projection):
-        columns = db.execute("SELECT name, pk FROM pragma_table_info(?) ORDER BY cid", (table,)).fetchall()
-        key = [name for name, pk in sorted(columns, key=itemgetter(1)) if pk]
+        columns = db.execute("SELECT name, pk, type FROM pragma_table_info(?) ORDER BY cid", (table,)).fetchall()
+        key = [name for name, pk, _ in sorted(columns, key=itemgetter(1)) if pk]
+        # JSON holds no bytes.
+        written = {name: f"hex({name})" if kind == "BLOB" else name for name, _, kind in columns}
         erasable = projection.text_columns.get(table, frozenset())
-        for lines in _lines(db, table, key, [name for name, _ in columns if name not in erasable]):
+        for lines in _lines(db, table, key, {name: value for name, value in written.items() if name not in erasable}):
             numbers.update(lines)
             count += lines.count(b"\n")
         count -= 1
         if erasable:
-            for lines in _lines(db, table, key, [*key, *(name for name, _ in columns if name in erasable)]):
+            shown = {name: written[name] for name in [*key, *(name for name in written if name in erasable)]}
+            for lines in _lines(db, table, key, shown):
                 text.update(lines)
     return Digest(numbers.hexdigest(), text.hexdigest(), count, position)
 
 
-def _lines(db: sqlite3.Connection, table: str, key: list[str], columns: list[str]) -> Iterator[bytes]:
-    """A table as lines of JSON, many at a time: first its name and the names of these columns, then its rows."""
+def _lines(db: sqlite3.Connection, table: str, key: list[str], columns: Mapping[str, str]) -> Iterator[bytes]:
+    """A table as lines of JSON, many at a time: first its name and those of the columns, then its rows as written."""
     yield msgspec.json.encode([table, *columns]) + b"\n"
     # As bytes: SQLite has them so, and a digest wants them so.
-    rows = db.execute(f"SELECT CAST(json_array({', '.join(columns)}) AS BLOB) FROM {table} ORDER BY {', '.join(key)}")
+    rows = db.execute(
+        f"SELECT CAST(json_array({', '.join(columns.values())}) AS BLOB) FROM {table} ORDER BY {', '.join(key)}"
+    )
     while some := rows.fetchmany(_DIGEST_ROWS):
         yield b"\n".join([line for (line,) in some]) + b"\n"
