@@ -12,16 +12,18 @@ import pytest
 
 from archive.audit.check import Report, check
 from archive.audit.findings import Finding
+from archive.audit.roots import Head, check_root, parse_head
 from archive.commands import Writer
 from archive.disclosures.openings import Disclosures
 from archive.domain.erasures import Erase
-from archive.domain.errors import CODES
+from archive.domain.errors import CODES, Refused
 from archive.erasure import finish
 from archive.log.log import Log
+from archive.merkle.tree import leaf_row, root_of
 from archive.projections.runner import Projections
 from archive.vault.store import Vault
 from audit.tampering import changing, entry_at, last_of, published_without_clearing, put
-from stories import AGENCY, Clerk, Home, a_small_archive, item_id, tell
+from stories import AGENCY, Clerk, Home, a_small_archive, agency_id, item_id, tell
 
 OTHER = item_id(2)
 
@@ -262,7 +264,72 @@ def test_audit_leaves_no_file_behind(home: Home, log: Log, disclosures: Disclosu
 def test_finding_says_what_and_what_next_in_both_languages() -> None:
     facts = {"reason": "x", "found": "a", "origin": "b", "at": "c", "before": "d", "stream": AGENCY, "command": "e"}
     for code in sorted(code for code in CODES if code.startswith("AUD-0") and code < "AUD-050"):
-        one = Finding(code, 7, "text", {**facts, "cleared": 3, "projection": "tallies"})
+        one = Finding(code, 7, "text", {**facts, "cleared": 3, "projection": "tallies", "size": 9, "head": 7})
         for language in ("zh", "en"):
             assert one.sentence(language), code
             assert one.next_step(language), code
+
+
+# --- what was kept outside --------------------------------------------------------------------------------------------
+def rewritten(db: sqlite3.Connection) -> None:
+    """Everything that the entries say of each other is made to fit: only the bytes are others."""
+    at = last_of(db, "request-closed")
+    entry = entry_at(db, at)
+    put(db, at, {**entry, "data": {**entry["data"], "closed_on": "2018-09-29"}})
+
+
+def checked(
+    home: Home, log: Log, disclosures: Disclosures, vault: Vault, *, expected: Head | None = None
+) -> tuple[set[str], Head]:
+    projections = Projections(home.folder / "projections", log, disclosures)
+    projections.rebuild()
+    report = check(log, disclosures, vault, projections, expected=expected)
+    return {one.code for one in report.findings if one.code != "AUD-014"}, report.head
+
+
+@pytest.mark.usefixtures("told")
+def test_rewritten_log_is_found_only_by_a_root_that_was_kept_outside(
+    home: Home, log: Log, disclosures: Disclosures, vault: Vault
+) -> None:
+    """Nobody should take one check for enough: what an owner changes everywhere is not seen from inside."""
+    sound, kept = checked(home, log, disclosures, vault)
+    assert sound == set()
+    assert checked(home, log, disclosures, vault, expected=kept)[0] == set()
+    with changing(home.folder / "log.sqlite") as db:
+        rewritten(db)
+    assert checked(home, log, disclosures, vault)[0] == set()
+    assert checked(home, log, disclosures, vault, expected=kept)[0] == {"AUD-040"}
+
+
+@pytest.mark.usefixtures("told")
+def test_log_goes_on_from_what_was_kept_and_is_not_cut_off(
+    home: Home, log: Log, disclosures: Disclosures, vault: Vault, writer: Writer
+) -> None:
+    _, kept = checked(home, log, disclosures, vault)
+    tell(writer, [Clerk(2).register_agency(agency_id(7))])
+    found, newer = checked(home, log, disclosures, vault, expected=kept)
+    assert (found, newer.size) == (set(), kept.size + 1)
+    longer = Head(newer.size + 1, newer.root)
+    assert checked(home, log, disclosures, vault, expected=longer)[0] == {"AUD-041"}
+
+
+def test_root_is_that_of_the_tree_over_the_stored_bytes(log: Log, disclosures: Disclosures, writer: Writer) -> None:
+    tell(writer, a_small_archive(Clerk()))
+    head = check_root(log, until=log.head(), expected=None, report=lambda _: None)
+    row = leaf_row(one.entry for one in log.rows(after=0, limit=log.head()))
+    assert head == (log.head(), root_of(row))
+    assert disclosures.path.exists()
+
+
+@pytest.mark.parametrize("root", ["hex", "base64"])
+def test_what_was_printed_is_read_back(root: str) -> None:
+    head = Head(7, bytes(range(32)))
+    text = head.printed() if root == "base64" else f"7 {head.root.hex()}"
+    assert parse_head(f" {text}\n") == head
+
+
+@pytest.mark.parametrize("text", ["", "7", "7 x", f"07 {'0' * 64}", f"-1 {'0' * 64}", f"7 {'0' * 62}", f"7 {'0' * 66}"])
+def test_what_is_no_size_and_root_is_refused(text: str) -> None:
+    with pytest.raises(Refused) as refused:
+        parse_head(text)
+    assert refused.value.code == "AUD-051"

@@ -1,6 +1,7 @@
 """check(): recompute everything from the entries, and compare it with what is kept, shown and queried.
 
-    entries in order ──▶ bytes, commands, openings, erasures
+    entries in order ──▶ the root of their tree, and one that was kept outside
+                     ──▶ bytes, commands, openings, erasures
     stream by stream ──▶ chains, rules, what was shown was cleared          ──▶ findings
     folded anew      ──▶ digests of projections
 
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from archive.audit.entries import Checked, check_entries
 from archive.audit.folds import check_projections
+from archive.audit.roots import Head, check_root
 from archive.audit.streams import check_streams
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ class Report(NamedTuple):
     """What an audit looked at, up to which position, and what it found; `found` counts those that are not kept too."""
 
     position: int
+    head: Head
     entries: int
     streams: int
     openings: int
@@ -42,15 +45,19 @@ class Report(NamedTuple):
     findings: list[Finding]
 
 
-def check(
+def check(  # noqa: PLR0913 - the stores, what was kept outside, and who wants to know
     log: Log,
     disclosures: Disclosures,
     vault: Vault | None,
     projections: Projections,
     *,
+    expected: Head | None = None,
     progress: Callable[[Checked], None] = lambda _: None,
 ) -> Report:
-    """Check the archive as it stands. Without a vault, whether what was erased is still there is asked of openings alone."""
+    """Check the archive as it stands, and that it goes on from the tree that is `expected`, if one was kept outside.
+
+    Without a vault, whether what was erased is still there is asked of openings alone.
+    """
     findings: list[Finding] = []
     found = 0
 
@@ -62,11 +69,12 @@ def check(
 
     # What is appended meanwhile is left for the next audit.
     until = log.head()
+    head = check_root(log, until=until, expected=expected, report=report)
     checked = check_entries(log, disclosures, vault, until=until, report=report, progress=progress)
     streams = check_streams(log, until=until, report=report)
     compared = check_projections(projections, report=report) if _can_be_folded(findings) else 0
     findings.sort(key=lambda one: (one.position, one.code))
-    return Report(until, checked.entries, streams, checked.openings, compared, found, findings)
+    return Report(until, head, checked.entries, streams, checked.openings, compared, found, findings)
 
 
 def _can_be_folded(findings: list[Finding]) -> bool:

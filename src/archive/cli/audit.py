@@ -31,6 +31,16 @@ app = group(say("审计:由条目重新计算一切并比对。", "Audits: every
 def check(
     context: typer.Context,
     *,
+    expect: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SIZE ROOT",
+            help=say(
+                "外部保存的大小和树根,如年报上印的;日志须由此延续。",
+                "A size and a root that were kept outside, such as printed in a report; the log must go on from there.",
+            ),
+        ),
+    ] = None,
     progress: Annotated[
         ProgressForm,
         typer.Option(
@@ -42,15 +52,24 @@ def check(
 ) -> None:
     """Check, print what was found, and end with AUD-099 where that is anything."""
     from archive.audit.check import check as run  # noqa: PLC0415 - help must start without the stores
+    from archive.audit.roots import parse_head  # noqa: PLC0415 - help must start without the stores
 
+    expected = None if expect is None else parse_head(expect)
     with (
         home.stores(context.obj.home, read_only=True) as (log, disclosures),
         home.vault(context.obj.home) as vault,
         output.progress(context.obj, task="audit", form=progress, total=log.head()) as advance,
     ):
         projections = home.projections(context.obj.home, log, disclosures)
-        report = run(log, disclosures, vault, projections, progress=lambda state: advance(state.position))
-    output.result(context.obj, _value(report), _lines(report))
+        report = run(
+            log,
+            disclosures,
+            vault,
+            projections,
+            expected=expected,
+            progress=lambda state: advance(state.position),
+        )
+    output.result(context.obj, _value(report), _lines(report, kept_outside=expected is not None))
     if report.found:
         raise Corrupt("AUD-099", count=report.found)
 
@@ -108,6 +127,7 @@ def ask(
 def _value(report: Report) -> dict[str, Any]:  # Any: JSON of every shape
     return {
         "position": report.position,
+        "tree": report.head.printed(),
         "entries": report.entries,
         "streams": report.streams,
         "openings": report.openings,
@@ -127,7 +147,11 @@ def _finding(one: Finding) -> dict[str, Any]:  # Any: JSON of every shape
     }
 
 
-def _lines(report: Report) -> list[str]:
+def _lines(report: Report, *, kept_outside: bool) -> list[str]:
+    from_outside = say(
+        "未给出外部保存的树根(--expect):从内部无法发现所有者改写的日志。",
+        "No root that was kept outside was given (--expect): a log that its owner rewrote cannot be noticed from inside.",
+    )
     return [
         *(f"[{one.code}] {one.sentence(LANGUAGE)}\n  → {one.next_step(LANGUAGE)}" for one in report.findings),
         say(
@@ -136,8 +160,6 @@ def _lines(report: Report) -> list[str]:
             f"Checked up to position {report.position}: {report.entries} entries, {report.streams} streams, "
             f"{report.openings} openings, {report.projections} projections; {report.found} findings.",
         ),
-        say(
-            "没有外部保存的检查点,从内部无法发现所有者改写并重新签名的日志。",
-            "Without a checkpoint that was kept outside, a log that its owner rewrote and signed again cannot be noticed.",
-        ),
+        say(f"树根:{report.head.printed()}", f"Tree: {report.head.printed()}"),
+        *([] if kept_outside else [from_outside]),
     ]

@@ -2787,6 +2787,30 @@ _explain(
     "Run archive projection rebuild {projection}, then audit once more.",
 )
 _explain(
+    "AUD-040",
+    Exit.UNVERIFIED,
+    "前 {position} 个条目的树根与外部保存的不同:日志被改写。",
+    "请停止写入,保留现有文件,并用所保存的树根核对各备份。",
+    "The root over the first {position} entries is not the one that was kept outside: the log was rewritten.",
+    "Stop writing, keep the files as they are, and compare the backups with the root that was kept.",
+)
+_explain(
+    "AUD-041",
+    Exit.UNVERIFIED,
+    "外部保存的树有 {size} 个条目,而日志只有 {head} 个。",
+    "日志被截断,或从旧备份恢复;请停止写入,并找出较新的备份。",
+    "The tree that was kept outside has {size} entries; the log has {head}.",
+    "It was cut off, or restored from an older backup; stop writing, and look for a newer one.",
+)
+_explain(
+    "AUD-051",
+    Exit.USAGE,
+    "外部保存的树根须写作“大小 树根”。",
+    '例如 --expect "964505 3q2+7w…=";树根为 44 个 Base64 字符或 64 个十六进制字符。',
+    "What was kept outside is written SIZE ROOT.",
+    'For example --expect "964505 3q2+7w…="; the root is 44 characters of Base64, or 64 hexadecimal ones.',
+)
+_explain(
     "AUD-099",
     Exit.UNVERIFIED,
     "审计发现 {count} 处不符。",
