@@ -1,3 +1,4 @@
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ from typing_extensions import override
 from archive.api.reads import Sources
 from archive.commands import Writer
 from archive.domain.errors import ArchiveError, Refused
-from archive.projections.generations import FOLLOW_LOCK, locked
+from archive.projections.generations import FOLLOW_LOCK, KEEPER_LOCK, locked, owner_of
 from archive.projections.runner import FOLLOW_BATCH, Projections
 from archive.web.app import create_app
 from archive.web.follower import Follower
@@ -93,6 +94,23 @@ def test_it_waits_for_another_who_folds(home: Home, writer: Writer) -> None:
         assert follower.is_alive()
     with following(home) as (_, projections, _):
         projections.wait_for(9)
+
+
+def test_one_keeps_up_and_another_takes_its_place(home: Home, writer: Writer) -> None:
+    """Goal: one follower a file. Method: a second one folds nothing until the first ends, and then everything."""
+    with following(home) as (first, projections, _):
+        projections.wait_for(0)
+        (keeper,) = {one.following for one in projections.status()}
+        assert keeper is not None
+        assert keeper.pid == os.getpid()
+        with following(home) as (second, others, _):
+            tell(writer, a_bureau(Clerk()))
+            projections.wait_for(9)
+            assert others.told.empty()
+            assert second.trouble is None
+            first.stop()
+            others.wait_for(9)
+    assert owner_of(home.folder / "projections", KEEPER_LOCK) is None
 
 
 def test_what_cannot_be_folded_ends_the_following_and_not_the_serving(

@@ -47,6 +47,9 @@ def status(context: typer.Context) -> None:
                 "definition": one.definition,
                 "current": one.current,
                 "readable": one.readable,
+                "following": None
+                if one.following is None
+                else {"pid": one.following.pid, "since": one.following.since},
                 "rebuilding": None if one.rebuilding is None else _work(one.rebuilding, now),
                 "resumable": one.resumable,
             }
@@ -60,6 +63,7 @@ def status(context: typer.Context) -> None:
                 say("日志", "head"),
                 say("落后", "lag"),
                 say("定义", "definition"),
+                say("跟随者", "followed by"),
                 say("重建中", "rebuilding"),
             ],
             [
@@ -70,6 +74,7 @@ def status(context: typer.Context) -> None:
                     one.head,
                     one.lag,
                     say("一致", "current") if one.current else say("已变更,须重建", "changed: rebuild"),
+                    None if one.following is None else f"{one.following.pid} ({one.following.since})",
                     _rebuilding(one.rebuilding, one.resumable, now),
                 )
                 for one in states

@@ -1672,6 +1672,14 @@ _explain(
     "Run archive projection rebuild tree.",
 )
 _explain(
+    "PRJ-012",
+    Exit.BUSY,
+    "另一个进程({pid},自 {since})正在跟随日志。",
+    "不必再启动一个;它结束后即可接替。",
+    "Another process ({pid}, since {since}) keeps up with the log.",
+    "There is no need for a second one; when it ends, this one can take its place.",
+)
+_explain(
     "CFG-001",
     Exit.USAGE,
     "archive.toml 中有未知的设置 {name}。",

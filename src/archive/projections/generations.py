@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 CURRENT: Final = "current"
 FOLLOW_LOCK: Final = "follow.lock"
 REBUILD_LOCK: Final = "rebuild.lock"
+# Held by the one who keeps up with the log as long as he does; a batch that anyone folds takes `follow.lock`.
+KEEPER_LOCK: Final = "keeper.lock"
 # Folded anew to be compared with what serves, and thrown away; only under `rebuild.lock`.
 PROBE: Final = "probe.sqlite"
 _PATTERN: Final = "generation-*.sqlite"

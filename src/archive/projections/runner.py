@@ -40,7 +40,7 @@ from archive.projections import (
     tallies,
     tree,
 )
-from archive.projections.generations import FOLLOW_LOCK, REBUILD_LOCK, Work
+from archive.projections.generations import FOLLOW_LOCK, KEEPER_LOCK, REBUILD_LOCK, Work
 from archive.storage.refusals import refusals
 
 if TYPE_CHECKING:
@@ -240,7 +240,8 @@ class Status(NamedTuple):
     """Where a projection stands.
 
     `current`: folded by this program's definition; `readable`: its tables are those that this program reads.
-    `rebuilding`: who rebuilds and how far; `resumable`: the position up to which an interrupted rebuild can be taken up.
+    `following`: who keeps up with the log; `rebuilding`: who rebuilds and how far; `resumable`: the position up to which an
+    interrupted rebuild can be taken up.
     """
 
     projection: str
@@ -251,6 +252,7 @@ class Status(NamedTuple):
     definition: str | None
     current: bool
     readable: bool
+    following: Owner | None
     rebuilding: Owner | None
     resumable: int | None
 
@@ -287,6 +289,13 @@ class Projections:
                     reached, _ = self._advance(*serving.open(), until=until, limit=limit)
                 if reached >= until:
                     return reached
+
+    @contextmanager
+    def keeping_up(self) -> Iterator[None]:
+        """Be the one who follows as the log grows. PRJ-012: another process is."""
+        self._make_folder()
+        with generations.locked(self.folder, KEEPER_LOCK, code="PRJ-012", wait_seconds=0):
+            yield
 
     def rebuild(  # noqa: PLR0913 - what an administrator may choose
         self,
@@ -376,6 +385,7 @@ class Projections:
         """Where each projection stands."""
         head = self._log.head()
         owner = generations.owner_of(self.folder, REBUILD_LOCK)
+        keeper = generations.owner_of(self.folder, KEEPER_LOCK)
         generation = generations.serving(self.folder)
         found: dict[str, _Folded] = {}
         resumable = None
@@ -395,6 +405,7 @@ class Projections:
                 definition=folded.definition,
                 current=folded.definition == _DEFINITIONS[one.name],
                 readable=folded.form == _FORMS[one.name],
+                following=keeper,
                 rebuilding=owner,
                 resumable=resumable,
             )

@@ -38,14 +38,15 @@ class Follower(threading.Thread):
 
     @override
     def run(self) -> None:
-        """Follow until told to stop."""
-        seen: int | None = None
+        """Follow until told to stop; while another process does, only wait for its end: what it folds is read here too."""
         try:
             while not self._stop_wanted.is_set():
-                # Taken before following: what is committed meanwhile changes it again.
-                version = self._log.data_version()
-                if version != seen and self._follow():
-                    seen = version
+                try:
+                    with self._projections.keeping_up():
+                        self._keep_up()
+                except Refused as error:
+                    if error.code != "PRJ-012":
+                        raise
                 self._stop_wanted.wait(POLL_SECONDS)
         except ArchiveError as error:
             self._give_up(error)
@@ -58,6 +59,15 @@ class Follower(threading.Thread):
         self._stop_wanted.set()
         if self.is_alive():
             self.join()
+
+    def _keep_up(self) -> None:
+        seen: int | None = None
+        while not self._stop_wanted.is_set():
+            # Taken before following: what is committed meanwhile changes it again.
+            version = self._log.data_version()
+            if version != seen and self._follow():
+                seen = version
+            self._stop_wanted.wait(POLL_SECONDS)
 
     def _follow(self) -> bool:
         try:
