@@ -112,8 +112,9 @@ def test_a_demo_that_is_killed_is_finished_when_it_is_started_again(tmp_path: Pa
     again = run([*words, str(folder)], cwd=tmp_path)
     assert (again.returncode, again.stderr) == (0, "")
     assert json.loads(again.stdout)["head"] == json.loads(whole.stdout)["head"]
+    # Each demo draws salts of its own, so that their entries are other leaves.
     numbers = [
-        {name: one["numbers"] for name, one in json.loads(told.stdout).items()}
+        {name: one["numbers"] for name, one in json.loads(told.stdout).items() if name != "tree"}
         for told in (run(["--home", str(home), "--json", "projection", "digest"], cwd=tmp_path) for home in (folder, tmp_path / "whole"))
     ]  # fmt: skip
     assert numbers[0] == numbers[1]
