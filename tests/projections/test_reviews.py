@@ -97,6 +97,7 @@ def test_a_returned_a_withheld_and_a_cleared_text_each_say_so(
                 conclusion="publish-redacted",
                 ground="trade-secret",
                 concluded_on=date(2018, 3, 13),
+                reviewer="deputy-director",
             ),
             clerk.revise(item, title="删减"),
             *clerk.review(item, on="2018-03-14"),
