@@ -84,50 +84,44 @@ CREATE INDEX catalogue_categories_code ON catalogue_categories (scheme, code, pu
 CREATE INDEX catalogue_texts_index_number ON catalogue_texts (index_number) WHERE index_number IS NOT NULL;
 CREATE INDEX catalogue_publications_item ON catalogue_publications (item, channel);
 CREATE TABLE tallies_facts (
-    year           INTEGER NOT NULL,
-    measure        TEXT NOT NULL,
     position       INTEGER NOT NULL,    -- the entry that makes the fact
+    fact           TEXT NOT NULL,       -- its key, see measures.py
+    known_to       INTEGER,             -- the entry that takes it back
+    year           INTEGER NOT NULL,
     month          TEXT NOT NULL,       -- 01 … 12
+    amount         INTEGER NOT NULL,    -- 1; persons; money in fen
     subject        INTEGER NOT NULL,    -- its position in tallies_subjects
     agency         TEXT NOT NULL,
     channel        TEXT,
     section        TEXT,
     applicant_kind TEXT,
-    outcome        TEXT,
-    amount         INTEGER NOT NULL,    -- 1, or how many persons
-    PRIMARY KEY (year, measure, position)
+    PRIMARY KEY (position, fact)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE tallies_moves (
-    position       INTEGER NOT NULL,    -- the entry that moved an item
-    year           INTEGER NOT NULL,
-    measure        TEXT NOT NULL,
-    scheme         TEXT NOT NULL,
-    code_from      TEXT,                -- NULL: it had no category of the scheme
-    code_to        TEXT NOT NULL,
-    amount         INTEGER NOT NULL,    -- of the facts that go along
-    PRIMARY KEY (position, year, measure)
+CREATE TABLE tallies_later (
+    subject        INTEGER NOT NULL,
+    position       INTEGER NOT NULL,    -- of facts
+    PRIMARY KEY (subject, position)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE tallies_cells (
-    breakdown      TEXT NOT NULL,       -- empty: the whole year; a dimension; in and a scheme
+    cell           INTEGER PRIMARY KEY, -- in the order in which they came up
+    dimension      TEXT NOT NULL,       -- MONTH, CHANNEL, SECTION, APPLICANT_KIND, or a scheme; empty: not divided
+    scope          TEXT NOT NULL,       -- an agency; empty: all of them
     year           INTEGER NOT NULL,
-    measure        TEXT NOT NULL,
-    code           TEXT NOT NULL,
-    total          INTEGER NOT NULL,    -- now
-    PRIMARY KEY (breakdown, year, measure, code)
-) STRICT, WITHOUT ROWID;
+    fact           TEXT NOT NULL,
+    code           TEXT NOT NULL,       -- in the dimension
+    UNIQUE (dimension, scope, year, fact, code)
+) STRICT;
 CREATE TABLE tallies_totals (
-    breakdown      TEXT NOT NULL,
-    year           INTEGER NOT NULL,
-    measure        TEXT NOT NULL,
-    code           TEXT NOT NULL,
-    upto           INTEGER NOT NULL,    -- the last position of a span in which it changed
-    total          INTEGER NOT NULL,    -- at that position
-    PRIMARY KEY (breakdown, year, measure, code, upto)
+    cell           INTEGER NOT NULL,
+    block          INTEGER NOT NULL,    -- position // BLOCK, or // AGENCY_BLOCK
+    total          INTEGER NOT NULL,    -- at the end of the block, or so far
+    PRIMARY KEY (cell, block)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE tallies_once (
-    subject        INTEGER NOT NULL,    -- its position in tallies_subjects
-    measure        TEXT NOT NULL,       -- which counts it once, and did
-    PRIMARY KEY (subject, measure)
+CREATE TABLE tallies_moves (
+    position       INTEGER NOT NULL,
+    cell           INTEGER NOT NULL,
+    change         INTEGER NOT NULL,
+    PRIMARY KEY (position, cell)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE tallies_categories (
     subject        INTEGER NOT NULL,    -- its position in tallies_subjects
@@ -138,11 +132,16 @@ CREATE TABLE tallies_categories (
     PRIMARY KEY (subject, scheme, known_from)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE tallies_subjects (
-    position       INTEGER PRIMARY KEY, -- the entry that published the item, received the request, or began another stream
+    position       INTEGER PRIMARY KEY, -- the entry that published the item, received the request, filed the case …
     stream         TEXT NOT NULL UNIQUE,
     agency         TEXT NOT NULL,
     section        TEXT,
     applicant_kind TEXT
+) STRICT;
+CREATE TABLE tallies_states (
+    subject        INTEGER PRIMARY KEY, -- a request, a case or an issue
+    state          TEXT NOT NULL,       -- JSON: what the rules know of it
+    timing         TEXT                 -- on-time, extended, late; of a request whose clock has ended
 ) STRICT;
 CREATE TABLE tallies_channels (
     agency         TEXT NOT NULL,
@@ -150,8 +149,18 @@ CREATE TABLE tallies_channels (
     kind           TEXT NOT NULL,       -- gazette, website, weibo, wechat, other
     PRIMARY KEY (agency, channel)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX tallies_facts_subject ON tallies_facts (subject);
-CREATE INDEX tallies_facts_agency ON tallies_facts (agency, year, measure);
+CREATE TABLE tallies_agencies (
+    agency TEXT PRIMARY KEY,
+    region TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE tallies_calendars (
+    region           TEXT NOT NULL,
+    year             INTEGER NOT NULL,
+    days_off         TEXT NOT NULL,     -- JSON, in the newest version of the year
+    working_weekends TEXT NOT NULL,     -- JSON
+    PRIMARY KEY (region, year)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tallies_facts_fact ON tallies_facts (agency, fact, year);
 CREATE TABLE links_links (
     item        TEXT NOT NULL,
     kind        TEXT NOT NULL,

@@ -1,19 +1,20 @@
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from api.world import Json, World, tell_at_once, world_of
-from archive.api.counts import _APPLICANTS, _OUTCOMES, CountDimension
+from archive.api.counts import _APPLICANTS, _ENDINGS, _OUTCOMES, CountDimension
 from archive.commands import Writer
 from archive.disclosures.openings import Disclosures
+from archive.domain.activities import HoldTraining
 from archive.domain.codes import NameText
 from archive.domain.request_intake import ApplicantKind
 from archive.domain.request_replies import Outcome
 from archive.domain.schemes import AddCategory
 from archive.log.log import Log
-from archive.projections import tallies
-from stories import AGENCY, Clerk, Home, a_bureau, a_published_item, agency_id, item_id, tell
+from archive.projections.measures import MEASURES, Ending
+from stories import AGENCY, Clerk, Home, a_bureau, a_published_item, agency_id, day, item_id, tell
 
 COUNTS = """query($at: AsOf, $years: [Int!]!, $agency: ID, $measures: [String!], $by: [CountDimension!]! = [], $scheme: String) {
   archive(asOf: $at) { counts(years: $years, agency: $agency, measures: $measures, by: $by, scheme: $scheme) {
@@ -41,7 +42,7 @@ def rows(found: Json) -> list[tuple[Any, ...]]:  # Any: codes and a number
 # --- the founding bureau ------------------------------------------------------------------------------------------------
 def test_the_founding_bureau_has_686_items_and_one_request(bureau: World) -> None:
     found = {row["measure"]: (row["label"], row["value"], row["unit"]) for row in counts(bureau)}
-    assert list(found) == list(tallies.MEASURES)
+    assert list(found) == list(MEASURES)
     assert found[ITEMS] == ("主动公开政府信息数", 686, "条")
     assert found["requests.received"] == ("收到申请数", 1, "件")
     assert found["channels.weibo"][1] == 0
@@ -290,6 +291,35 @@ def test_the_entries_behind_a_number_are_paged_at_the_position_of_their_cursor(w
     assert len(row["entries"]["nodes"]) == 1
 
 
+# --- what counts for more than one --------------------------------------------------------------------------------------
+def a_training(number: int, attendees: int) -> HoldTraining:
+    return HoldTraining(
+        id=f"{number:032x}",
+        by="role:clerk",
+        activity=f"activity-{number:032x}",
+        agency=AGENCY,
+        held_on=day("2018-05-14"),
+        mode="class",
+        attendees=attendees,
+    )
+
+
+def test_a_number_of_persons_opens_to_the_entries_and_not_to_as_many_as_it_says(world: World, writer: Writer) -> None:
+    tell_at_once(writer, [a_training(1, 40), a_training(2, 25)])
+    world.follow()
+    persons = "meetings_training.trained_person_times"
+    (row,) = world.ask(OPENED, years=[2018], measures=[persons], first=1)["archive"]["counts"]
+    assert row["value"] == 65
+    assert row["entries"]["totalCount"] == 2
+    assert row["entries"]["pageInfo"]["hasNextPage"] is True
+    assert [node["type"] for node in row["entries"]["nodes"]] == ["training-held"]
+
+
+def test_a_sum_above_the_integers_of_graphql_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("archive.api.counts._MAX_VALUE", 2)
+    assert world.reason(COUNTS, years=[2018], measures=[ITEMS]) == ("BAD_USER_INPUT", "VALUE_SIZE")
+
+
 # --- cost ---------------------------------------------------------------------------------------------------------------
 def test_counts_and_the_entries_of_every_number_take_five_statements(bureau: World) -> None:
     with bureau.statements() as seen:
@@ -301,10 +331,11 @@ def test_counts_and_the_entries_of_every_number_take_five_statements(bureau: Wor
 # --- words --------------------------------------------------------------------------------------------------------------
 def test_every_code_of_the_statutory_form_has_a_name() -> None:
     assert tuple(_APPLICANTS) == ApplicantKind.__args__  # type: ignore[attr-defined]  # a Literal's values
-    assert tuple(_OUTCOMES) == Outcome.__args__  # type: ignore[attr-defined]  # a Literal's values
+    assert tuple(_OUTCOMES) == get_args(Outcome)
+    assert tuple(_ENDINGS) == get_args(Ending)
 
 
 def test_every_dimension_of_the_tallies_is_one_of_the_contract() -> None:
     assert {one.value for one in CountDimension} == {
-        dimension for measure in tallies.MEASURES.values() for dimension in measure.dimensions
+        dimension for measure in MEASURES.values() for dimension in measure.dimensions
     }

@@ -1,7 +1,6 @@
 """What the projections must say, folded in plain Python from the first entry on, anew for every position that is asked."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from hashlib import sha256
 from typing import Any, NamedTuple, TypeVar
@@ -44,8 +43,6 @@ from archive.domain.items import (
     PublicationAdded,
 )
 from archive.domain.publications import NewLinkText, PublicationUrlChanged
-from archive.domain.request_intake import RequestReceiptConfirmed, RequestReceived
-from archive.domain.request_replies import ReplyDecided, ReplyDelivered
 from archive.domain.schemes import CategoryAdded, CategoryRenamed, CategoryRetired
 from archive.log.entry import Entry
 from archive.log.log import Log
@@ -308,68 +305,6 @@ def _categories_after(
         case CategoryRetired():
             on = event.retired_on.isoformat()
             return [replace(one, retired_on=on) if one.code == event.category else one for one in categories]
-
-
-# --- the tallies ------------------------------------------------------------------------------------------------------
-class Fact(NamedTuple):
-    """One thing that is counted, with its code in every dimension it has."""
-
-    measure: str
-    on: date
-    position: int
-    codes: Mapping[str, str]
-
-
-def facts_at(archive: Told, position: int) -> list[Fact]:
-    """Everything that is counted, in order."""
-    kinds: dict[tuple[str, str], str] = {}
-    counted: dict[str, dict[str, str]] = {}
-    facts: list[tuple[str, date, int, str, dict[str, str]]] = []
-    for entry in archive.entries[:position]:
-        at, stream = entry.position, entry.stream
-        match entry.event:
-            case ChannelRegistered() as event:
-                kinds[stream, event.channel] = event.kind
-            case ItemPublished(mode="proactive") as event:
-                counted[stream] = {"AGENCY": event.agency, "SECTION": _given(event.section) or ""}
-                counted[stream] |= {f"in {category.scheme}": category.code for category in event.categories}
-                facts.append(("proactive.items_total", event.published_on, at, stream, {"CHANNEL": event.channel}))
-                kind = kinds[event.agency, event.channel]
-                facts.append((f"channels.{kind}", event.published_on, at, stream, {"CHANNEL": event.channel}))
-            case PublicationAdded() as event if stream in counted:
-                kind = kinds[counted[stream]["AGENCY"], event.channel]
-                facts.append((f"channels.{kind}", event.published_on, at, stream, {"CHANNEL": event.channel}))
-            case ItemClassified() as event if stream in counted:
-                counted[stream][f"in {event.scheme}"] = event.code
-            case RequestReceived() as event:
-                counted[stream] = {"AGENCY": event.agency, "APPLICANT_KIND": event.applicant_kind}
-                if event.receipt != "awaits-confirmation":
-                    facts.append(("requests.received", event.received_on, at, stream, {}))
-                    way = event.channel.replace("-", "_")
-                    facts.append((f"requests.received_{way}", event.received_on, at, stream, {}))
-            case RequestReceiptConfirmed() as event:
-                facts.append(("requests.received", event.confirmed_on, at, stream, {}))
-                way = event.channel.replace("-", "_")
-                facts.append((f"requests.received_{way}", event.confirmed_on, at, stream, {}))
-            case ReplyDecided() as event:
-                outcome = "severed" if "severed" in event.outcomes else event.outcomes[0]
-                facts.append(("requests.replies", event.decided_on, at, stream, {"OUTCOME": outcome}))
-            case ReplyDelivered() as event:
-                facts.append(("requests.concluded", event.delivered_on, at, stream, {}))
-            case _:
-                pass
-    return [
-        Fact(measure, on, at, {"MONTH": f"{on.month:02}"} | counted[stream] | codes)
-        for measure, on, at, stream, codes in facts
-    ]
-
-
-def counts_of(facts: Iterable[Fact], by: Sequence[str], scheme: str) -> Counter[tuple[int, str, tuple[str, ...]]]:
-    """The facts counted by year, measure and dimensions; CATEGORY is counted in the scheme."""
-    columns = {"CATEGORY": f"in {scheme}", "THEME": "in theme", "GENRE": "in genre"}
-    return Counter(
-        (fact.on.year, fact.measure, tuple(fact.codes.get(columns.get(one, one), "") for one in by)) for fact in facts
-    )
 
 
 def _given(value: str | UnsetType) -> str | None:

@@ -24,8 +24,10 @@ from archive.domain.parsing import parse_command
 from archive.log.log import Log
 from archive.projections import agencies, catalogue, generations, lateness, reviews, runner, tallies
 from archive.projections.catalogue import ItemFilter
+from archive.projections.measures import Dimension
 from archive.projections.runner import Digest, Projections, Reader
-from projections.oracle import Told, agencies_at, counts_of, facts_at, items_at, told
+from projections.counting import counts_of, facts_at, years_of
+from projections.oracle import Told, agencies_at, items_at, told
 from projections.tale import OTHER_AGENCY, Teller, reading
 from stories import BACKENDS, NOON, Clock, Home, Noise, a_small_archive, tell
 from strategies import World, commands
@@ -119,10 +121,10 @@ def must_be_the_oracle(db: sqlite3.Connection, archive: Told, position: int) -> 
         archive, position
     )
     assert agencies.agencies(db, as_of=position) == agencies_at(archive, position)
-    facts = facts_at(archive, position)
     years = tallies.years(db, as_of=position)
-    assert years == sorted({fact.on.year for fact in facts})
-    by: tuple[tallies.Dimension, ...] = ("MONTH", "THEME", "CHANNEL", "OUTCOME")
+    assert years == years_of(archive.entries, position)
+    facts = facts_at(archive.entries, position, years)
+    by: tuple[Dimension, ...] = ("MONTH", "THEME", "CHANNEL", "OUTCOME")
     rows = tallies.counts(db, as_of=position, years=years, by=by)
     found = {(row.year, row.measure, tuple(code for _, code in row.dimensions)): row.value for row in rows}
     assert found == counts_of(facts, by, "")
@@ -272,7 +274,7 @@ def test_a_log_that_was_cut_short_is_noticed(tale: Told, home: Home, projections
 
 
 # What begins a life cannot happen twice, and everything else needs a beginning. A draft may be classified; tallies know
-# no agencies but by their channels, and no item that was disclosed on request.
+# no item that was disclosed on request.
 BEGIN: Final = {"agency-registered", "item-published", "request-received"}
 NEED_NOTHING: Final = {
     "agencies": {"erased"},
@@ -283,7 +285,7 @@ NEED_NOTHING: Final = {
     "reviews": set(reviews.TYPES),
     "search": {"erased"},
     "tree": set(),
-    "tallies": {"channel-registered", "item-classified", "publication-added"},
+    "tallies": {"channel-registered", "calendar-adopted", "item-classified", "publication-added"},
 }
 
 

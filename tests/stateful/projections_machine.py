@@ -25,11 +25,13 @@ from archive.domain.errors import Refused
 from archive.log.log import Log
 from archive.projections import agencies, catalogue, lateness, links, requests, reviews, revisions, runner, tallies
 from archive.projections.catalogue import ItemFilter
+from archive.projections.measures import Dimension
 from archive.projections.requests import RequestFilter
 from archive.projections.runner import Digest, Projections, Reader, Reading, RebuildProgress
 from archive.projections.search import query
 from archive.vault.store import Vault
-from projections.oracle import Told, agencies_at, counts_of, facts_at, items_at, told
+from projections.counting import counts_of, facts_at, years_of
+from projections.oracle import Told, agencies_at, items_at, told
 from projections.test_lateness import late_at
 from projections.test_links import links_at, numbers_at
 from projections.test_requests import folded_at
@@ -48,7 +50,7 @@ NAMES: Final = st.sampled_from([None, None, None, *([name] for name in Projectio
 ERASABLE: Final = st.sampled_from(
     [*((one, field) for one in ITEMS for field in ("text", "link")), *((one, "text") for one in (*AGENCIES, *REQUESTS))]
 )
-DIMENSIONS: Final[tuple[tallies.Dimension, ...]] = ("MONTH", "AGENCY", "THEME", "CHANNEL", "OUTCOME")
+DIMENSIONS: Final[tuple[Dimension, ...]] = ("MONTH", "AGENCY", "THEME", "CHANNEL", "OUTCOME")
 SOUGHT: Final = ("关于", "2018", "批复 项目", "价", "第二", "某发改", "不在")
 # How often each rule was obeyed, over all examples: did something hardly ever happen, the machine would say little of it.
 STEPS: Final[Counter[str]] = Counter()
@@ -135,13 +137,14 @@ def answers_of(one: Reading, position: int) -> Answers:
 
 def folded(archive: Told, position: int) -> Answers:
     """What they must say."""
-    facts = facts_at(archive, position)
+    years = years_of(archive.entries, position)
+    facts = facts_at(archive.entries, position, years)
     items = items_at(archive, position)
     said = reviews_at(archive, position)[1]
     return Answers(
         items=items,
         agencies=agencies_at(archive, position),
-        years=sorted({fact.on.year for fact in facts}),
+        years=years,
         counts=counts_of(facts, DIMENSIONS, "theme"),
         requests={
             request: (state.clock, number, outcomes, steps)

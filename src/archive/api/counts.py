@@ -25,14 +25,18 @@ from archive.api.reads import At
 from archive.api.scalars import MAX_POSITION
 from archive.domain.errors import Refused
 from archive.projections import tallies
+from archive.projections.measures import MEASURES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archive.projections.agencies import AgencyRow
+    from archive.projections.measures import Dimension
     from archive.storage.sqlite import Row
 
 MAX_YEARS: Final = 50
+# GraphQL's Int; only sums of money come near it.
+_MAX_VALUE: Final = 2**31 - 1
 _NOT_GIVEN: Final = "未注明"
 
 # Words of the statistical form of 2021 (国办公开办函〔2021〕30号) and, where it has none, of the form of 2014.
@@ -67,6 +71,12 @@ _OUTCOMES: Final = {
     "mass": "无正当理由大量反复申请",
     "reconfirm": "要求行政机关确认或重新出具已获取信息",
     "other": "其他处理",
+}
+# What ended without a reply.
+_ENDINGS: Final = {
+    "correction-lapsed": "逾期不补正",
+    "fee-lapsed": "逾期未缴纳费用",
+    "withdrawn": "申请人撤回",
 }
 
 
@@ -152,8 +162,8 @@ def counts_of(  # noqa: PLR0913 - the arguments of the field
             cell=cell,
             year=cell.year,
             measure=cell.measure,
-            label=tallies.MEASURES[cell.measure].label_zh,
-            unit=tallies.MEASURES[cell.measure].unit,
+            label=MEASURES[cell.measure].label_zh,
+            unit=MEASURES[cell.measure].unit,
             value=cell.value,
             dimensions=[
                 DimensionValue(dimension=dimension, code=code, label=counting.name(dimension, code))
@@ -199,15 +209,15 @@ def asked_for(  # noqa: PLR0913 - the arguments of the field
         raise Refused("API-005", field="years", limit=MAX_YEARS)
     must_be_short(measures, field="measures")
     must_be_short(by, field="by")
-    if measures is not None and not tallies.MEASURES.keys() >= set(measures):
-        raise Refused("API-006", field="measures", known=", ".join(tallies.MEASURES))
+    if measures is not None and not MEASURES.keys() >= set(measures):
+        raise Refused("API-006", field="measures", known=", ".join(MEASURES))
     agencies = _agencies(at, agency, by)
     if CountDimension.CATEGORY in by:
         scheme = scheme_meant(agencies, scheme, position=at.position)
     return Asked(
         years=tuple(dict.fromkeys(years)),
         agency=agency,
-        measures=tuple(dict.fromkeys(tallies.MEASURES if measures is None else measures)),
+        measures=tuple(dict.fromkeys(MEASURES if measures is None else measures)),
         by=tuple(dict.fromkeys(by)),
         scheme=scheme,
         agencies=agencies,
@@ -220,7 +230,7 @@ class Counting:
     def __init__(self, at: At, asked: Asked) -> None:
         self.at = at
         self._asked = asked
-        self._by = [cast("tallies.Dimension", one.value) for one in asked.by]
+        self._by = [cast("Dimension", one.value) for one in asked.by]
         self._names = {dimension: _names(dimension, asked) for dimension in asked.by}
         self._order = {
             dimension: {code: number for number, code in enumerate(names)} for dimension, names in self._names.items()
@@ -257,7 +267,7 @@ class Counting:
                 page.at,
                 has_next=len(positions) > page.size,
                 has_previous=lambda: start > 0 and self._first(page.at, key) <= start,
-                total=lambda: self._value(page.at, key),
+                total=lambda: self._entries(page.at, key),
                 cursor=lambda position: page.cursor(Key(position, "")),
             )
         )
@@ -268,7 +278,7 @@ class Counting:
             for key, value in self._counted(self.at).items()
             if key.year == year and key.measure == measure
         }
-        has = [dimension.value in tallies.MEASURES[measure].dimensions for dimension in self._asked.by]
+        has = [dimension.value in MEASURES[measure].dimensions for dimension in self._asked.by]
         # The codes of each dimension: all there are where that is known, else those that occur together.
         choices: list[Sequence[str]] = []
         for number, dimension in enumerate(self._asked.by):
@@ -306,8 +316,16 @@ class Counting:
         """The first of the entries behind a number; above every position where there is none."""
         return next(iter(self._opened(at, 0, 1).get(key, [])), MAX_POSITION + 1)
 
-    def _value(self, at: At, key: tallies.Cell) -> int:
-        return self._counted(at).get(key, 0)
+    def _entries(self, at: At, key: tallies.Cell) -> int:
+        """How many entries are behind a number: as many as it says, or fewer that each count for several."""
+        value = self._counted(at).get(key, 0)
+        if not value or not MEASURES[key.measure].weighted:
+            return value
+        asked = self._asked
+        found = tallies.positions(
+            at.db, as_of=at.position, cells=[key], agency=asked.agency, by=self._by, scheme=asked.scheme
+        )
+        return len(found[key])
 
     def _counted(self, at: At) -> dict[tallies.Cell, int]:
         if at.position not in self._values:
@@ -321,6 +339,9 @@ class Counting:
                 by=self._by,
                 scheme=asked.scheme,
             )
+            for row in rows:
+                if row.value > _MAX_VALUE:
+                    raise Refused("API-020", measure=row.measure, value=row.value)
             self._values[at.position] = {
                 tallies.Cell(row.year, row.measure, tuple(code for _, code in row.dimensions)): row.value
                 for row in rows
@@ -369,7 +390,7 @@ def _names(dimension: CountDimension, asked: Asked) -> dict[str, str]:  # noqa: 
         case CountDimension.APPLICANT_KIND:
             return _APPLICANTS
         case CountDimension.OUTCOME:
-            return _OUTCOMES
+            return _OUTCOMES | _ENDINGS
         case CountDimension.AGENCY:
             return agency_names(asked.agencies)
         case CountDimension.CHANNEL:

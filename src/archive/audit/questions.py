@@ -29,6 +29,7 @@ from archive.law.deadlines import publication_deadline
 from archive.log.calendars import calendar_at
 from archive.log.entry import decode_entry
 from archive.projections import tallies
+from archive.projections.measures import MEASURES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -283,7 +284,7 @@ class _Asked:
     def compare_reports(self, reading: Reading) -> None:
         """Count the cells of every filed report again, at the position that was filed."""
         for report in self._reports:
-            measures = sorted(report.cells.keys() & set(tallies.MEASURES))
+            measures = sorted(report.cells.keys() & set(MEASURES))
             if report.counted_at > reading.head or not measures:
                 continue
             counted = dict.fromkeys(measures, 0)

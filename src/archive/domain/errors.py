@@ -1914,6 +1914,14 @@ _explain(
     "Use a position up to {position}, or an earlier moment.",
 )
 _explain(
+    "API-020",
+    Exit.USAGE,
+    "指标 {measure} 的数值 {value} 超出本接口整数的范围。",
+    "请用 agency 指明机关,或按月份分开查询。",
+    "The value {value} of the measure {measure} is above the integers of this interface.",
+    "Name one agency, or divide the counts by month.",
+)
+_explain(
     "WEB-001",
     Exit.USAGE,
     "请求正文不是有效的 JSON。",

@@ -17,19 +17,19 @@ import msgspec
 from msgspec import UNSET
 
 from archive.domain.agencies import AgencyRegistered
-from archive.domain.calendars import CalendarAdopted, overlaid, regions_above
+from archive.domain.calendars import CalendarAdopted
 from archive.domain.errors import Corrupt
 from archive.domain.items import ItemPublished
-from archive.law.calendar import CalendarYear
 from archive.law.deadlines import publication_deadline
+from archive.projections import regions
 from archive.projections.periods import Periods, known_at
+from archive.projections.regions import Regions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from sqlite3 import Connection
 
     from archive.disclosures.openings import Disclosures
-    from archive.law.calendar import Calendar
     from archive.law.deadlines import Duty
     from archive.log.entry import Entry
 
@@ -48,17 +48,7 @@ TABLES: Final = (
     published_on TEXT NOT NULL,
     PRIMARY KEY (item, known_from)
 ) STRICT, WITHOUT ROWID""",
-    """CREATE TABLE lateness_agencies (
-    agency TEXT PRIMARY KEY,
-    region TEXT NOT NULL
-) STRICT, WITHOUT ROWID""",
-    """CREATE TABLE lateness_calendars (
-    region           TEXT NOT NULL,
-    year             INTEGER NOT NULL,
-    days_off         TEXT NOT NULL,     -- JSON, in the newest version of the year
-    working_weekends TEXT NOT NULL,     -- JSON
-    PRIMARY KEY (region, year)
-) STRICT, WITHOUT ROWID""",
+    *regions.tables("lateness"),
 )
 INDEXES: Final = ("CREATE INDEX lateness_items_late ON lateness_items (item, known_from, known_to) WHERE late",)
 TEXT_COLUMNS: Final[dict[str, frozenset[str]]] = {}
@@ -86,7 +76,7 @@ def apply(db: Connection, entries: Sequence[Entry], _disclosures: Disclosures) -
         event = cast("_Applied", entry.event)
         match event:
             case AgencyRegistered():
-                db.execute("INSERT INTO lateness_agencies VALUES (?, ?)", (entry.stream, event.region))
+                fold.regions.registered(entry.stream, event)
             case ItemPublished():
                 fold.published(entry, event)
             case CalendarAdopted():
@@ -104,9 +94,8 @@ class _Fold:
 
     def __init__(self, db: Connection) -> None:
         self._db = db
+        self.regions = Regions(db, NAME)
         self._items = Periods("lateness_items", key=("item",), held=_Lateness)
-        self._regions: dict[str, str] = {}
-        self._calendars: dict[str, Calendar] = {}
         self._reckoned: dict[tuple[str, str, str, str], _Lateness] = {}
 
     def write(self) -> None:
@@ -117,7 +106,7 @@ class _Fold:
         """An item became public."""
         if event.mode != "proactive" or event.made_on is UNSET:
             return
-        region = self._region(event.agency)
+        region = self.regions.of(event.agency)
         if region is None:
             raise Corrupt("PRJ-004", position=entry.position, type=event.TYPE)
         duty = "proactive" if event.duty is UNSET else event.duty
@@ -126,11 +115,7 @@ class _Fold:
 
     def adopted(self, entry: Entry, event: CalendarAdopted) -> None:
         """A region has another calendar: what it may concern is reckoned anew, and written where it differs."""
-        self._db.execute(
-            "INSERT OR REPLACE INTO lateness_calendars VALUES (?, ?, ?, ?)",
-            (event.region, event.year, _json(event.days_off), _json(event.working_weekends)),
-        )
-        regions = {region for (region,) in self._db.execute("SELECT DISTINCT region FROM lateness_agencies")}
+        self.regions.adopted(event)
         known = {
             item: _Lateness(*held)
             for item, *held in self._db.execute(
@@ -140,7 +125,7 @@ class _Fold:
                 {
                     "first": f"{event.year}-01-01",
                     "last": f"{event.year}-12-31",
-                    "regions": _json(sorted(region for region in regions if event.region in regions_above(region))),
+                    "regions": msgspec.json.encode(self.regions.under(event.region)).decode(),
                 },
             )
         }
@@ -157,43 +142,11 @@ class _Fold:
         key = (region, duty, made_on, published_on)
         found = self._reckoned.get(key)
         if found is None:
-            calendar = self._calendar(region)
+            calendar = self.regions.calendar(region)
             due = publication_deadline(cast("Duty", duty), date.fromisoformat(made_on), calendar)
             late = due.late_by(date.fromisoformat(published_on)) > 0
             found = self._reckoned[key] = _Lateness(due.due_on.isoformat(), late, *key)
         return found
-
-    def _region(self, agency: str) -> str | None:
-        region = self._regions.get(agency)
-        if region is None:
-            row = self._db.execute("SELECT region FROM lateness_agencies WHERE agency = ?", (agency,)).fetchone()
-            if row is None:
-                return None
-            region = self._regions[agency] = row[0]
-        return region
-
-    def _calendar(self, region: str) -> Calendar:
-        calendar = self._calendars.get(region)
-        if calendar is None:
-            calendar = self._calendars[region] = overlaid(self._years(one) for one in regions_above(region))
-        return calendar
-
-    def _years(self, region: str) -> list[CalendarYear]:
-        return [
-            CalendarYear(
-                year=year, version="", days_off=_DAYS.decode(days_off), working_weekends=_DAYS.decode(working_weekends)
-            )
-            for year, days_off, working_weekends in self._db.execute(
-                "SELECT year, days_off, working_weekends FROM lateness_calendars WHERE region = ?", (region,)
-            )
-        ]
-
-
-_DAYS: Final = msgspec.json.Decoder(frozenset[date])
-
-
-def _json(value: Iterable[object]) -> str:
-    return msgspec.json.encode(value).decode()
 
 
 # --- reads ------------------------------------------------------------------------------------------------------------
