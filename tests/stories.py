@@ -13,6 +13,7 @@ from typing import Final, NamedTuple, Self
 
 from msgspec import UNSET, UnsetType
 
+from archive.checkpoints.store import Checkpoints
 from archive.commands import Receipt, Writer
 from archive.disclosures.openings import Disclosures
 from archive.domain.agencies import (
@@ -54,6 +55,7 @@ from archive.domain.request_intake import (
 from archive.domain.request_replies import DecideReply, DeliverReply, DispatchReply, Outcome
 from archive.domain.reviews import OpenReview, PassReview
 from archive.log.log import Log
+from archive.notary.signer import Signer
 from archive.storage.sqlite import SQLiteLog
 from archive.vault import store
 from archive.vault.store import Vault
@@ -100,6 +102,8 @@ class Home:
         backend.create(folder)
         Disclosures.create(folder / "disclosures.sqlite").close()
         Vault.create(folder / "vault.sqlite").close()
+        Checkpoints.create(folder / "checkpoints.sqlite").close()
+        Signer.create(folder / "notary", origin=ORIGIN)
         return cls(folder, backend)
 
     def open_log(self, *, read_only: bool = False, busy_seconds: float = 5.0) -> Log:
@@ -107,6 +111,9 @@ class Home:
 
     def open_disclosures(self, *, read_only: bool = False) -> Disclosures:
         return Disclosures(self.folder / "disclosures.sqlite", read_only=read_only)
+
+    def open_checkpoints(self, *, read_only: bool = False) -> Checkpoints:
+        return Checkpoints(self.folder / "checkpoints.sqlite", read_only=read_only)
 
     def open_vault(self, *, noise: "Noise | None" = None) -> Vault:
         return Vault(self.folder / "vault.sqlite", noise=noise or Noise("vault"))

@@ -364,7 +364,7 @@ LIBRARIES = {
     "graphql": {"api", "web"},
     "psycopg": {"disclosures", "projections", "storage", "vault"},
     "psycopg_pool": {"disclosures", "projections", "storage", "vault"},
-    "sqlite3": {"disclosures", "projections", "storage", "vault"},
+    "sqlite3": {"checkpoints", "disclosures", "projections", "storage", "vault"},
     "strawberry": {"api", "web"},
 }
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from archive.cli import settings
+from archive.merkle.note import VerifierKey
 from cli.conftest import ORIGIN, Said
 
 Archive = Callable[..., Said]
@@ -18,12 +19,16 @@ def test_an_archive_is_made_in_a_new_or_empty_folder(outside: Archive, tmp_path:
     (tmp_path / "empty").mkdir()
     for folder in (tmp_path / "empty", tmp_path / "deep" / "down"):
         made = outside("--json", "init", str(folder), "--origin", ORIGIN)
-        assert (made.code, made.err, made.json) == (0, "", {"home": str(folder), "origin": ORIGIN})
+        told = made.json
+        assert (made.code, made.err) == (0, "")
+        assert VerifierKey.parse(told.pop("vkey")).name == ORIGIN
+        assert told == {"home": str(folder), "origin": ORIGIN}
         head = outside("--home", str(folder), "--json", "log", "head")
         assert head.json == {"origin": ORIGIN, "head": 0, "recordedAt": None}
         assert outside("--home", str(folder), "log", "head").out == f"{ORIGIN} 0\n"
         assert sorted(path.name for path in folder.iterdir() if "-" not in path.name) == [
             "archive.toml",
+            "checkpoints.sqlite",
             "disclosures.sqlite",
             "log.sqlite",
             "projections",
@@ -45,6 +50,19 @@ def test_what_is_there_already_is_left_alone(outside: Archive, tmp_path: Path, f
     said = outside("--json", "init", str(place), "--origin", ORIGIN)
     assert (said.code, said.out, said.error["code"]) == (3, "", "LOG-010")
     assert {path: path.read_bytes() for path in (place, *place.rglob("*")) if path.is_file()} == before
+
+
+def test_the_signer_key_is_in_a_folder_of_its_own_and_for_nobody_else(outside: Archive, tmp_path: Path) -> None:
+    outside("init", str(tmp_path / "home"), "--origin", ORIGIN)
+    outside("init", str(tmp_path / "other"), "--origin", ORIGIN, "--notary", "keys/mine")
+    for key in (tmp_path / "home.notary" / "key", tmp_path / "other" / "keys" / "mine" / "key"):
+        assert key.stat().st_mode & 0o777 == 0o600
+        assert key.parent.stat().st_mode & 0o777 == 0o700
+    assert outside("--home", str(tmp_path / "other"), "checkpoint", "key").code == 0
+    # What another archive's notary remembers is not overwritten.
+    said = outside("--json", "init", str(tmp_path / "third"), "--origin", ORIGIN, "--notary", "../home.notary")
+    assert (said.code, said.error["code"]) == (3, "LOG-010")
+    assert not (tmp_path / "third").exists()
 
 
 @pytest.mark.parametrize("origin", ["", "Example.gov", "张三", "https://example.gov", "example.gov/", 'a"\nport = 1'])

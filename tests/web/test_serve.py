@@ -24,21 +24,31 @@ from stories import Clerk, Home, a_bureau, tell
 PROGRAM = """
 import sys
 from pathlib import Path
+from datetime import UTC, datetime
+from archive.checkpoints.store import Checkpoints
 from archive.disclosures.openings import Disclosures
 from archive.log.log import Log
-from archive.projections.runner import Projections
+from archive.notary.publish import publish
+from archive.notary.signer import Signer
+from archive.projections.runner import Projections, Reader
 from archive.web.serve import serve
 folder = Path(sys.argv[1])
 with (
     Log.open(folder / "log.sqlite", origin=sys.argv[2], read_only=True) as log,
     Disclosures(folder / "disclosures.sqlite", read_only=True) as disclosures,
+    Checkpoints(folder / "checkpoints.sqlite") as checkpoints,
 ):
     projections = Projections(folder / "projections", log, disclosures)
     tell = lambda address: print(address, flush=True)
+    reader, signer = Reader(folder / "projections"), Signer(folder / "notary", origin=sys.argv[2])
+    sign = lambda: publish(log, reader, checkpoints, signer, now=lambda: datetime.now(UTC))
     serve(
         projections=projections,
         log=log,
         disclosures=disclosures,
+        checkpoints=checkpoints,
+        publish=sign,
+        publish_seconds=0.01,
         host="127.0.0.1",
         port=0,
         rebuild=lambda _: False,
@@ -126,6 +136,8 @@ def test_an_address_that_cannot_be_had_is_refused(
                 projections=Projections(home.folder / "projections", log, disclosures),
                 log=log,
                 disclosures=disclosures,
+                checkpoints=home.open_checkpoints(),
+                publish=None,
                 host=host,
                 port=number,
                 rebuild=lambda _: False,

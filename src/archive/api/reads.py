@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from archive.checkpoints.store import Checkpoints
     from archive.disclosures.openings import Disclosures, Opening
     from archive.law.calendar import Calendar
     from archive.log.log import Log
@@ -42,11 +43,18 @@ _CHINA: Final = timezone(timedelta(hours=8))
 
 
 class Sources:
-    """The log, the openings and the projections of one archive. A reader of projections is kept for each thread."""
+    """The log, the openings, the projections and the checkpoints of one archive. A reader of projections is kept for each thread.
 
-    def __init__(self, *, log: Log, disclosures: Disclosures, projections: Path) -> None:
+    Nothing above the newest checkpoint is read: it is answered as what does not exist. Without checkpoints, for those who
+    ask their own archive, everything that is folded is.
+    """
+
+    def __init__(
+        self, *, log: Log, disclosures: Disclosures, projections: Path, checkpoints: Checkpoints | None = None
+    ) -> None:
         self.log = log
         self.disclosures = disclosures
+        self.checkpoints = checkpoints
         self._projections = projections
         self._local = threading.local()
 
@@ -57,17 +65,19 @@ class Sources:
         if reader is None:
             reader = self._local.reader = Reader(self._projections)
         with reader.reading() as reading:
-            yield Reads(reading, log=self.log, disclosures=self.disclosures)
+            yield Reads(reading, self)
 
 
 class Reads:
     """The reads of one request."""
 
-    def __init__(self, reading: Reading, *, log: Log, disclosures: Disclosures) -> None:
+    def __init__(self, reading: Reading, sources: Sources) -> None:
         self.db = reading.db
-        self.head = reading.head
-        self.log = log
-        self.disclosures = disclosures
+        self.log = sources.log
+        self.disclosures = sources.disclosures
+        self.checkpoints = sources.checkpoints
+        # The newest position that is folded and published.
+        self.head = reading.head if self.checkpoints is None else min(reading.head, self.checkpoints.published())
         # The positions that the request's archives stand at.
         self.positions: set[int] = set()
         self._at: dict[int, At] = {}

@@ -18,6 +18,7 @@ HELP = say(
     "Build the demo archive (one county bureau in 2018: 686 items, one request) and serve it; Ctrl-C ends it.\n\n"
     "Example: archive demo --port 8000",
 )
+NOTARY = "notary"
 ORIGIN = "demo.archive.example/xianan-fgj"
 
 
@@ -44,14 +45,16 @@ def demo(
 
     options = context.obj
     if not (folder / settings.FILE).exists():
-        home.create(folder, origin=ORIGIN)
+        # One folder holds all of it, so that whoever has looked enough removes one folder.
+        home.create(folder, origin=ORIGIN, notary=NOTARY)
     # Made-up records have no place in an archive that somebody else began.
     if settings.load(folder)["origin"].value != ORIGIN:
         raise Refused("LOG-010", path=folder)
-    with home.stores(folder) as (log, disclosures):
+    with home.stores(folder) as (log, disclosures), home.checkpoints(folder) as checkpoints:
         with home.vault(folder) as vault, output.progress(options, task="demo", form=progress) as advance:
             build_bureau(log, disclosures, vault, progress=advance)
         position = home.projections(folder, log, disclosures).follow()
+        home.publisher(folder, log, checkpoints)()
     output.result(
         options,
         {"home": str(folder), "origin": ORIGIN, "head": position},

@@ -1,30 +1,39 @@
 """The home folder of an archive: its settings and stores, opened together.
 
 HOME/archive.toml   HOME/log.sqlite   HOME/disclosures.sqlite   HOME/vault.sqlite   HOME/projections/
+HOME/checkpoints.sqlite
+
+The notary's folder, with the signer key and what it signed last, is not in the home: no copy of one brings back the
+other.
 """
 
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from archive.cli import settings
 from archive.domain.errors import ArchiveError, Corrupt, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from archive.checkpoints.store import Checkpoints, Stored
     from archive.commands import Writer
     from archive.disclosures.openings import Disclosures
     from archive.law.calendar import Calendar, CalendarYear
     from archive.log.log import Log
+    from archive.notary.remote import RemoteSigner
+    from archive.notary.signer import Signer
     from archive.projections.runner import Projections
     from archive.vault.store import Vault
 
 LOG: Final = "log.sqlite"
 DISCLOSURES: Final = "disclosures.sqlite"
 VAULT: Final = "vault.sqlite"
+CHECKPOINTS: Final = "checkpoints.sqlite"
 PROJECTIONS: Final = "projections"
 
 
@@ -35,23 +44,29 @@ class Stores(NamedTuple):
     disclosures: Disclosures
 
 
-def create(folder: Path, *, origin: str) -> None:
-    """A new archive in an empty or new folder."""
+def create(folder: Path, *, origin: str, notary: str = "") -> None:
+    """A new archive in an empty or new folder, and its notary in a folder of its own (see settings)."""
+    from archive.checkpoints.store import Checkpoints  # noqa: PLC0415 - help must start without the stores
     from archive.disclosures.openings import Disclosures  # noqa: PLC0415 - help must start without the stores
+    from archive.notary.signer import Signer  # noqa: PLC0415 - help must start without the stores
     from archive.storage.sqlite import SQLiteLog  # noqa: PLC0415 - help must start without the stores
     from archive.vault.store import Vault  # noqa: PLC0415 - help must start without the stores
 
     settings.check_origin(origin)
+    key_folder = settings.notary_folder(folder, notary)
     try:
+        for one in (folder, key_folder):
+            if one.exists() and any(one.iterdir()):
+                raise Refused("LOG-010", path=one)
         folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()):
-            raise Refused("LOG-010", path=folder)
         SQLiteLog.create(folder / LOG).close()
         Disclosures.create(folder / DISCLOSURES).close()
         Vault.create(folder / VAULT).close()
         (folder / PROJECTIONS).mkdir()
+        Checkpoints.create(folder / CHECKPOINTS).close()
+        Signer.create(key_folder, origin=origin)
         # The settings come last: a folder without them is not an archive, and `init` can be run again after cleaning.
-        settings.write(folder, origin=origin)
+        settings.write(folder, origin=origin, notary=notary)
     except (FileExistsError, NotADirectoryError):
         raise Refused("LOG-010", path=folder) from None
     except OSError:
@@ -81,6 +96,36 @@ def projections(folder: Path, log: Log, disclosures: Disclosures) -> Projections
     from archive.projections.runner import Projections  # noqa: PLC0415 - help must start without the stores
 
     return Projections(folder / PROJECTIONS, log, disclosures)
+
+
+def checkpoints(folder: Path, *, read_only: bool = False) -> Checkpoints:
+    """Every checkpoint of a home."""
+    from archive.checkpoints.store import Checkpoints  # noqa: PLC0415 - help must start without the stores
+
+    busy = float(str(settings.load(folder)["busy_seconds"].value))
+    return Checkpoints(folder / CHECKPOINTS, read_only=read_only, busy_seconds=busy)
+
+
+def signer(folder: Path) -> Signer | RemoteSigner:
+    """The signer of a home: in its folder, or behind a socket."""
+    from archive.notary.remote import RemoteSigner  # noqa: PLC0415 - help must start without the stores
+    from archive.notary.signer import Signer  # noqa: PLC0415 - help must start without the stores
+
+    values = settings.load(folder)
+    origin, where = str(values["origin"].value), str(values["notary"].value)
+    if where.startswith(settings.SOCKET):
+        return RemoteSigner(settings.notary_folder(folder, where.removeprefix(settings.SOCKET)), origin=origin)
+    return Signer(settings.notary_folder(folder, where), origin=origin)
+
+
+def publisher(folder: Path, log: Log, checkpoints: Checkpoints) -> Callable[[], Stored]:
+    """What has the folded log signed and stores the checkpoint. One thread may call it, many times."""
+    from archive.notary.publish import publish  # noqa: PLC0415 - help must start without the stores
+    from archive.projections.runner import Reader  # noqa: PLC0415 - help must start without the stores
+
+    one = signer(folder)
+    reader = Reader(folder / PROJECTIONS)
+    return lambda: publish(log, reader, checkpoints, one, now=lambda: datetime.now(UTC))
 
 
 def calendar_of(log: Log, region: str) -> dict[int, CalendarYear]:

@@ -32,11 +32,26 @@ def init(
             ),
         ),
     ],
+    notary: Annotated[
+        str,
+        typer.Option(
+            metavar="DIR",
+            help=say(
+                "公证文件夹,存放签名密钥;相对于档案文件夹,缺省为其旁的 <名称>.notary。请勿与档案一同备份。",
+                "The notary's folder, where the signer key is; relative to DIR, or beside it as <name>.notary unless "
+                "given. Do not back it up together with the archive.",
+            ),
+        ),
+    ] = "",
 ) -> None:
-    """Make the folder, its stores and its settings."""
-    home.create(folder, origin=origin)
+    """Make the folder, its stores, its notary and its settings."""
+    home.create(folder, origin=origin, notary=notary)
+    (vkey,) = home.signer(folder).verifiers()
     output.result(
         context.obj,
-        {"home": str(folder), "origin": origin},
-        [say(f"已新建:{folder}({origin})", f"Made {folder} ({origin})")],
+        {"home": str(folder), "origin": origin, "vkey": str(vkey)},
+        [
+            say(f"已新建:{folder}({origin})", f"Made {folder} ({origin})"),
+            say(f"验证密钥,请印在年报等处:{vkey}", f"The verifier key, to be printed elsewhere: {vkey}"),
+        ],
     )

@@ -55,6 +55,8 @@ NOUNS = {
     "vault": "vault",
     "projection": "projection",
     "log": "log",
+    "checkpoint": "checkpoint",
+    "prove": "prove",
     "audit": "audit",
     "config": "config",
     "schema": "schema",

@@ -74,12 +74,14 @@ def _portable(value: Any) -> Any:  # noqa: ANN401 - Any: a JSON value, walked wh
 
 
 def _tables() -> Iterator[tuple[str, str]]:
+    from archive.checkpoints.store import TABLES as CHECKPOINTS  # noqa: PLC0415 - printed only here
     from archive.disclosures.openings import TABLES as OPENINGS  # noqa: PLC0415 - printed only here
     from archive.projections.runner import tables  # noqa: PLC0415 - printed only here
     from archive.storage.sqlite import TABLES as LOG  # noqa: PLC0415 - printed only here
     from archive.vault.store import TABLES as VAULT  # noqa: PLC0415 - printed only here
 
-    for name, statements in (("log", LOG), ("disclosures", OPENINGS), ("vault", VAULT), ("projections", tables())):
+    stores = {"log": LOG, "disclosures": OPENINGS, "vault": VAULT, "checkpoints": CHECKPOINTS, "projections": tables()}
+    for name, statements in stores.items():
         yield f"schema/tables/{name}.sql", "".join(f"{statement.strip()};\n" for statement in statements)
 
 

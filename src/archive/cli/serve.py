@@ -61,11 +61,17 @@ def serve_home(options: Options, folder: Path, *, flags: dict[str, object]) -> N
     # What is in the way of it now is no reason not to serve.
     with suppress(ArchiveError):
         home.finish_erasures(folder)
-    with home.stores(folder, read_only=True) as (log, disclosures):
+    with (
+        home.stores(folder, read_only=True) as (log, disclosures),
+        home.checkpoints(folder) as checkpoints,
+    ):
         serve_web(
             projections=home.projections(folder, log, disclosures),
             log=log,
             disclosures=disclosures,
+            checkpoints=checkpoints,
+            publish=home.publisher(folder, log, checkpoints),
+            publish_seconds=float(str(values["publish_seconds"].value)),
             host=str(values["host"].value),
             port=int(str(values["port"].value)),
             rebuild=lambda stop: _rebuild(folder, stop),

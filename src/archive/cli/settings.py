@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import re
 import tomllib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from archive.domain.codes import ORIGIN_PATTERN
@@ -13,12 +15,13 @@ from archive.domain.errors import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 FILE: Final = "archive.toml"
 MAX_PORT: Final = 65_535
 MAX_SECONDS: Final = 86_400
 MAX_WORKERS: Final = 64
+# Before the path of a socket, where a folder could stand.
+SOCKET: Final = "unix:"
 
 
 class Setting(NamedTuple):
@@ -60,6 +63,19 @@ SETTINGS: Final[dict[str, Setting]] = {
         "How many processes `serve` answers with, 64 at most.",
         lambda workers: 1 <= workers <= MAX_WORKERS,
     ),
+    "notary": Setting(
+        str,
+        "",
+        "公证文件夹,存放签名密钥;相对于档案文件夹,缺省为其旁的 <名称>.notary;公证人为另一进程时写 unix:套接字路径。",
+        "The notary's folder, where the signer key is; relative to the home folder, or beside it as <name>.notary unless given; where the notary is a process of its own, unix: and the path of its socket.",
+    ),
+    "publish_seconds": Setting(
+        float,
+        1.0,
+        "`serve` 签署新条目的最短间隔秒数;公众只见已签署的。",
+        "How many seconds pass at least between two checkpoints that `serve` has signed; the public sees what is signed.",
+        lambda seconds: math.isfinite(seconds) and 0 < seconds <= MAX_SECONDS,
+    ),
     "busy_seconds": Setting(
         float,
         5.0,
@@ -98,12 +114,22 @@ def check_origin(origin: str) -> None:
         raise Refused("CFG-003", name="origin")
 
 
-def write(home: Path, *, origin: str) -> None:
+def notary_folder(home: Path, setting: str) -> Path:
+    """Where the notary of a home is."""
+    home = home.absolute()
+    # Lexically: of a home that is not there yet, ".." leads somewhere too.
+    return Path(os.path.normpath(home / setting)) if setting else home.with_name(f"{home.name}.notary")
+
+
+def write(home: Path, *, origin: str, notary: str = "") -> None:
     """The file of a new home; what is not named in it keeps its default. It is there whole or not at all."""
     check_origin(origin)
     new = home / f"{FILE}.new"
     with new.open("w", encoding="utf-8") as file:
         file.write(f'origin = "{origin}"\n')
+        if notary:
+            # Of a string, TOML and JSON have the same form.
+            file.write(f"notary = {json.dumps(notary, ensure_ascii=False)}\n")
         file.flush()
         os.fsync(file.fileno())
     new.replace(home / FILE)

@@ -2641,6 +2641,111 @@ _explain(
     "Enter first which were taken down (remove-notice).",
 )
 
+# --- the notary ------------------------------------------------------------------------------------------------------
+_explain(
+    "NTY-001",
+    Exit.NOT_FOUND,
+    "{path} 不是公证文件夹:没有签名密钥。",
+    "请检查设置 notary;新建档案时由 archive init 生成。",
+    "{path} is not the folder of a notary: there is no signer key in it.",
+    "Check the setting notary; archive init makes the folder with a new archive.",
+)
+_explain(
+    "NTY-002",
+    Exit.UNVERIFIED,
+    "公证人最后一次签署的检查点 {path} 已丢失或被改动,不再签署。",
+    "请向见证人或报告中查得最新的检查点,保存其原文后运行 archive checkpoint adopt。",
+    "What the notary signed last, {path}, is lost or was changed; nothing is signed without it.",
+    "Find the newest checkpoint that is known outside, at a witness or in a report, then run archive checkpoint adopt with it.",
+)
+_explain(
+    "NTY-003",
+    Exit.UNVERIFIED,
+    "大小为 {size} 的日志不是由已签署的大小 {promised} 延续而来,不予签署。",
+    "可能恢复了旧备份,或条目被改动、截断。请停止写入,恢复最新的日志,再运行 archive audit check。",
+    "The log of size {size} does not go on from size {promised}, which was signed; it is not signed.",
+    "An old backup was restored, or entries were changed or cut off: stop writing, bring back the newest log, then run archive audit check.",
+)
+_explain(
+    "NTY-004",
+    Exit.UNVERIFIED,
+    "检查点库已有大小 {stored} 的检查点,而公证人只记得签署到 {promised}。",
+    "另有一个公证人使用同一密钥,或公证文件夹是旧副本。请停用其中之一,找回最新的公证文件夹。",
+    "The store of checkpoints has one of size {stored}, and the notary remembers signing up to {promised} only.",
+    "A second notary uses the same key, or the notary's folder is an old copy: stop one of the two and bring back the newest folder.",
+)
+_explain(
+    "NTY-005",
+    Exit.NOT_ALLOWED,
+    "签名密钥 {path} 可被他人读取,不予使用。",
+    "请运行 chmod 600;若他人可能读过,请更换密钥。",
+    "The signer key {path} can be read by others and is not used.",
+    "Run chmod 600 on it; where others may have read it, begin a rotation of the key.",
+)
+_explain(
+    "NTY-006",
+    Exit.UNVERIFIED,
+    "{path} 中的签名密钥已损坏,或不是本日志的。",
+    "请检查设置 notary 与 origin,或找回密钥文件。",
+    "The signer key in {path} is damaged, or is not of this log.",
+    "Check the settings notary and origin, or bring back the key file.",
+)
+_explain(
+    "NTY-007",
+    Exit.UNVERIFIED,
+    "自位置 {position} 起,将要公布的条目与树中的哈希不符,不予签署。",
+    "请运行 archive audit check,再运行 archive projection rebuild tree。",
+    "From position {position} on, the entries that would be served do not hash to the tree; it is not signed.",
+    "Run archive audit check, then archive projection rebuild tree.",
+)
+_explain(
+    "NTY-008",
+    Exit.NOT_FOUND,
+    "还没有覆盖位置 {position} 的检查点;已公布到 {published}。",
+    "请先运行 archive checkpoint sign,或使用已公布的位置。",
+    "No checkpoint covers the position {position} yet; {published} entries are published.",
+    "Run archive checkpoint sign first, or use a position that is published.",
+)
+_explain(
+    "NTY-009",
+    Exit.BUSY,
+    "公证人在 {path} 处没有作出可用的答复。",
+    "请检查 archive checkpoint signer 是否在运行,以及套接字的权限。",
+    "The notary at {path} gives no answer that can be used.",
+    "Check whether archive checkpoint signer runs, and the permissions of its socket.",
+)
+_explain(
+    "NTY-010",
+    Exit.BUSY,
+    "另一个进程正在 {path} 中签署。",
+    "请稍后重试。",
+    "Another process is signing in {path}.",
+    "Try again in a moment.",
+)
+_explain(
+    "NTY-011",
+    Exit.REFUSED,
+    "密钥更换已经开始,旧密钥为 {key}。",
+    "请先用 archive checkpoint retire-key 停用旧密钥。",
+    "A rotation has begun already; the old key is {key}.",
+    "End it with archive checkpoint retire-key before the next one.",
+)
+_explain(
+    "NTY-012",
+    Exit.REFUSED,
+    "不能停用密钥 {key}:没有这个密钥,或没有另一个可以签署的密钥。",
+    "请先用 archive checkpoint add-key 加入新密钥,再停用旧密钥。",
+    "The key {key} cannot be retired: there is no such key, or no other one that signs.",
+    "Add a new key with archive checkpoint add-key first, then retire the old one.",
+)
+_explain(
+    "NTY-013",
+    Exit.REFUSED,
+    "公证人的记忆 {path} 仍在,不能另行采用检查点。",
+    "不必操作;确认该文件已损坏时,请先移走并保留作为证据。",
+    "The notary's memory {path} is still there; no other checkpoint is taken in its place.",
+    "There is nothing to do; where that file is known to be damaged, move it away first and keep it as evidence.",
+)
 # --- what an audit finds ----------------------------------------------------------------------------------------------
 _explain(
     "AUD-001",

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from archive.merkle.proof import consistency_ranges, inclusion_ranges
+from archive.merkle.proof_file import ProofFile, print_proof_file
 from archive.merkle.tiles import OpenTile, Tile, hashes_in
 from archive.merkle.tree import roots_between
 from archive.projections import tree
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 
 # 64 MiB: every tile of a log of a million entries.
 KEPT_TILES: Final = 4_096
+
+
+def receipt(db: Connection, position: int, *, size: int, note: bytes) -> bytes:
+    """The proof file (C2SP tlog-proof) of an entry, with a checkpoint over `size` entries that covers it."""
+    proof = Prover(db).inclusion(position - 1, size)
+    return print_proof_file(ProofFile(position - 1, tuple(proof), note))
 
 
 class Prover:

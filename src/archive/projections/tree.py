@@ -44,7 +44,7 @@ def apply_rows(db: Connection, rows: Sequence[Row]) -> None:
     if not rows:
         return
     size = rows[0].position - 1
-    grown = grow(size, _edge(db, size), leaf_row(row.entry for row in rows))
+    grown = grow(size, edge(db, size), leaf_row(row.entry for row in rows))
     size += len(rows)
     tiles = [(tile.level, tile.number, hashes) for tile, hashes in grown.full]
     tiles += [(level, row_length(level, size) // WIDTH, row) for level, row in enumerate(grown.edge) if row]
@@ -52,15 +52,15 @@ def apply_rows(db: Connection, rows: Sequence[Row]) -> None:
     db.executemany("INSERT OR REPLACE INTO tree_tiles VALUES (?, ?, ?)", tiles)
 
 
-def _edge(db: Connection, size: int) -> list[bytes]:
+def edge(db: Connection, size: int) -> list[bytes]:
     """The rows at the end of each level of a tree of this size that are not full."""
-    edge = []
+    rows = []
     level = 0
     while length := row_length(level, size):
         number, width = divmod(length, WIDTH)
-        edge.append(stored(db, Tile(level, number, width)) if width else b"")
+        rows.append(stored(db, Tile(level, number, width)) if width else b"")
         level += 1
-    return edge
+    return rows
 
 
 # --- reads ------------------------------------------------------------------------------------------------------------

@@ -57,6 +57,11 @@ def stopped_following(error: ArchiveError) -> None:
     _log.error("stopped following the log", code=error.code, sentence=error.sentence("en"))
 
 
+def stopped_publishing(error: ArchiveError) -> None:
+    """Note that what is appended is no longer signed, and so no longer shown."""
+    _log.error("stopped publishing", code=error.code, sentence=error.sentence("en"))
+
+
 def worker_ended(code: int) -> None:
     """Note that a worker ended unasked: its exit code, or less a signal's number."""
     _log.error("a worker ended", exit=code)

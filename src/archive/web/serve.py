@@ -1,4 +1,4 @@
-"""Serving: processes that answer on one socket, and one thread that follows the log.
+"""Serving: processes that answer on one socket, one thread that follows the log, and one that has it signed.
 
 One worker answers in the process that follows; of several, each is a process of its own (see workers).
 
@@ -20,11 +20,13 @@ import uvicorn
 from typing_extensions import override
 
 from archive.api.reads import Sources
+from archive.checkpoints.store import Checkpoints
 from archive.disclosures.openings import Disclosures
 from archive.domain.errors import Refused
 from archive.log.log import Log
 from archive.web.app import create_app
 from archive.web.follower import Follower
+from archive.web.publisher import Publisher
 from archive.web.workers import Supervisor
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
+    from archive.domain.errors import ArchiveError
     from archive.projections.runner import Projections
     from archive.web.workers import Trouble
 
@@ -49,6 +52,7 @@ class Stores(NamedTuple):
     log: Path
     origin: str
     disclosures: Path
+    checkpoints: Path
     projections: Path
     busy_seconds: float
 
@@ -58,38 +62,58 @@ def serve(  # noqa: PLR0913 - the parts of a home, and where to listen
     projections: Projections,
     log: Log,
     disclosures: Disclosures,
+    checkpoints: Checkpoints,
+    publish: Callable[[], object] | None,
     host: str,
     port: int,
     rebuild: Callable[[threading.Event], bool],
     ready: Callable[[str], None],
     workers: int = 1,
+    publish_seconds: float = 1.0,
     busy_seconds: float = 5.0,
 ) -> None:
     """Serve until SIGINT or SIGTERM, then finish what is being answered and return.
 
-    `rebuild` is what the follower does with projections of another version (see follower). `ready` is told the address once connections are taken; with port 0 it names the port that was free. `workers`: how many processes answer; `busy_seconds`: how long each waits for a store.
+    Nothing above the newest checkpoint is shown. `publish` has signed what is folded, once in `publish_seconds`; None: it
+    is signed by another process. `rebuild` is what the follower does with projections of another version (see follower). `ready` is told the address once connections are taken; with port 0 it names the port that was free. `workers`: how many processes answer; `busy_seconds`: how long each waits for a store.
     """
     with _listening(host, port) as listener:
         address = _address(listener)
         follower = Follower(log, projections, rebuild=rebuild)
+        publisher = None if publish is None else Publisher(publish, seconds=publish_seconds)
+
+        def trouble() -> ArchiveError | None:
+            return follower.trouble or (None if publisher is None else publisher.trouble)
+
         follower.start()
+        if publisher is not None:
+            publisher.start()
         try:
             if workers == 1:
-                sources = Sources(log=log, disclosures=disclosures, projections=projections.folder)
-                app = create_app(sources, origin=log.origin, trouble=lambda: follower.trouble)
+                sources = Sources(
+                    log=log, disclosures=disclosures, projections=projections.folder, checkpoints=checkpoints
+                )
+                app = create_app(sources, origin=log.origin, trouble=trouble)
                 _answer(app, listener, ready=lambda: ready(address))
             else:
                 stores = Stores(
-                    log.storage.path, log.origin, disclosures.path, projections.folder, busy_seconds=busy_seconds
+                    log.storage.path,
+                    log.origin,
+                    disclosures.path,
+                    checkpoints.path,
+                    projections.folder,
+                    busy_seconds=busy_seconds,
                 )
                 Supervisor(
                     partial(_work, stores),
                     listener,
                     count=workers,
-                    trouble=lambda: follower.trouble,
+                    trouble=trouble,
                     shutdown_seconds=SHUTDOWN_SECONDS + _CLOSE_SECONDS,
                 ).run(lambda: ready(address))
         finally:
+            if publisher is not None:
+                publisher.stop()
             follower.stop()
 
 
@@ -99,8 +123,9 @@ def _work(stores: Stores, listener: socket.socket, trouble: Trouble, ready: Call
     with (
         Log.open(stores.log, origin=stores.origin, read_only=True, busy_seconds=busy) as log,
         Disclosures(stores.disclosures, read_only=True, busy_seconds=busy) as disclosures,
+        Checkpoints(stores.checkpoints, read_only=True, busy_seconds=busy) as checkpoints,
     ):
-        sources = Sources(log=log, disclosures=disclosures, projections=stores.projections)
+        sources = Sources(log=log, disclosures=disclosures, projections=stores.projections, checkpoints=checkpoints)
         _answer(create_app(sources, origin=log.origin, trouble=lambda: trouble.error), listener, ready=ready)
 
 

@@ -1,0 +1,1 @@
+"""Every checkpoint that was ever signed, and whose keys signed them."""

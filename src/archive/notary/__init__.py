@@ -1,0 +1,1 @@
+"""Who signs the log: only what goes on from what was signed last."""
