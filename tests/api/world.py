@@ -8,6 +8,7 @@ from typing import Any
 
 from archive.api.answers import Answer, Answers, Question
 from archive.api.reads import Sources
+from archive.checkpoints.store import Checkpoints
 from archive.commands import Writer
 from archive.disclosures.openings import Disclosures
 from archive.domain.commands import AnyCommand
@@ -81,10 +82,10 @@ def tell_at_once(writer: Writer, story: Iterable[AnyCommand]) -> None:
     assert not batch.problems
 
 
-def world_of(home: Home, log: Log, disclosures: Disclosures) -> World:
-    """The archive in a home, folded up to its head."""
+def world_of(home: Home, log: Log, disclosures: Disclosures, checkpoints: Checkpoints | None = None) -> World:
+    """The archive in a home, folded up to its head; with checkpoints, what is not published is not there."""
     folder = Path(home.folder) / "projections"
     projections = Projections(folder, log, disclosures)
     projections.follow()
-    sources = Sources(log=log, disclosures=disclosures, projections=folder)
+    sources = Sources(log=log, disclosures=disclosures, projections=folder, checkpoints=checkpoints)
     return World(sources, projections, Answers(sources))

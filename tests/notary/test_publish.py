@@ -98,7 +98,7 @@ def test_a_rotation_is_kept_with_the_sizes_that_each_key_signs(office: Office, s
         office.append()
         sizes.append(office.publish().size)
     (new,) = signer.verifiers()
-    assert office.checkpoints.keys() == [(str(old), 0, sizes[2]), (str(new), sizes[1], None)]
+    assert office.checkpoints.key_periods() == [(str(old), 0, sizes[2]), (str(new), sizes[1], None)]
 
 
 # --- what dies between the promise and the store ----------------------------------------------------------------------

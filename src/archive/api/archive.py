@@ -14,6 +14,7 @@ from archive.api.entries import Entry, EntryConnection, entry_at, log_of
 from archive.api.fields import field
 from archive.api.items import Item, ItemBy, ItemConnection, ItemFilter, ItemOrder, item_by, items_of
 from archive.api.pages import AFTER, BEFORE, DEFAULT_SIZE, FIRST, LAST, given
+from archive.api.proofs import Checkpoint, ConsistencyProof, InclusionProof, checkpoint_of, consistency_of, inclusion_of
 from archive.api.reads import At
 from archive.api.requests import Request, RequestConnection, RequestFilter, request_by_number, requests_of
 from archive.api.scalars import DateTime, Position, stored_moment
@@ -38,6 +39,11 @@ class Archive:
         """The entry's moment."""
         at = self.at.reads.log.moment_of(self.position)
         return None if at is None else stored_moment(at)
+
+    @field(description="The first signed checkpoint (检查点) that covers `position`; null until one is signed.")
+    def checkpoint(self) -> Checkpoint | None:
+        """The note, if there is one."""
+        return checkpoint_of(self.at)
 
     @field(description="The agencies (行政机关) that keep their records here, in the order they were registered.")
     def agencies(
@@ -210,3 +216,35 @@ class Archive:
     ) -> Entry | None:
         """One entry."""
         return entry_at(self.at, position)
+
+    @field(description="A proof that an entry is in the log (包含证明), for whoever keeps its checkpoint.")
+    def inclusion_proof(
+        self,
+        position: Annotated[Position, strawberry.argument(description="The position of the entry (位置).")],
+        tree_size: Annotated[
+            Position | None,
+            strawberry.argument(
+                description="The size of the tree (树的大小), such as of a checkpoint; `position` of the archive unless given."
+            ),
+        ] = strawberry.UNSET,
+    ) -> InclusionProof:
+        """One proof."""
+        return inclusion_of(self.at, position=position, size=given(tree_size))
+
+    @field(
+        description="A proof that the log goes on from what it was (一致性证明), for whoever keeps an older checkpoint."
+    )
+    def consistency_proof(
+        self,
+        old: Annotated[
+            Position, strawberry.argument(name="from", description="The size of the smaller tree (较小的树).")
+        ],
+        new: Annotated[
+            Position | None,
+            strawberry.argument(
+                name="to", description="The size of the larger tree (较大的树); `position` of the archive unless given."
+            ),
+        ] = strawberry.UNSET,
+    ) -> ConsistencyProof:
+        """One proof."""
+        return consistency_of(self.at, old=old, new=given(new))

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 from archive.domain.errors import Refused
 from archive.log.calendars import calendar_at
 from archive.projections import agencies, catalogue, links, reviews, revisions
+from archive.projections.proofs import Prover
 from archive.projections.runner import Reader
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from archive.projections.runner import Reading
 
 MAX_OBJECTS: Final = 5_000
+# 16 MiB in each thread: a worker that answers queries makes few proofs.
+KEPT_TILES: Final = 1_024
 # The law counts days in China.
 _CHINA: Final = timezone(timedelta(hours=8))
 
@@ -65,14 +68,19 @@ class Sources:
         if reader is None:
             reader = self._local.reader = Reader(self._projections)
         with reader.reading() as reading:
-            yield Reads(reading, self)
+            prover: Prover | None = getattr(self._local, "prover", None)
+            if prover is None or prover.db is not reading.db:
+                # Another generation serves.
+                prover = self._local.prover = Prover(reading.db, kept=KEPT_TILES)
+            yield Reads(reading, self, prover)
 
 
 class Reads:
     """The reads of one request."""
 
-    def __init__(self, reading: Reading, sources: Sources) -> None:
+    def __init__(self, reading: Reading, sources: Sources, prover: Prover) -> None:
         self.db = reading.db
+        self.prover = prover
         self.log = sources.log
         self.disclosures = sources.disclosures
         self.checkpoints = sources.checkpoints

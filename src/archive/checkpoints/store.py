@@ -125,7 +125,7 @@ class Checkpoints(StoreFile):
             )
         return Stored(number, size, root, note, signed_at, quorum)
 
-    def keys(self) -> list[KeyPeriod]:
+    def key_periods(self) -> list[KeyPeriod]:
         """Every key that signs or signed, the oldest first."""
         with self._reading() as db:
             rows = db.execute(

@@ -103,7 +103,7 @@ def list_(
 def key(context: typer.Context) -> None:
     """Print the keys, and the newest checkpoint as a report prints it."""
     with home.checkpoints(context.obj.home, read_only=True) as checkpoints:
-        keys, last = checkpoints.keys(), checkpoints.last()
+        keys, last = checkpoints.key_periods(), checkpoints.last()
     # Before the first checkpoint the signer alone knows.
     vkeys = [one.vkey for one in keys] or [str(one) for one in home.signer(context.obj.home).verifiers()]
     output.result(

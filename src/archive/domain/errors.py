@@ -1922,6 +1922,14 @@ _explain(
     "Name one agency, or divide the counts by month.",
 )
 _explain(
+    "API-021",
+    Exit.REFUSED,
+    "没有位置 {position} 的证明:所查的档案只到 {head},且各大小须依次递增。",
+    "请用不大于 {head} 的大小,先小后大。",
+    "There is no proof for {position}: the archive that is read reaches {head}, and sizes must be in order.",
+    "Ask for sizes up to {head}, the smaller one first.",
+)
+_explain(
     "WEB-001",
     Exit.USAGE,
     "请求正文不是有效的 JSON。",

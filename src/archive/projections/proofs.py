@@ -34,7 +34,7 @@ class Prover:
     """Makes proofs over the projection of one file, for one thread."""
 
     def __init__(self, db: Connection, *, kept: int = KEPT_TILES) -> None:
-        self._db = db
+        self.db = db
         self._kept = kept
         # Level and number -> the width that was read, and the tile; the one used last is last.
         self._tiles: dict[tuple[int, int], tuple[int, OpenTile]] = {}
@@ -54,7 +54,7 @@ class Prover:
         at = wanted[:2]
         found = self._tiles.pop(at, None)
         if found is None or found[0] < wanted.width:
-            found = wanted.width, OpenTile(wanted, tree.stored(self._db, wanted))
+            found = wanted.width, OpenTile(wanted, tree.stored(self.db, wanted))
             if len(self._tiles) >= self._kept:
                 del self._tiles[next(iter(self._tiles))]
         self._tiles[at] = found

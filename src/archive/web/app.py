@@ -20,6 +20,7 @@ from archive.api.schema import print_sdl
 from archive.domain.errors import ArchiveError
 from archive.web import diagnostics
 from archive.web.graphql import GraphQL
+from archive.web.log import CheckpointList, LogFiles
 from archive.web.negotiation import JSON, language
 from archive.web.pages import Pages
 from archive.web.replies import NO_CACHE, Reply, encode_json, header, send_reply
@@ -56,16 +57,24 @@ _AROUND: Final = (
 def create_app(sources: Sources, *, origin: str, trouble: Callable[[], ArchiveError | None] = lambda: None) -> ASGIApp:
     """The site over these sources. `trouble` says why the projections no longer follow the log, if they do not."""
     pages = Pages(sources, origin=origin)
+    files = LogFiles(sources)
     sdl = Reply(200, print_sdl().encode("utf-8"), "text/plain", {"cache-control": _SCHEMA_CACHE})
     site = Starlette(
         routes=[
-            Route("/graphql", GraphQL(Answers(sources))),
+            Route("/graphql", GraphQL(Answers(sources), sources)),
             Route("/", Page(pages.home, pages)),
             Route("/search", Page(pages.search, pages)),
             Route("/requests", Page(pages.requests, pages)),
             Route("/requests/{key}", Page(pages.request, pages)),
             Route("/graphiql", Page(pages.graphiql, pages)),
             Route("/schema.graphql", Page(lambda _: sdl, pages)),
+            Route("/log/checkpoint", Page(files.checkpoint, pages)),
+            Route("/log/checkpoints.jsonl", CheckpointList(sources)),
+            Route("/log/vkey", Page(files.vkey, pages)),
+            Route("/log/tile/{path:path}", Page(files.tile, pages)),
+            Route("/log/proof/{position:int}.tlog-proof", Page(files.proof, pages)),
+            Route("/disclosures/{position:int}", Page(files.disclosure, pages)),
+            Route("/disclosures/cleared/{path:path}", Page(files.cleared, pages)),
             Route("/healthz", Page(Health(sources, trouble), pages)),
             Mount("/static", Static(directory=STATIC)),
         ],

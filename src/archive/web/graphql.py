@@ -21,21 +21,24 @@ from archive.api.errors import shown
 from archive.domain.errors import Refused
 from archive.web import diagnostics
 from archive.web.negotiation import GRAPHQL_JSON, JSON, is_json, language, response_type
+from archive.web.provenance import HEADERS as PROVENANCE
+from archive.web.provenance import provenance
 from archive.web.replies import NO_CACHE, SHORT_CACHE, Reply, encode_json, header, send_reply
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from archive.api.answers import Answers
+    from archive.api.reads import Sources
     from archive.domain.errors import Language
-    from archive.web.replies import Headers
+from archive.web.replies import Headers
 
 MAX_BODY: Final = 1024 * 1024
 _EXAMPLE: Final = '{"query": "{ archive { position } }"}'
 _METHODS: Final = "GET, HEAD, POST, OPTIONS"
 _CORS: Final = {
     "access-control-allow-origin": "*",
-    "access-control-expose-headers": "etag, x-log-position, x-request-id",
+    "access-control-expose-headers": f"etag, {PROVENANCE}, x-request-id",
     "vary": "accept, accept-language",
 }
 _PREFLIGHT: Final = {
@@ -50,8 +53,9 @@ _STATUS: Final = {"WEB-005": 413, "WEB-006": 405, "WEB-007": 406, "WEB-008": 415
 class GraphQL:
     """The endpoint, an ASGI application."""
 
-    def __init__(self, answers: Answers) -> None:
+    def __init__(self, answers: Answers, sources: Sources) -> None:
         self._answers = answers
+        self._sources = sources
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -72,13 +76,13 @@ class GraphQL:
         answer = self._answers.answer(question, language=speaks, request_id=request_id)
         for bug in answer.bugs:
             diagnostics.failed(bug, request_id=request_id)
-        return _answered(answer, media_type, is_post=scope["method"] == "POST")
+        headers = dict(_CORS)
+        if answer.position is not None:
+            headers |= provenance(self._sources, answer.position)
+        return _answered(answer, media_type, headers, is_post=scope["method"] == "POST")
 
 
-def _answered(answer: Answer, media_type: str, *, is_post: bool) -> Reply:
-    headers: Headers = dict(_CORS)
-    if answer.position is not None:
-        headers["x-log-position"] = str(answer.position)
+def _answered(answer: Answer, media_type: str, headers: Headers, *, is_post: bool) -> Reply:
     headers["cache-control"] = NO_CACHE if is_post or "errors" in answer.body else SHORT_CACHE
     match answer.outcome:
         case Outcome.RUN:

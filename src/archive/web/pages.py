@@ -28,6 +28,7 @@ from archive.domain.errors import ArchiveError, Refused
 from archive.projections import tallies
 from archive.projections.search import AROUND, Excerpt, excerpt
 from archive.web.negotiation import JSON, language
+from archive.web.provenance import provenance
 from archive.web.replies import NO_CACHE, SHORT_CACHE, Reply, encode_json, header
 
 if TYPE_CHECKING:
@@ -85,7 +86,8 @@ class Pages:
             most=MAX_SEARCH,
             **seen,
         )
-        headers = {"x-log-position": str(position), "cache-control": SHORT_CACHE if error is None else NO_CACHE}
+        keep = SHORT_CACHE if error is None else NO_CACHE
+        headers = {**provenance(self._sources, position), "cache-control": keep}
         return Reply(200 if error is None else 400, body, HTML, headers)
 
     def search(self, scope: Scope) -> Reply:
@@ -239,7 +241,7 @@ class Pages:
             **context,
         )
         status, keep = (200, SHORT_CACHE) if error is None else (400, NO_CACHE)
-        return Reply(status, body, HTML, {"x-log-position": str(place.position), "cache-control": keep})
+        return Reply(status, body, HTML, {**provenance(self._sources, place.position), "cache-control": keep})
 
     def _page(self, name: str, scope: Scope, **context: object) -> bytes:
         template = self._templates.get_template(name)
