@@ -3,14 +3,11 @@
 import json
 from base64 import b64decode
 from collections.abc import Callable, Iterator
-from contextlib import closing
-from dataclasses import dataclass
 
 import pytest
 from starlette.testclient import TestClient
 
-from api.world import World, world_of
-from archive.checkpoints.store import Checkpoints, Stored
+from api.world import world_of
 from archive.commands import Writer
 from archive.disclosures.openings import Disclosures
 from archive.domain.seals import opens
@@ -21,51 +18,15 @@ from archive.merkle.proof import check_consistency, check_inclusion
 from archive.merkle.proof_file import check_proof_file
 from archive.merkle.tiles import WIDTH, Bundle, Tile, bundles_of, decode_bundle, tiles_of
 from archive.merkle.tree import HASH_BYTES, leaf_row, root_of
-from archive.notary.publish import publish
-from archive.notary.signer import Signer
-from archive.projections.runner import Reader
-from stories import NOON, ORIGIN, Clerk, Home, a_published_item, a_small_archive, item_id, tell
+from stories import ORIGIN, Home, a_published_item, item_id, tell
 from web.conftest import site_of
-
-
-@dataclass
-class Office:
-    """A site, and who publishes behind it."""
-
-    site: TestClient
-    world: World
-    home: Home
-    log: Log
-    writer: Writer
-    checkpoints: Checkpoints
-    clerk: Clerk
-
-    def publish(self) -> Stored:
-        signer = Signer(self.home.folder / "notary", origin=ORIGIN)
-        self.world.follow()
-        with closing(Reader(self.home.folder / "projections")) as reader:
-            return publish(self.log, reader, self.checkpoints, signer, now=lambda: NOON)
-
-    def get(self, path: str) -> bytes:
-        answer = self.site.get(path)
-        assert answer.status_code == 200, path
-        return answer.content
+from web.office import Office, an_office
 
 
 @pytest.fixture
-def clerk() -> Clerk:
-    return Clerk()
-
-
-@pytest.fixture
-def office(home: Home, log: Log, disclosures: Disclosures, writer: Writer, clerk: Clerk) -> Iterator[Office]:
-    tell(writer, a_small_archive(clerk))
-    with home.open_checkpoints() as checkpoints:
-        world = world_of(home, log, disclosures, checkpoints)
-        with site_of(world) as site:
-            office = Office(site, world, home, log, writer, checkpoints, clerk)
-            office.publish()
-            yield office
+def office(home: Home, log: Log, disclosures: Disclosures, writer: Writer) -> Iterator[Office]:
+    with an_office(home, log, disclosures, writer) as office:
+        yield office
 
 
 def many(office: Office) -> int:

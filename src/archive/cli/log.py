@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -10,6 +12,7 @@ import typer
 from archive.cli import home, output
 from archive.cli.help import Verb, group
 from archive.cli.language import say
+from archive.cli.output import ProgressForm
 from archive.domain.errors import Refused
 
 app = group(say("日志:最新的位置,所存的条目。", "The log: its head, and entries as they are stored."))
@@ -49,4 +52,41 @@ def show(
         context.obj,
         [{"position": row.position, "entry": msgspec.json.decode(row.entry)} for row in rows],
         [row.entry.decode() for row in rows],
+    )
+
+
+@app.command(
+    "export",
+    cls=Verb,
+    help=say(
+        "把已签署的日志写成静态文件,任何网页服务器都可直接提供;再次运行只补新的。\n\n示例:archive log export --static /srv/www/log",
+        "Write the signed log as static files, which any web server serves as they are; run again, it adds what is new.\n\n"
+        "Example: archive log export --static /srv/www/log",
+    ),
+)
+def export(
+    context: typer.Context,
+    *,
+    static: Annotated[Path, typer.Option(metavar="DIR", file_okay=False, help=say("写入的文件夹。", "The folder."))],
+    progress: Annotated[
+        ProgressForm, typer.Option("--progress", metavar="bar|json", help=say("进度的形式。", "How progress is shown."))
+    ] = "bar",
+) -> None:
+    """Write tiles, bundles, checkpoints and keys."""
+    from archive.bundle.static import export_static  # noqa: PLC0415 - help must start without the stores
+    from archive.projections.runner import Reader  # noqa: PLC0415 - help must start without the stores
+
+    folder = context.obj.home
+    with (
+        home.stores(folder, read_only=True) as (log, _),
+        home.checkpoints(folder, read_only=True) as checkpoints,
+        closing(Reader(folder / home.PROJECTIONS)) as reader,
+        reader.reading() as reading,
+        output.progress(context.obj, task="export", form=progress) as advance,
+    ):
+        stored = export_static(log, reading, checkpoints, static, progress=advance)
+    output.result(
+        context.obj,
+        {"folder": str(static), "size": stored.size},
+        [say(f"已导出 {stored.size} 个条目:{static}", f"Exported {stored.size} entries to {static}")],
     )

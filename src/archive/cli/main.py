@@ -57,6 +57,7 @@ NOUNS = {
     "log": "log",
     "checkpoint": "checkpoint",
     "prove": "prove",
+    "bundle": "bundle",
     "audit": "audit",
     "config": "config",
     "schema": "schema",

@@ -2649,6 +2649,14 @@ _explain(
     "Enter first which were taken down (remove-notice).",
 )
 
+_explain(
+    "BDL-001",
+    Exit.UNVERIFIED,
+    "{path} 是另一个日志的,或不是本日志历次签署的检查点之一。",
+    "请换一个文件夹;若它确曾由本日志导出,请保留作为证据并运行 archive audit check --against。",
+    "{path} is of another log, or is none of the checkpoints that this log signed.",
+    "Use another folder; if it did come from this log, keep it as evidence and run archive audit check --against.",
+)
 # --- the notary ------------------------------------------------------------------------------------------------------
 _explain(
     "NTY-001",

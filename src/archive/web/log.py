@@ -19,13 +19,13 @@ Rules
 from __future__ import annotations
 
 import re
-from base64 import b64encode
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs
 
 import msgspec
 from starlette.exceptions import HTTPException
 
+from archive.bundle.tree_files import checkpoint_lines
 from archive.merkle.refusal import Unsound
 from archive.merkle.tiles import WIDTH, Bundle, encode_bundle, must_be_within, parse_path
 from archive.projections import tree
@@ -39,14 +39,13 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from archive.api.reads import Reads, Sources
-    from archive.checkpoints.store import Checkpoints, Stored
+    from archive.checkpoints.store import Checkpoints
 
 TEXT: Final = "text/plain"
 LINES: Final = "application/jsonl"
 FOR_EVER: Final = "public, max-age=31536000, immutable"
 # The newest note: a few seconds at most (tlog-tiles).
 MOMENT: Final = "public, max-age=2"
-_LIST_PART: Final = 500
 # One answer to whatever does not exist, and to whatever is not published yet.
 _NOTHING: Final = Reply(404, b"", TEXT, {"cache-control": MOMENT})
 
@@ -167,22 +166,10 @@ class CheckpointList:
             raise HTTPException(404)
         headers = [(b"content-type", f"{LINES}; charset=utf-8".encode()), (b"cache-control", SHORT_CACHE.encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        number = int(after)
-        while scope["method"] == "GET" and (part := checkpoints.page(after=number, limit=_LIST_PART)):
-            number = part[-1].number
-            await send({"type": "http.response.body", "body": b"".join(map(_line, part)), "more_body": True})
+        if scope["method"] == "GET":
+            for part in checkpoint_lines(checkpoints, after=int(after)):
+                await send({"type": "http.response.body", "body": part, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
-
-
-def _line(stored: Stored) -> bytes:
-    value = {
-        "number": stored.number,
-        "size": stored.size,
-        "root": b64encode(stored.root).decode("ascii"),
-        "signedAt": stored.signed_at,
-        "note": stored.note.decode(),
-    }
-    return encode_json(value) + b"\n"
 
 
 def _entries(reads: Reads, bundle: Bundle) -> list[tuple[int, bytes]]:

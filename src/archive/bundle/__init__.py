@@ -1,0 +1,1 @@
+"""What is handed out whole: the log as static files, and all that an auditor needs in one file."""
