@@ -78,6 +78,7 @@ def main() -> None:
         "past": measure_past,
         "tree": measure_tree,
         "district": measure_district,
+        "export": measure_export,
     }
     for name in given.what or benchmarks:
         with tempfile.TemporaryDirectory(prefix="archive-benchmark-") as folder:
@@ -249,6 +250,11 @@ def final_rows(place: Path) -> list[tuple[str, str, list[tuple[object, ...]]]]:
 def measure_district(folder: Path, items: int, rounds: int) -> None:
     """A district of eight years: rebuilds, questions, readers beside a rebuild, following. 150,000 items: 1,000,000 entries."""
     report("district", **district_benchmark.measure(folder, items, rounds, floor=floor_of))
+
+
+def measure_export(folder: Path, items: int, rounds: int) -> None:
+    """The catalogue of a district as a file of each format."""
+    report("export", **district_benchmark.measure_exports(folder, items, rounds))
 
 
 def floor_of(place: Path, names: tuple[str, ...] | None) -> float:

@@ -21,7 +21,7 @@ from district import FIRST_YEAR, YEARS, District
 
 from archive.cli import home
 from archive.domain.parsing import parse_command
-from archive.projections import catalogue, tallies
+from archive.projections import agencies, catalogue, tallies
 from archive.projections.catalogue import ItemFilter
 from archive.projections.runner import Reader
 from archive.projections.search import query
@@ -44,6 +44,19 @@ def measure(
     folder: Path, items: int, rounds: int, *, floor: Callable[[Path, tuple[str, ...] | None], float]
 ) -> dict[str, object]:
     """Figures of a district with so many items. `floor`: seconds of a fold that only reads, decodes and writes the rows."""
+    place, world, entries, imported = _built(folder, items)
+    figures: dict[str, object] = {"entries": entries, "items": items, "imported": round(imported)}
+    figures |= _rebuilds(place, entries, rounds, floor=floor)
+    with closing(Reader(place / home.PROJECTIONS)) as reader:
+        with reader.reading() as (db, head):
+            figures["milliseconds"] = _asked(db, head, rounds)
+        figures |= _beside_a_rebuild(place, reader)
+        figures |= _following(place, reader, world)
+    return figures
+
+
+def _built(folder: Path, items: int) -> tuple[Path, District, int, float]:
+    """A home with a district, folded; how many entries it has, and how many were imported a second."""
     world = District(agencies=min(100, max(2, items // 100)), items=items, requests=items // 50)
     place = folder / "home"
     home.create(place, origin=ORIGIN)
@@ -58,14 +71,52 @@ def measure(
         entries = log.head()
         imported = entries / (time.perf_counter() - started)
         home.projections(place, log, disclosures).follow()
-    figures: dict[str, object] = {"entries": entries, "items": items, "imported": round(imported)}
-    figures |= _rebuilds(place, entries, rounds, floor=floor)
-    with closing(Reader(place / home.PROJECTIONS)) as reader:
-        with reader.reading() as (db, head):
-            figures["milliseconds"] = _asked(db, head, rounds)
-        figures |= _beside_a_rebuild(place, reader)
-        figures |= _following(place, reader, world)
+    return place, world, entries, imported
+
+
+def measure_exports(folder: Path, items: int, rounds: int) -> dict[str, object]:
+    """The catalogue of a district as a file of each format: seconds, processor seconds, peak memory of the process, bytes."""
+    place, _, entries, _ = _built(folder, items)
+    figures: dict[str, object] = {"entries": entries, "items": items}
+    for form in ("csv", "jsonl", "xlsx"):
+        for chosen in ("all", "a tenth of the agencies"):
+            some = [] if chosen == "all" else [f"--agency={one}" for one in _agencies(place)[::10]]
+            target = folder / f"catalogue.{form}"
+            runs = [_exported(place, target, *some) for _ in range(rounds)]
+            figures[f"{form}, {chosen}"] = {
+                "rows": runs[0]["rows"],
+                "seconds": min(one["seconds"] for one in runs),
+                "processor_seconds": min(one["processor"] for one in runs),
+                "peak_mb": max(one["peak_mb"] for one in runs),
+                "bytes": target.stat().st_size,
+            }
     return figures
+
+
+def _agencies(place: Path) -> list[str]:
+    with closing(Reader(place / home.PROJECTIONS)) as reader, reader.reading() as (db, head):
+        return [one.id for one in agencies.agencies(db, as_of=head)]
+
+
+def _exported(place: Path, target: Path, *words: str) -> dict[str, Any]:  # Any: figures by name
+    program = (
+        "import resource, sys; from archive.cli.main import run; code = run(sys.argv[1:]);"
+        " used = resource.getrusage(resource.RUSAGE_SELF);"
+        # Its own: ru_maxrss begins with that of the process which started it.
+        " peak = next(line for line in open('/proc/self/status') if line.startswith('VmHWM')).split()[1];"
+        " print(int(peak) // 1024, used.ru_utime + used.ru_stime, file=sys.stderr); sys.exit(code)"
+    )
+    call = ["--home", str(place), "--json", "--quiet", "catalogue", "export", str(target), "--replace", *words]
+    started = time.perf_counter()
+    done = subprocess.run([sys.executable, "-c", program, *call], check=True, capture_output=True, text=True)
+    seconds = time.perf_counter() - started
+    peak, processor = done.stderr.split()[-2:]
+    return {
+        "rows": msgspec.json.decode(done.stdout)["rows"],
+        "seconds": round(seconds, 2),
+        "processor": round(float(processor), 2),
+        "peak_mb": int(peak),
+    }
 
 
 # --- rebuilds ---------------------------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ PURE = frozenset({"law", "domain", "merkle"})
 # A moment comes in where a wish does: on the command line, with an import, when a checkpoint is signed or a mirror asks.
 CLOCK_ENTERS = frozenset({"cli", "commands", "intake", "mirror", "notary"})
 
-TEST_FOLDERS = ROOMS | {"assets", "browser", "conformance", "faults", "golden", "stateful"}
+TEST_FOLDERS = ROOMS | {"assets", "browser", "bundle", "conformance", "faults", "golden", "stateful"}
 TEST_FILES = frozenset(
     {
         "conftest.py",
@@ -352,7 +352,7 @@ class Reach:
 
 REACH = [
     Reach(
-        rooms=frozenset({"web", "api", "reports", "projections", "mirror"}),
+        rooms=frozenset({"web", "api", "reports", "exports", "projections", "mirror"}),
         not_to=frozenset({"commands", "intake", "vault"}),
         instead="the public side can neither write nor see the vault (promise 8); cli is where the two sides meet",
     ),
@@ -366,6 +366,7 @@ LIBRARIES = {
     "psycopg_pool": {"disclosures", "projections", "storage", "vault"},
     "sqlite3": {"checkpoints", "disclosures", "projections", "storage", "vault"},
     "strawberry": {"api", "web"},
+    "xlsxwriter": {"exports", "reports"},
 }
 
 # Pure rooms compute with dates and moments that come in: datetime is allowed, a clock and a framework are not.

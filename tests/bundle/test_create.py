@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -21,6 +22,7 @@ from archive.merkle.note import VerifierKey
 from archive.merkle.tiles import bundles_of, decode_bundle, tiles_of
 from archive.merkle.tree import leaf_row, root_of
 from archive.projections.runner import Reader
+from bundle.made import verified
 from stories import ORIGIN, Home, a_published_item, item_id, tell
 from web.office import Office, an_office
 
@@ -195,3 +197,23 @@ def test_a_folder_of_something_else_is_left_alone(
     with pytest.raises(ArchiveError, match=code):
         exported(office, reader, tmp_path / "www")
     assert contents(tmp_path / "www") == {name: content}
+
+
+def test_the_script_finds_nothing_in_a_bundle_of_ours_and_the_change_of_one_number(
+    office: Office, reader: Reader, tmp_path: Path
+) -> None:
+    stored = bundled(office, reader, tmp_path / "b.zip")
+    key = office.checkpoints.key_periods()[0].vkey
+    head = f"{stored.size} {b64encode(stored.root).decode()}"
+    verdict = verified(tmp_path / "b.zip", tmp_path, "--expect", head, key=key)
+    assert (verdict.code, verdict.found) == (0, ()), verdict.out
+    with zipfile.ZipFile(tmp_path / "b.zip") as bundle:
+        files = {name: bundle.read(name) for name in bundle.namelist()}
+    counts = json.loads(files["answers/counts.json"])
+    assert {tuple(one["by"]) for one in counts} >= {(), ("CHANNEL",), ("CATEGORY",)}
+    (mine,) = [
+        one for one in counts if one["measure"] == "proactive.items_total" and not one["by"] and one["year"] == 2018
+    ]
+    mine["value"] += 1
+    files["answers/counts.json"] = json.dumps(counts).encode()
+    assert verified(files, tmp_path, key=key).code == 4

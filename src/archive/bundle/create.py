@@ -23,7 +23,7 @@ import msgspec
 from archive.bundle.tree_files import CHECKPOINT, checkpoint_lines, tree_files
 from archive.domain.errors import Refused
 from archive.domain.events import TABLE
-from archive.projections import catalogue, tallies
+from archive.projections import agencies, catalogue, tallies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -107,11 +107,17 @@ def _events() -> bytes:
 
 def _counts(reading: Reading, size: int) -> bytes:
     years = tallies.years(reading.db, as_of=size)
-    rows = [
-        {"year": row.year, "measure": row.measure, "value": row.value, "by": dict(row.dimensions)}
-        for by in _DIVISIONS
-        for row in tallies.counts(reading.db, as_of=size, years=years, by=by)
-    ]
+    schemes = {one.key for agency in agencies.agencies(reading.db, as_of=size) for one in agency.schemes}
+    divided: list[tuple[tuple[Dimension, ...], str | None]] = [(by, None) for by in _DIVISIONS]
+    divided += [(("CATEGORY",), scheme) for scheme in sorted(schemes)]
+    rows = []
+    for by, scheme in divided:
+        # A category is one of a scheme.
+        named = {} if scheme is None else {"scheme": scheme}
+        rows += [
+            {"year": row.year, "measure": row.measure, "value": row.value, "by": dict(row.dimensions), **named}
+            for row in tallies.counts(reading.db, as_of=size, years=years, by=by, scheme=scheme)
+        ]
     return b"[\n" + b",\n".join(msgspec.json.encode(row) for row in rows) + b"\n]\n"
 
 

@@ -54,6 +54,7 @@ NOUNS = {
     "erase": "erase",
     "vault": "vault",
     "projection": "projection",
+    "catalogue": "catalogue",
     "log": "log",
     "checkpoint": "checkpoint",
     "prove": "prove",

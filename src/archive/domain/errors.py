@@ -1760,6 +1760,56 @@ _explain(
     "Check the disk or pipe that takes the output; a command sent again with its id gives its first answer.",
 )
 
+# --- exports of the catalogue (exports) -----------------------------------------------------------------------------------
+_explain(
+    "EXP-001",
+    Exit.USAGE,
+    "由文件名 {path} 看不出格式。",
+    "请以 --format 指明格式({formats}),或让文件名以格式结尾。",
+    "The name {path} does not tell a format.",
+    "Give --format ({formats}), or end the file's name with one of them.",
+)
+_explain(
+    "EXP-002",
+    Exit.REFUSED,
+    "条数超过一张工作表的上限({limit} 条)。",
+    "请缩小筛选范围,或导出为 csv 或 jsonl。",
+    "There are more items than a sheet holds ({limit}).",
+    "Choose fewer, or export as csv or jsonl.",
+)
+_explain(
+    "EXP-003",
+    Exit.REFUSED,
+    "信息 {item} 的“{column}”超过工作表单元格的上限({limit} 个字符)。",
+    "请导出为 csv 或 jsonl。",
+    "What {item} has in the column {column} is longer than a cell of a sheet holds ({limit} characters).",
+    "Export as csv or jsonl.",
+)
+_explain(
+    "EXP-004",
+    Exit.NOT_FOUND,
+    "截至该位置没有登记机关 {agency}。",
+    "请核对机关编号和位置。",
+    "No agency {agency} was registered as of the position.",
+    "Check the id and the position.",
+)
+_explain(
+    "EXP-005",
+    Exit.NOT_ALLOWED,
+    "不能写到 {path}:其文件夹不存在,或它本身是文件夹。",
+    "请先建立文件夹,或另选文件名。",
+    "{path} cannot be written: its folder does not exist, or it is a folder itself.",
+    "Make the folder first, or choose another name.",
+)
+_explain(
+    "EXP-006",
+    Exit.REFUSED,
+    "{path} 已经存在。",
+    "请另选文件名,或加 --replace 替换。",
+    "{path} exists already.",
+    "Choose another name, or add --replace.",
+)
+
 # --- the public interface (api, web): what a reader can mend; `extensions` names them in api/errors.py --------------------
 _explain(
     "API-001",
