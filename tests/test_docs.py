@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from archive.api import counts, documents, errors, items, pages, reads
 from archive.cli.fields import COMMANDS_ZH
 from archive.cli.main import NOUNS
 from archive.domain.commands import COMMANDS
 from archive.domain.events import TABLE
+from archive.web import graphql
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -38,6 +40,31 @@ def test_every_command_that_a_page_shows_is_in_the_help(page: Path) -> None:
             and "Commands:" in HELP.split(f"$ archive {noun} --help")[1].split("$ archive")[0]
         ):
             assert f"$ archive {noun} {verb} --help" in HELP, f"{page.name} shows `archive {noun} {verb}`"
+
+
+def test_the_portals_manual_names_the_limits_in_force() -> None:
+    portal = (ROOT / "docs" / "portal.md").read_text(encoding="utf-8")
+    for row, limit in {
+        "body of a request": graphql.MAX_BODY,
+        "tokens of a document": documents.MAX_TOKENS,
+        "depth": documents.MAX_DEPTH,
+        "aliases": documents.MAX_ALIASES,
+        "fields of a document": documents.MAX_FIELDS,
+        "objects of an answer": reads.MAX_OBJECTS,
+        "`first`, `last`": pages.MAX_SIZE,
+        "values in a list of a filter": pages.MAX_LIST,
+        "years of `counts`": counts.MAX_YEARS,
+        "characters of `search`": items.MAX_SEARCH,
+        "errors of an answer": errors.MAX_ERRORS,
+    }.items():
+        assert re.search(rf"\| {re.escape(row)} \| {limit:,}\b", portal), row
+
+
+def test_the_portals_manual_names_every_code_and_reason_of_the_api() -> None:
+    portal = (ROOT / "docs" / "portal.md").read_text(encoding="utf-8")
+    own = {errors.PARSE_FAILED, errors.VALIDATION_FAILED, errors.BAD_INPUT, errors.NO_OPERATION, errors.INTERNAL}
+    named = own | {name for one in errors.SHOWN.values() for name in one if name is not None}
+    assert {name for name in named if f"`{name}`" not in portal} == set()
 
 
 def test_every_command_has_a_sentence_in_chinese() -> None:

@@ -119,7 +119,7 @@ def test_a_position_ahead_of_this_node_is_refused_with_its_head(world: World) ->
         {"position": 2**53},
         {"position": 10**30},
         {"position": 1.0},
-        {"position": "1"},
+        {"position": "01"},
         {"position": True},
         {"recordedAt": "2018-12-10T04:00:00"},
         {"recordedAt": "2018-12-10"},

@@ -21,7 +21,14 @@ def test_a_position_is_a_json_integer(position: int) -> None:
     assert reader(Position)(position) == position
 
 
-@pytest.mark.parametrize("wrong", [-1, 2**53, 1.0, "1", True, None, [1], 10**400])
+@pytest.mark.parametrize("position", [0, 1, 2**53 - 1])
+def test_a_cursor_of_the_log_is_a_position(position: int) -> None:
+    assert reader(Position)(str(position)) == position
+
+
+@pytest.mark.parametrize(
+    "wrong", [-1, 2**53, 1.0, True, None, [1], 10**400, "-1", "01", "+1", " 1", "１", "1.0", "", str(2**53), "9" * 5000]
+)
 def test_what_is_not_a_position_is_refused(wrong: object) -> None:
     with pytest.raises(GraphQLError, match="Position takes an integer"):
         reader(Position)(wrong)

@@ -8,12 +8,13 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+
+from conformance.demo import served_demo
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = (
@@ -37,27 +38,8 @@ pytestmark = pytest.mark.timeout(180)
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The demo, served on a free port."""
-    folder = tmp_path_factory.mktemp("demo") / "home"
-    server = subprocess.Popen(
-        [sys.executable, "-m", "archive", "--lang", "en", "demo", "--dir", str(folder), "--port", "0"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        assert server.stdout is not None
-        said = []
-        for line in server.stdout:
-            said.append(line)
-            found = re.search(r"http://\S+", line)
-            if found:
-                yield found[0]
-                break
-        else:
-            pytest.fail("the server ended: " + "".join(said))
-    finally:
-        server.terminate()
-        server.communicate(timeout=30)
+    with served_demo(tmp_path_factory.mktemp("demo") / "home") as site:
+        yield site
 
 
 @pytest.fixture
@@ -126,3 +108,4 @@ def test_the_explorer_starts_with_nothing_but_this_server(address: str, browse: 
     page = browse(f"{address}graphiql")
     assert "graphiql-container" in page
     assert "recordedAt" in words(page), "the first example is in the editor"
+    assert page.count("graphiql-tab-button") == 15, "every worked example is a tab"

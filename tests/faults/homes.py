@@ -221,3 +221,10 @@ def followed(folder: Path) -> int:
     """Fold what the log holds; the position reached."""
     with opened(folder) as (log, disclosures):
         return Projections(folder / homes.PROJECTIONS, log, disclosures).follow()
+
+
+def published(folder: Path) -> int:
+    """Fold what the log holds and have it signed; the position that the public sees."""
+    followed(folder)
+    with opened(folder) as (log, _), homes.checkpoints(folder) as checkpoints:
+        return homes.publisher(folder, log, checkpoints)().size

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -20,7 +21,7 @@ from archive.cli import home as homes
 from archive.projections import catalogue, tallies
 from archive.projections.catalogue import ItemFilter
 from archive.projections.runner import Reader
-from faults.homes import ARCHIVE, environment, followed, head_of, run, told_home, writing
+from faults.homes import ARCHIVE, environment, head_of, published, run, told_home, writing
 from stories import Clerk, a_published_item, a_small_archive, item_id, tell
 
 WAIT_SECONDS: Final = 20
@@ -51,6 +52,20 @@ def health(connection: HTTPConnection) -> dict[str, Any]:  # Any: JSON as a clie
     return said
 
 
+def get(connection: HTTPConnection, path: str) -> tuple[int, str]:
+    connection.request("GET", path)
+    response = connection.getresponse()
+    return response.status, response.read().decode("utf-8")
+
+
+def measured(connection: HTTPConnection) -> dict[str, float]:
+    """What `/metrics` says: a line's name and labels -> value."""
+    status, text = get(connection, "/metrics")
+    assert status == 200
+    pairs = (line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+    return {name: float(value) for name, value in pairs}
+
+
 def ask(connection: HTTPConnection) -> tuple[int, int, dict[str, int]]:
     """One answer: its position, how many items, what is counted."""
     body = json.dumps({"query": QUERY})
@@ -75,10 +90,11 @@ def wait_until(claim: Callable[[], bool]) -> None:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[Site]:
-    words = [*ARCHIVE, "--home", str(folder), "--json", "serve", "--port", "0", "--workers", "2"]
+def served(folder: Path, *, workers: int = 2, **settings: str) -> Iterator[Site]:
+    """The site of this home; settings are given as the environment has them."""
+    words = [*ARCHIVE, "--home", str(folder), "--json", "serve", "--port", "0", "--workers", str(workers)]
     with subprocess.Popen(
-        words, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        words, env={**environment(), **settings}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         try:
             assert process.stdout is not None
@@ -92,7 +108,7 @@ def served(folder: Path) -> Iterator[Site]:
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     folder = told_home(tmp_path / "home", a_small_archive(Clerk()))
-    followed(folder)
+    published(folder)
     with served(folder) as running:
         yield running
 
@@ -190,3 +206,85 @@ def test_what_stops_the_follower_is_told_by_every_worker(site: Site) -> None:
 
     wait_until(told)
     assert all(told() for _ in range(10))
+
+
+def test_either_worker_tells_what_all_of_them_have_counted_and_a_death_loses_no_count(site: Site) -> None:
+    counted = 'archive_http_requests_total{route="/graphql",status="200"}'
+    asked = 30
+    for _ in range(asked):
+        with site.connected() as connection:
+            ask(connection)
+    for _ in range(10):
+        with site.connected() as connection:
+            # An answer is counted when it has left.
+            wait_until(lambda: measured(connection)[counted] == asked)
+    before = site.workers()
+    for killed in before:
+        os.kill(killed, signal.SIGKILL)
+    wait_until(lambda: len(site.workers() - before) == 2)
+    with site.connected() as connection:
+        ask(connection)
+        found = measured(connection)
+    assert found[counted] == asked + 1
+    assert found["archive_workers"] == 2
+    assert found['archive_follower_state{archive_follower_state="following"}'] == 1
+    assert found["archive_projections_lag_entries"] == 0
+
+
+def a_free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_slow_documents_are_shown_on_loopback_alone(tmp_path: Path, workers: int) -> None:
+    folder = told_home(tmp_path / "home", a_small_archive(Clerk()))
+    published(folder)
+    port = a_free_port()
+    with (
+        served(folder, workers=workers, ARCHIVE_OPERATIONS_PORT=str(port)) as site,
+        closing(HTTPConnection("127.0.0.1", port, timeout=WAIT_SECONDS)) as own,
+    ):
+        for _ in range(5):
+            with site.connected() as connection:
+                ask(connection)
+                assert get(connection, "/slow")[0] == 404
+        status, text = get(own, "/slow")
+        (document,) = json.loads(text)["documents"]
+        assert (status, document["runs"]) == (200, 5)
+        listening = [line.split()[1] for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]]
+        assert {one for one in listening if one.endswith(f":{port:04X}")} == {f"0100007F:{port:04X}"}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_it_drains_before_it_ends(tmp_path: Path, workers: int) -> None:
+    """Goal: a balancer has time to look elsewhere. Method: SIGTERM, then new connections; then a second signal."""
+    folder = told_home(tmp_path / "home", a_small_archive(Clerk()))
+    published(folder)
+    with served(folder, workers=workers, ARCHIVE_DRAIN_SECONDS="60") as site:
+
+        def ready() -> tuple[int, bool]:
+            with site.connected() as connection:
+                status, text = get(connection, "/readyz")
+                return status, json.loads(text)["checks"]["accepting"]["ok"]
+
+        assert ready() == (200, True)
+        site.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: ready() == (503, False))
+        wait_until(lambda: all(ready() == (503, False) for _ in range(10)))
+        with site.connected() as connection:
+            assert ask(connection)[0] == 49
+        site.process.send_signal(signal.SIGTERM)
+        _, err = site.process.communicate(timeout=WAIT_SECONDS)
+        assert site.process.returncode == 0
+        # At most the answers that said "not ready".
+        assert {json.loads(line)["event"] for line in err.splitlines()} <= {"served"}
+
+
+def test_a_drain_ends_by_itself(tmp_path: Path) -> None:
+    folder = told_home(tmp_path / "home", a_small_archive(Clerk()))
+    with served(folder, workers=1, ARCHIVE_DRAIN_SECONDS="0.2") as site:
+        site.process.send_signal(signal.SIGTERM)
+        site.process.communicate(timeout=WAIT_SECONDS)
+        assert site.process.returncode == 0

@@ -1,7 +1,7 @@
 """The scalars of the public contract: what they accept and how they are written.
 
-Positions and dates come in strictly: a position is a JSON integer, a date is YYYY-MM-DD, a moment is RFC 3339 with a
-zone. Moments go out in UTC with milliseconds, so that two texts of one moment are the same text.
+Positions and dates come in strictly: a position is a JSON integer or the digits of one, a date is YYYY-MM-DD, a moment is
+RFC 3339 with a zone. Moments go out in UTC with milliseconds, so that two texts of one moment are the same text.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ Hash = NewType("Hash", str)
 JSON = NewType("JSON", object)
 
 MAX_POSITION: Final = 2**53 - 1
+_POSITION: Final = re.compile(r"0|[1-9][0-9]{0,15}")
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # RFC 3339, section 5.6: T and Z may be lower case; a second may be the 60th.
 _MOMENT: Final = re.compile(
@@ -78,6 +79,9 @@ def _read_date(value: object) -> str:
 
 
 def _read_position(value: object) -> int:
+    # A cursor of the log, which Relay's clients send back as they got it.
+    if isinstance(value, str) and _POSITION.fullmatch(value):
+        value = int(value)
     # A boolean is an integer in Python and none in JSON.
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_POSITION:
         return value
@@ -97,7 +101,7 @@ SCALARS: Final[Mapping[object, ScalarDefinition]] = {
         name="Position",
         description=(
             "Place in the log (位置): 1-based, contiguous. As a time, it names the archive as it stood after that entry; "
-            "0 is the empty archive. A JSON integer up to 2^53-1."
+            "0 is the empty archive. A JSON integer up to 2^53-1; its digits in a string, a cursor of the log, are taken too."
         ),
         serialize=_as_it_is,
         parse_value=_read_position,

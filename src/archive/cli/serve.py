@@ -55,6 +55,7 @@ def serve(
 
 def serve_home(options: Options, folder: Path, *, flags: dict[str, object]) -> None:
     """Serve the archive in this folder."""
+    from archive.web.serve import Operated  # noqa: PLC0415 - help must start without the server
     from archive.web.serve import serve as serve_web  # noqa: PLC0415 - help must start without the server
 
     values = settings.load(folder, flags=flags)
@@ -78,6 +79,11 @@ def serve_home(options: Options, folder: Path, *, flags: dict[str, object]) -> N
             ready=lambda address: _ready(options, address),
             workers=int(str(values["workers"].value)),
             busy_seconds=float(str(values["busy_seconds"].value)),
+            operated=Operated(
+                ready_lag=int(str(values["ready_lag"].value)),
+                drain_seconds=float(str(values["drain_seconds"].value)),
+                operations_port=int(str(values["operations_port"].value)),
+            ),
         )
 
 

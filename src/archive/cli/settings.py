@@ -22,6 +22,8 @@ MAX_SECONDS: Final = 86_400
 MAX_WORKERS: Final = 64
 # Before the path of a socket, where a folder could stand.
 SOCKET: Final = "unix:"
+MAX_LAG: Final = 2**53 - 1
+MAX_DRAIN_SECONDS: Final = 600
 
 
 class Setting(NamedTuple):
@@ -83,6 +85,27 @@ SETTINGS: Final[dict[str, Setting]] = {
         "How many seconds to wait for another process that writes.",
         # SQLite counts milliseconds in 32 bits.
         lambda seconds: math.isfinite(seconds) and 0 <= seconds <= MAX_SECONDS,
+    ),
+    "ready_lag": Setting(
+        int,
+        10_000,
+        "投影可以落后多少条记录;超过时 `/readyz` 回答 503。",
+        "How many entries the projections may be behind; beyond it `/readyz` answers 503.",
+        lambda entries: 0 <= entries <= MAX_LAG,
+    ),
+    "drain_seconds": Setting(
+        float,
+        0.0,
+        "收到 SIGTERM 后继续接受连接的秒数;其间 `/readyz` 回答 503。",
+        "How many seconds `serve` goes on taking connections after SIGTERM; `/readyz` answers 503 meanwhile.",
+        lambda seconds: math.isfinite(seconds) and 0 <= seconds <= MAX_DRAIN_SECONDS,
+    ),
+    "operations_port": Setting(
+        int,
+        0,
+        "仅在 127.0.0.1 上监听的端口,另外显示 `/slow`;0 表示不设。",
+        "A port on 127.0.0.1 alone, where `/slow` is shown too; 0 means none.",
+        lambda port: 0 <= port <= MAX_PORT,
     ),
 }
 

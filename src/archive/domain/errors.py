@@ -2060,6 +2060,24 @@ _explain(
     "See the lines of diagnostics before this one on standard error; or start with --workers 1.",
 )
 
+# --- the schema of the API --------------------------------------------------------------------------------------------
+_explain(
+    "SDL-001",
+    Exit.NOT_FOUND,
+    "不能读取文件 {path}。",
+    "请核对路径和权限;旧的接口定义可取自 /schema.graphql 或发行版的 schema/public.graphql。",
+    "The file {path} cannot be read.",
+    "Check the path and its permissions; an older schema is at /schema.graphql, or in a release's schema/public.graphql.",
+)
+_explain(
+    "SDL-002",
+    Exit.REFUSED,
+    "该文件不是 GraphQL 接口定义({reason})。",
+    "请给出以 GraphQL SDL 写成的完整接口定义,UTF-8 编码。",
+    "The file is not a GraphQL schema ({reason}).",
+    "Give a whole schema in GraphQL's SDL, in UTF-8.",
+)
+
 # --- files that come in (intake) --------------------------------------------------------------------------------------
 _explain(
     "IMP-001",

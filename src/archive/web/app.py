@@ -19,20 +19,23 @@ from archive.api.errors import shown
 from archive.api.schema import print_sdl
 from archive.domain.errors import ArchiveError
 from archive.web import diagnostics
+from archive.web.counters import MAX_ROUTES, Counters, hash_of
 from archive.web.graphql import GraphQL
 from archive.web.log import CheckpointList, LogFiles
 from archive.web.negotiation import JSON, language
+from archive.web.operation import OTHER_ROUTE, Draining, Limits, Operation, alone
 from archive.web.pages import Pages
 from archive.web.replies import NO_CACHE, Reply, encode_json, header, send_reply
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from archive.api.reads import Sources
+    from archive.web.operation import Shared
 
 STATIC: Final = Path(__file__).parent / "static"
 # A day: the files have no version in their names.
@@ -54,10 +57,32 @@ _AROUND: Final = (
 )
 
 
-def create_app(sources: Sources, *, origin: str, trouble: Callable[[], ArchiveError | None] = lambda: None) -> ASGIApp:
-    """The site over these sources. `trouble` says why the projections no longer follow the log, if they do not."""
+def create_app(  # noqa: PLR0913 - what a site is made of, and what its administrator may want to know
+    sources: Sources,
+    *,
+    origin: str,
+    trouble: Callable[[], ArchiveError | None] = lambda: None,
+    shared: Shared | None = None,
+    worker: int = 0,
+    draining: Draining | None = None,
+    limits: Limits | None = None,
+) -> ASGIApp:
+    """The site over these sources. `trouble` says why the projections no longer follow the log, if they do not.
+
+    `shared` is the memory in which the workers of a site count, `worker` the number of this one among them, from 0;
+    `draining` and `limits`: see operation.
+    """
     pages = Pages(sources, origin=origin)
     files = LogFiles(sources)
+    shared = shared or alone()
+    operation = Operation(
+        sources,
+        origin=origin,
+        shared=shared,
+        trouble=trouble,
+        draining=draining or Draining(),
+        limits=limits or Limits(),
+    )
     sdl = Reply(200, print_sdl().encode("utf-8"), "text/plain", {"cache-control": _SCHEMA_CACHE})
     site = Starlette(
         routes=[
@@ -76,13 +101,25 @@ def create_app(sources: Sources, *, origin: str, trouble: Callable[[], ArchiveEr
             Route("/disclosures/{position:int}", Page(files.disclosure, pages)),
             Route("/disclosures/cleared/{path:path}", Page(files.cleared, pages)),
             Route("/healthz", Page(Health(sources, trouble), pages)),
+            Route("/readyz", Page(operation.ready, pages)),
+            Route("/version", Page(operation.version, pages)),
+            Route("/metrics", Page(operation.metrics, pages)),
+            Route("/slow", Page(operation.slow, pages)),
             Mount("/static", Static(directory=STATIC)),
         ],
         exception_handlers={HTTPException: pages.failed, Exception: pages.crashed},
     )
     # A redirect would name the host and forget the prefix that the site may be served under.
     site.router.redirect_slashes = False
-    return Around(site)
+    operation.routes = routes_of(site)
+    return Around(site, Counters(shared.boards[worker]))
+
+
+def routes_of(site: Starlette) -> list[str]:
+    """The patterns of the routes in order, and one for what has none: the same in every worker."""
+    routes = [*(getattr(route, "path", OTHER_ROUTE) for route in site.routes), OTHER_ROUTE]
+    assert len(routes) <= MAX_ROUTES
+    return routes
 
 
 class Page:
@@ -138,10 +175,17 @@ class Static(StaticFiles):
 
 
 class Around:
-    """Around every answer: an id of the request, what browsers must not do, and a line of diagnostics where it matters."""
+    """Around every answer: an id of the request, what browsers must not do, a line of diagnostics where it matters, and counts."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, site: Starlette, counters: Counters) -> None:
+        self._app = site
+        self._counters = counters
+        self._routes = routes_of(site)
+        # What a route leads to is in the scope of a request that took it.
+        self._indexes = {
+            id(getattr(route, "endpoint", getattr(route, "app", route))): index
+            for index, route in enumerate(site.routes)
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and complete its answer."""
@@ -149,22 +193,44 @@ class Around:
             await self._app(scope, receive, send)
             return
         request_id = token_hex(8)
-        scope.setdefault("state", {})["request_id"] = request_id
+        state = scope.setdefault("state", {})
+        state["request_id"] = request_id
         started = perf_counter()
-        status = 0
+        status = sent_bytes = 0
+        price: int | None = None
+        self._counters.began()
 
         async def send_around(message: Message) -> None:
-            nonlocal status
+            nonlocal status, sent_bytes, price
             if message["type"] == "http.response.start":
                 status = message["status"]
+                price = _price(message["headers"]) if "ran" in state else None
                 message["headers"] = [*message["headers"], *_AROUND, (b"x-request-id", request_id.encode("ascii"))]
+            else:
+                sent_bytes += len(message.get("body", b""))
             await send(message)
 
         try:
             await self._app(scope, receive, send_around)
         except ClientDisconnect:
             # The reader is gone; nobody waits for an answer.
-            return
+            status = 499
         except Exception as error:  # noqa: BLE001 - the answer has been sent by pages.crashed; one request must not end the server
             diagnostics.failed(error, request_id=request_id)
-        diagnostics.served(request_id=request_id, status=status, seconds=perf_counter() - started)
+        finally:
+            seconds = perf_counter() - started
+            route = self._indexes.get(id(scope.get("endpoint")), len(self._routes) - 1)
+            self._counters.ended(route, status, seconds=seconds, sent_bytes=sent_bytes)
+        document: str | None = None
+        if "ran" in state:
+            query, ran_seconds = state["ran"]
+            document = hash_of(query)
+            self._counters.ran(document, seconds=ran_seconds, price=price)
+        diagnostics.served(
+            request_id=request_id, route=self._routes[route], status=status, seconds=seconds, document=document
+        )
+
+
+def _price(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
+    """What an answer says that it cost."""
+    return next((int(value) for name, value in headers if name == b"x-query-cost" and value.isdigit()), None)

@@ -1,4 +1,6 @@
-"""Diagnostics of the site: JSON lines on standard error. A request id, a status, a span of time: never what was asked.
+"""Diagnostics of the site: JSON lines on standard error. A request id, a route, a status, a span of time: never what was asked.
+
+A route is a pattern such as `/requests/{key}`, a document the first digits of its hash, as in the list of slow ones.
 
 Queries, variables and addresses of readers are not written down anywhere, and neither is the sentence of an unexpected
 exception, which may repeat them: its class and the lines of code it went through are enough to find it.
@@ -40,10 +42,11 @@ _log: Final = structlog.wrap_logger(
 )
 
 
-def served(*, request_id: str, status: int, seconds: float) -> None:
+def served(*, request_id: str, route: str, status: int, seconds: float, document: str | None = None) -> None:
     """Note an answer that failed or was slow; the others are not worth a line each."""
     if status >= 500 or seconds >= SLOW_SECONDS:
-        _log.warning("served", request=request_id, status=status, under_seconds=bucket(seconds))
+        named = {} if document is None else {"document": document}
+        _log.warning("served", request=request_id, route=route, status=status, under_seconds=bucket(seconds), **named)
 
 
 def failed(error: BaseException, *, request_id: str) -> None:

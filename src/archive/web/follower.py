@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from archive.domain.errors import ArchiveError, Exit, Refused
 from archive.web import diagnostics
+from archive.web.operation import Following, Shared, alone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,14 +26,23 @@ class Follower(threading.Thread):
     What another version of the program has folded is rebuilt beside it; meanwhile the site answers from what is there, as
     far as this program can read it. `rebuild` returns when that is done, or when its argument is set; False: it failed.
     What it cannot mend (a damaged entry, a full disk) ends the following, never the serving: the site goes on answering
-    at the position it has reached, and `/healthz` says why it stands still.
+    at the position it has reached, and `/healthz` says why it stands still. What it is doing stands in the memory that the workers share.
     """
 
-    def __init__(self, log: Log, projections: Projections, *, rebuild: Callable[[threading.Event], bool]) -> None:
+    def __init__(
+        self,
+        log: Log,
+        projections: Projections,
+        *,
+        rebuild: Callable[[threading.Event], bool],
+        shared: Shared | None = None,
+    ) -> None:
         super().__init__(name="follower", daemon=True)
         self._log = log
         self._projections = projections
         self._rebuild = rebuild
+        self._shared = shared or alone()
+        self._shared.following = Following.STARTING
         self._stop_wanted = threading.Event()
         self.trouble: ArchiveError | None = None
 
@@ -47,6 +57,7 @@ class Follower(threading.Thread):
                 except Refused as error:
                     if error.code != "PRJ-012":
                         raise
+                    self._shared.following = Following.WAITING
                 self._stop_wanted.wait(POLL_SECONDS)
         except ArchiveError as error:
             self._give_up(error)
@@ -61,6 +72,7 @@ class Follower(threading.Thread):
             self.join()
 
     def _keep_up(self) -> None:
+        self._shared.following = Following.FOLLOWING
         seen: int | None = None
         while not self._stop_wanted.is_set():
             # Taken before following: what is committed meanwhile changes it again.
@@ -76,11 +88,15 @@ class Follower(threading.Thread):
             # Somebody else follows or rebuilds just now; the next look will do.
             if error.exit is Exit.BUSY:
                 return False
-            if error.code == "PRJ-003" and self._rebuild(self._stop_wanted):
-                return False
+            if error.code == "PRJ-003":
+                self._shared.following = Following.REBUILDING
+                if self._rebuild(self._stop_wanted):
+                    self._shared.following = Following.FOLLOWING
+                    return False
             raise
         return True
 
     def _give_up(self, error: ArchiveError) -> None:
         diagnostics.stopped_following(error)
         self.trouble = error
+        self._shared.following = Following.STOPPED

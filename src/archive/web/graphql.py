@@ -10,6 +10,7 @@ Rules
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
@@ -73,7 +74,10 @@ class GraphQL:
         except Refused as error:
             return _refusal(error, media_type, speaks)
         request_id = scope["state"]["request_id"]
+        began = perf_counter()
         answer = self._answers.answer(question, language=speaks, request_id=request_id)
+        # For the list of slow documents (see app.Around).
+        scope["state"]["ran"] = (question.query, perf_counter() - began)
         for bug in answer.bugs:
             diagnostics.failed(bug, request_id=request_id)
         headers = dict(_CORS)

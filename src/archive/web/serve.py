@@ -12,6 +12,7 @@ from __future__ import annotations
 import signal
 import socket
 import threading
+import time
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -24,19 +25,22 @@ from archive.checkpoints.store import Checkpoints
 from archive.disclosures.openings import Disclosures
 from archive.domain.errors import Refused
 from archive.log.log import Log
+from archive.web import workers as workers_
 from archive.web.app import create_app
 from archive.web.follower import Follower
+from archive.web.operation import READY_LAG, Draining, Limits, alone
 from archive.web.publisher import Publisher
-from archive.web.workers import Supervisor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Sequence
     from pathlib import Path
+    from types import FrameType
 
     from starlette.types import ASGIApp
 
     from archive.domain.errors import ArchiveError
     from archive.projections.runner import Projections
+    from archive.web.operation import Shared
     from archive.web.workers import Trouble
 
 BACKLOG: Final = 2_048
@@ -57,6 +61,22 @@ class Stores(NamedTuple):
     busy_seconds: float
 
 
+class Operated(NamedTuple):
+    """What an administrator has chosen.
+
+    `ready_lag`: how many entries the projections may be behind for `/readyz`. `drain_seconds`: how long after SIGTERM the
+    site goes on taking connections, while `/readyz` says that it will not. `operations_port`: a port on 127.0.0.1 alone, on
+    which `/slow` is shown too; 0: none.
+    """
+
+    ready_lag: int = READY_LAG
+    drain_seconds: float = 0.0
+    operations_port: int = 0
+
+
+DEFAULTS: Final = Operated()
+
+
 def serve(  # noqa: PLR0913 - the parts of a home, and where to listen
     *,
     projections: Projections,
@@ -71,15 +91,17 @@ def serve(  # noqa: PLR0913 - the parts of a home, and where to listen
     workers: int = 1,
     publish_seconds: float = 1.0,
     busy_seconds: float = 5.0,
+    operated: Operated = DEFAULTS,
 ) -> None:
     """Serve until SIGINT or SIGTERM, then finish what is being answered and return.
 
     Nothing above the newest checkpoint is shown. `publish` has signed what is folded, once in `publish_seconds`; None: it
     is signed by another process. `rebuild` is what the follower does with projections of another version (see follower). `ready` is told the address once connections are taken; with port 0 it names the port that was free. `workers`: how many processes answer; `busy_seconds`: how long each waits for a store.
     """
-    with _listening(host, port) as listener:
-        address = _address(listener)
-        follower = Follower(log, projections, rebuild=rebuild)
+    with _all_listening(host, port, operations_port=operated.operations_port) as listeners:
+        address = _address(listeners[0])
+        shared = alone() if workers == 1 else workers_.shared_by(workers)
+        follower = Follower(log, projections, rebuild=rebuild, shared=shared)
         publisher = None if publish is None else Publisher(publish, seconds=publish_seconds)
 
         def trouble() -> ArchiveError | None:
@@ -93,8 +115,16 @@ def serve(  # noqa: PLR0913 - the parts of a home, and where to listen
                 sources = Sources(
                     log=log, disclosures=disclosures, projections=projections.folder, checkpoints=checkpoints
                 )
-                app = create_app(sources, origin=log.origin, trouble=trouble)
-                _answer(app, listener, ready=lambda: ready(address))
+                draining = Draining()
+                app = create_app(
+                    sources,
+                    origin=log.origin,
+                    trouble=trouble,
+                    shared=shared,
+                    draining=draining,
+                    limits=_limits(operated, projections.folder),
+                )
+                _answer(app, listeners, draining, operated, ready=lambda: ready(address))
             else:
                 stores = Stores(
                     log.storage.path,
@@ -104,12 +134,12 @@ def serve(  # noqa: PLR0913 - the parts of a home, and where to listen
                     projections.folder,
                     busy_seconds=busy_seconds,
                 )
-                Supervisor(
-                    partial(_work, stores),
-                    listener,
+                workers_.Supervisor(
+                    partial(_work, stores, shared, operated),
+                    listeners,
                     count=workers,
                     trouble=trouble,
-                    shutdown_seconds=SHUTDOWN_SECONDS + _CLOSE_SECONDS,
+                    shutdown_seconds=operated.drain_seconds + SHUTDOWN_SECONDS + _CLOSE_SECONDS,
                 ).run(lambda: ready(address))
         finally:
             if publisher is not None:
@@ -117,7 +147,15 @@ def serve(  # noqa: PLR0913 - the parts of a home, and where to listen
             follower.stop()
 
 
-def _work(stores: Stores, listener: socket.socket, trouble: Trouble, ready: Callable[[], None]) -> None:
+def _work(  # noqa: PLR0913 - what is the same for all workers, and what is this one's
+    stores: Stores,
+    shared: Shared,
+    operated: Operated,
+    listeners: Sequence[socket.socket],
+    number: int,
+    trouble: Trouble,
+    ready: Callable[[], None],
+) -> None:
     """What one of several workers does."""
     busy = stores.busy_seconds
     with (
@@ -126,10 +164,31 @@ def _work(stores: Stores, listener: socket.socket, trouble: Trouble, ready: Call
         Checkpoints(stores.checkpoints, read_only=True, busy_seconds=busy) as checkpoints,
     ):
         sources = Sources(log=log, disclosures=disclosures, projections=stores.projections, checkpoints=checkpoints)
-        _answer(create_app(sources, origin=log.origin, trouble=lambda: trouble.error), listener, ready=ready)
+        draining = Draining()
+        app = create_app(
+            sources,
+            origin=log.origin,
+            trouble=lambda: trouble.error,
+            shared=shared,
+            worker=number,
+            draining=draining,
+            limits=_limits(operated, stores.projections),
+        )
+        _answer(app, listeners, draining, operated, ready=ready)
 
 
-def _answer(app: ASGIApp, listener: socket.socket, *, ready: Callable[[], None]) -> None:
+def _limits(operated: Operated, writes: Path) -> Limits:
+    return Limits(operated.ready_lag, writes, operated.operations_port or None)
+
+
+def _answer(
+    app: ASGIApp,
+    listeners: Sequence[socket.socket],
+    draining: Draining,
+    operated: Operated,
+    *,
+    ready: Callable[[], None],
+) -> None:
     """Answer in this process until it is told to end."""
     config = uvicorn.Config(
         app,
@@ -145,20 +204,41 @@ def _answer(app: ASGIApp, listener: socket.socket, *, ready: Callable[[], None])
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
-    _Server(config, ready=ready).run(sockets=[listener])
+    _Server(config, draining, drain_seconds=operated.drain_seconds, ready=ready).run(sockets=list(listeners))
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server, which tells when it has started and returns when it is told to end."""
+    """uvicorn's server, which tells when it has started, drains, and returns when it is told to end."""
 
-    def __init__(self, config: uvicorn.Config, *, ready: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, draining: Draining, *, drain_seconds: float, ready: Callable[[], None]
+    ) -> None:
         super().__init__(config)
+        self._draining = draining
+        self._drain_seconds = drain_seconds
+        self._drained_at: float | None = None
         self._ready = ready
 
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         self._ready()
+
+    @override
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        first = not self._draining.begun
+        self._draining.begun = True
+        # Ctrl-C, and whatever comes after the first signal, is somebody who does not want to wait.
+        if first and sig == signal.SIGTERM and self._drain_seconds > 0:
+            self._drained_at = time.monotonic() + self._drain_seconds
+            return
+        super().handle_exit(sig, frame)
+
+    @override
+    async def on_tick(self, counter: int) -> bool:
+        if self._drained_at is not None and time.monotonic() >= self._drained_at:
+            self.should_exit = True
+        return await super().on_tick(counter)
 
     @override
     @contextmanager
@@ -173,6 +253,16 @@ class _Server(uvicorn.Server):
         finally:
             for wanted, handler in before.items():
                 signal.signal(wanted, handler)
+
+
+@contextmanager
+def _all_listening(host: str, port: int, *, operations_port: int) -> Generator[list[socket.socket], None, None]:
+    with _listening(host, port) as listener:
+        if not operations_port:
+            yield [listener]
+            return
+        with _listening("127.0.0.1", operations_port) as own:
+            yield [listener, own]
 
 
 @contextmanager

@@ -8,7 +8,7 @@ Rules
 - The processes share the listening socket: whichever is free takes the next connection. None is forked, because a
   connection of SQLite must not be.
 - A worker that dies is replaced. One that cannot even start ends the site: the next would not start either.
-- To end, the supervisor tells the workers; each finishes what it is answering. A worker whose supervisor is gone ends
+- To end, the supervisor tells the workers; each drains and finishes what it is answering. A worker whose supervisor is gone ends
   by itself, so that nothing is left that answers and no longer follows.
 
 uvicorn has a supervisor of its own; it neither tells when the workers are ready, nor ends them when it dies, nor lets
@@ -27,13 +27,17 @@ from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from archive.domain.errors import ArchiveError, Refused
-from archive.web import diagnostics
+from archive.web import counters, diagnostics
+from archive.web.operation import Shared
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, MutableSequence, Sequence
     from multiprocessing.connection import Connection
     from multiprocessing.context import SpawnProcess
+
+    # Of a worker: the sockets it answers on, its number from 0, what it is told, and what it calls once it answers.
+    Work = Callable[[Sequence[socket.socket], int, "Trouble", Callable[[], None]], None]
 
 # How often the supervisor looks whether the follower is in trouble.
 _LOOK_SECONDS: Final = 0.5
@@ -61,22 +65,30 @@ class _Told(NamedTuple):
 class _Worker(NamedTuple):
     process: SpawnProcess
     pipe: Connection
+    number: int
+
+
+def shared_by(count: int) -> Shared:
+    """Memory in which so many workers count; it needs a little room in /dev/shm, or else in the folder for temporary files."""
+    boards: list[MutableSequence[float]] = [_SPAWN.RawArray("d", counters.CELLS) for _ in range(count)]
+    state: MutableSequence[float] = _SPAWN.RawArray("d", 1)
+    return Shared(boards, state)
 
 
 class Supervisor:
-    """Keeps `count` processes running, each of which calls `work(listener, trouble, ready)` until it is told to end."""
+    """Keeps `count` processes running, each of which calls `work` (see Work) until it is told to end."""
 
     def __init__(
         self,
-        work: Callable[[socket.socket, Trouble, Callable[[], None]], None],
-        listener: socket.socket,
+        work: Work,
+        listeners: Sequence[socket.socket],
         *,
         count: int,
         trouble: Callable[[], ArchiveError | None],
         shutdown_seconds: float,
     ) -> None:
         self._work = work
-        self._listener = listener
+        self._listeners = listeners
         self._count = count
         self._trouble = trouble
         self._shutdown_seconds = shutdown_seconds
@@ -97,15 +109,19 @@ class Supervisor:
                         announced = True
                         ready()
             finally:
-                self._end()
+                self._end(end)
 
     def _start(self) -> None:
         ours, theirs = _SPAWN.Pipe()
-        process = _SPAWN.Process(target=_run, args=(self._work, self._listener, theirs), name="worker")
+        # A number that nobody has: the one of the dead, whose place this one takes.
+        number = min(set(range(self._count)) - {one.number for one in self._workers})
+        process = _SPAWN.Process(
+            target=_run, args=(self._work, list(self._listeners), number, theirs), name=f"worker-{number}"
+        )
         process.start()
         # The worker has the only other end: it reads the end of the pipe when we are gone.
         theirs.close()
-        self._workers.append(_Worker(process, ours))
+        self._workers.append(_Worker(process, ours, number))
 
     def _look(self, end: Connection) -> None:
         """Wait until something happens, and see to it."""
@@ -151,28 +167,34 @@ class Supervisor:
         one.process.close()
         one.pipe.close()
 
-    def _end(self) -> None:
-        self._listener.close()
-        for one in self._workers:
-            one.process.terminate()
+    def _end(self, end: Connection) -> None:
+        for listener in self._listeners:
+            listener.close()
         deadline = time.monotonic() + self._shutdown_seconds
+        told = False
+        while (alive := [one for one in self._workers if one.process.is_alive()]) and deadline > time.monotonic():
+            # Once, and again for each signal that comes now: the second one ends their draining.
+            if not told or end.poll():
+                told = True
+                for one in alive:
+                    one.process.terminate()
+                while end.poll():
+                    end.recv()
+            wait([end, *(one.process.sentinel for one in alive)], timeout=max(0.0, deadline - time.monotonic()))
         for one in list(self._workers):
-            one.process.join(max(0.0, deadline - time.monotonic()))
             if one.process.is_alive():
                 one.process.kill()
             self._forget(one)
 
 
-def _run(
-    work: Callable[[socket.socket, Trouble, Callable[[], None]], None], listener: socket.socket, pipe: Connection
-) -> None:
+def _run(work: Work, listeners: Sequence[socket.socket], number: int, pipe: Connection) -> None:
     """What a worker's process does."""
     trouble = Trouble()
     # Until the server takes signals itself, one ends us quietly.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     threading.Thread(target=_listen, args=(pipe, trouble), name="supervisor", daemon=True).start()
     try:
-        work(listener, trouble, lambda: pipe.send("ready"))
+        work(listeners, number, trouble, lambda: pipe.send("ready"))
     except ArchiveError as error:
         diagnostics.failed(error, request_id="worker")
         raise SystemExit(error.exit.value) from None
