@@ -21,16 +21,19 @@ if TYPE_CHECKING:
 _IN_USE: Final = frozenset({"LOG-001", "PRJ-001", "PRJ-002"})
 
 
-def finish(log: Log, disclosures: Disclosures, vault: Vault, projections: Projections) -> list[int]:
+def finish(log: Log, disclosures: Disclosures, vault: Vault | None, projections: Projections) -> list[int]:
     """Destroy what is erased and not yet destroyed; the positions of the entries that erased it. ERA-005: not just now."""
     positions = disclosures.unfinished(head=log.head())
     if not positions:
         return []
     seals = disclosures.erased_by(positions)
-    path = vault.path
+    path = disclosures.path
     try:
-        vault.destroy(seals)
-        vault.shrink()
+        # A mirror has no vault.
+        if vault is not None:
+            path = vault.path
+            vault.destroy(seals)
+            vault.shrink()
         # From here nobody has the text from the vault. If we die now, the next start begins again.
         path = disclosures.path
         disclosures.destroy(seals)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from archive.disclosures.openings import Disclosures
     from archive.law.calendar import Calendar, CalendarYear
     from archive.log.log import Log
+    from archive.merkle.note import VerifierKey
     from archive.notary.remote import RemoteSigner
     from archive.notary.signer import Signer
     from archive.projections.runner import Projections
@@ -71,6 +72,42 @@ def create(folder: Path, *, origin: str, notary: str = "") -> None:
         raise Refused("LOG-010", path=folder) from None
     except OSError:
         raise Refused("LOG-002", path=folder) from None
+
+
+def create_mirror(folder: Path, *, key: VerifierKey) -> None:
+    """A home that follows the log of this key, in an empty or new folder: without vault and notary."""
+    from archive.checkpoints.store import Checkpoints  # noqa: PLC0415 - help must start without the stores
+    from archive.disclosures.openings import Disclosures  # noqa: PLC0415 - help must start without the stores
+    from archive.storage.sqlite import SQLiteLog  # noqa: PLC0415 - help must start without the stores
+
+    settings.check_origin(key.name)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise Refused("LOG-010", path=folder)
+        SQLiteLog.create(folder / LOG).close()
+        Disclosures.create(folder / DISCLOSURES).close()
+        Checkpoints.create(folder / CHECKPOINTS).close()
+        (folder / PROJECTIONS).mkdir()
+        settings.write(folder, origin=key.name, vkey=str(key))
+    except (FileExistsError, NotADirectoryError):
+        raise Refused("LOG-010", path=folder) from None
+    except OSError:
+        raise Refused("LOG-002", path=folder) from None
+
+
+def mirrored(folder: Path) -> VerifierKey:
+    """The key of the log that this home follows. MIR-005: it follows none, and is an archive of its own."""
+    from archive.merkle.note import VerifierKey  # noqa: PLC0415 - help must start without the stores
+    from archive.merkle.refusal import Unsound  # noqa: PLC0415 - help must start without the stores
+
+    found = str(settings.load(folder)["mirror_of"].value)
+    if not found:
+        raise Refused("MIR-005", path=folder)
+    try:
+        return VerifierKey.parse(found)
+    except Unsound:
+        raise Refused("CFG-003", name="mirror_of") from None
 
 
 @contextmanager
@@ -169,6 +206,8 @@ def writer(folder: Path) -> Iterator[Writer]:
     """The one way to write into a home. What an erasure left undone is done first, and what one begins is done last."""
     from archive.commands import Writer  # noqa: PLC0415 - help must start without the stores
 
+    if settings.load(folder)["mirror_of"].value:
+        raise Refused("MIR-008", path=folder)
     with stores(folder) as (log, disclosures):
         before = disclosures.unfinished(head=log.head())
         if before:

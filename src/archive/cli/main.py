@@ -59,6 +59,7 @@ NOUNS = {
     "checkpoint": "checkpoint",
     "prove": "prove",
     "bundle": "bundle",
+    "mirror": "mirror",
     "audit": "audit",
     "config": "config",
     "schema": "schema",

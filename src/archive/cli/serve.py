@@ -15,6 +15,7 @@ from archive.domain.errors import ArchiveError, Exit
 
 if TYPE_CHECKING:
     import threading
+    from collections.abc import Callable
     from pathlib import Path
 
     from archive.cli.output import Options
@@ -53,8 +54,10 @@ def serve(
     serve_home(context.obj, context.obj.home, flags={"host": host, "port": port, "workers": workers})
 
 
-def serve_home(options: Options, folder: Path, *, flags: dict[str, object]) -> None:
-    """Serve the archive in this folder."""
+def serve_home(
+    options: Options, folder: Path, *, flags: dict[str, object], publish: Callable[[], object] | None = None
+) -> None:
+    """Serve the archive in this folder. `publish`: what brings new checkpoints; its notary unless given."""
     from archive.web.serve import Operated  # noqa: PLC0415 - help must start without the server
     from archive.web.serve import serve as serve_web  # noqa: PLC0415 - help must start without the server
 
@@ -71,7 +74,7 @@ def serve_home(options: Options, folder: Path, *, flags: dict[str, object]) -> N
             log=log,
             disclosures=disclosures,
             checkpoints=checkpoints,
-            publish=home.publisher(folder, log, checkpoints),
+            publish=publish or home.publisher(folder, log, checkpoints),
             publish_seconds=float(str(values["publish_seconds"].value)),
             host=str(values["host"].value),
             port=int(str(values["port"].value)),

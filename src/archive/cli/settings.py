@@ -71,6 +71,12 @@ SETTINGS: Final[dict[str, Setting]] = {
         "公证文件夹,存放签名密钥;相对于档案文件夹,缺省为其旁的 <名称>.notary;公证人为另一进程时写 unix:套接字路径。",
         "The notary's folder, where the signer key is; relative to the home folder, or beside it as <name>.notary unless given; where the notary is a process of its own, unix: and the path of its socket.",
     ),
+    "mirror_of": Setting(
+        str,
+        "",
+        "镜像所跟随日志的验证密钥;由 archive mirror 写入,此处不写入也不签署。",
+        "Of a mirror, the verifier key of the log that it follows; written by archive mirror, and nothing is entered or signed here.",
+    ),
     "publish_seconds": Setting(
         float,
         1.0,
@@ -144,15 +150,16 @@ def notary_folder(home: Path, setting: str) -> Path:
     return Path(os.path.normpath(home / setting)) if setting else home.with_name(f"{home.name}.notary")
 
 
-def write(home: Path, *, origin: str, notary: str = "") -> None:
+def write(home: Path, *, origin: str, notary: str = "", vkey: str = "") -> None:
     """The file of a new home; what is not named in it keeps its default. It is there whole or not at all."""
     check_origin(origin)
     new = home / f"{FILE}.new"
     with new.open("w", encoding="utf-8") as file:
         file.write(f'origin = "{origin}"\n')
-        if notary:
-            # Of a string, TOML and JSON have the same form.
-            file.write(f"notary = {json.dumps(notary, ensure_ascii=False)}\n")
+        for name, value in (("notary", notary), ("mirror_of", vkey)):
+            if value:
+                # Of a string, TOML and JSON have the same form.
+                file.write(f"{name} = {json.dumps(value, ensure_ascii=False)}\n")
         file.flush()
         os.fsync(file.fileno())
     new.replace(home / FILE)

@@ -2725,6 +2725,70 @@ _explain(
     "{path} is of another log, or is none of the checkpoints that this log signed.",
     "Use another folder; if it did come from this log, keep it as evidence and run archive audit check --against.",
 )
+_explain(
+    "MIR-001",
+    Exit.BUSY,
+    "现在无法取得 {url}。",
+    "请检查网络和地址,稍后重试;已核对的内容不受影响。",
+    "{url} cannot be had just now.",
+    "Check the network and the address, then try again; what was verified stays.",
+)
+_explain(
+    "MIR-002",
+    Exit.UNVERIFIED,
+    "{path} 与对方签署的不符,未予采用。",
+    "请稍后重试;若仍不符,请把所取得的文件交给对方与见证人查看。",
+    "{path} is not what was signed there; nothing of it was taken.",
+    "Try again later; where it stays so, show the file to those who run the log and to its witnesses.",
+)
+_explain(
+    "MIR-003",
+    Exit.UNVERIFIED,
+    "对方签署了两份不同的历史:大小 {ours} 与 {theirs};两份签署原文已保存在 {path}。",
+    "请公开这两份文件:它们证明日志被分叉或改写。不再采用对方的任何内容。",
+    "Two histories were signed there, of the sizes {ours} and {theirs}; both notes are kept in {path}.",
+    "Show the two files to everybody: they prove that the log was forked or rewritten. Nothing more is taken from it.",
+)
+_explain(
+    "MIR-004",
+    Exit.USAGE,
+    "这不是一个网站的地址。",
+    "请用 http:// 或 https:// 开头的地址,不带查询参数。",
+    "This is not the address of a site.",
+    "Use one that begins with http:// or https://, without a query.",
+)
+_explain(
+    "MIR-005",
+    Exit.REFUSED,
+    "{path} 是一个独立的档案,不是镜像。",
+    "请用另一个文件夹作镜像。",
+    "{path} is an archive of its own and no mirror.",
+    "Use another folder for the mirror.",
+)
+_explain(
+    "MIR-006",
+    Exit.USAGE,
+    "第一次建立镜像须给出验证密钥。",
+    "请用 --vkey 给出印在年报等处的密钥。",
+    "A new mirror needs the verifier key of the log.",
+    "Give the key that is printed in a report or the like with --vkey.",
+)
+_explain(
+    "MIR-007",
+    Exit.REFUSED,
+    "{path} 跟随的是另一个密钥的日志。",
+    "请核对密钥;更换密钥时请改 archive.toml 中的 mirror_of。",
+    "{path} follows the log of another key.",
+    "Check the key; after a rotation, change mirror_of in archive.toml.",
+)
+_explain(
+    "MIR-008",
+    Exit.NOT_ALLOWED,
+    "{path} 是镜像,不能在此登记。",
+    "请在原档案中登记。",
+    "{path} is a mirror; nothing is entered here.",
+    "Enter it in the archive itself.",
+)
 # --- the notary ------------------------------------------------------------------------------------------------------
 _explain(
     "NTY-001",
