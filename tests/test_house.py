@@ -364,6 +364,7 @@ LIBRARIES = {
     "graphql": {"api", "web"},
     "psycopg": {"disclosures", "projections", "storage", "vault"},
     "psycopg_pool": {"disclosures", "projections", "storage", "vault"},
+    "rfc3161_client": {"notary"},
     "sqlite3": {"checkpoints", "disclosures", "projections", "storage", "vault"},
     "strawberry": {"api", "web"},
     "xlsxwriter": {"exports", "reports"},

@@ -15,6 +15,11 @@ CREATE TABLE retirements (
     vkey      TEXT PRIMARY KEY REFERENCES keys,
     from_size INTEGER NOT NULL          -- of the first checkpoint that it no longer signs
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE timestamps (
+    number     INTEGER PRIMARY KEY REFERENCES checkpoints,
+    token      BLOB NOT NULL,           -- the response of RFC 3161 over the note, DER, as it came
+    stamped_at TEXT NOT NULL            -- UTC, the moment that it names
+) STRICT;
 CREATE TRIGGER checkpoints_extend BEFORE INSERT ON checkpoints
 WHEN EXISTS (SELECT 1 FROM checkpoints AS one WHERE one.number >= NEW.number OR one.size > NEW.size
              OR (one.size = NEW.size AND one.root <> NEW.root))
@@ -30,4 +35,8 @@ BEGIN SELECT RAISE(ABORT, 'append only'); END;
 CREATE TRIGGER retirements_update BEFORE UPDATE ON retirements
 BEGIN SELECT RAISE(ABORT, 'append only'); END;
 CREATE TRIGGER retirements_delete BEFORE DELETE ON retirements
+BEGIN SELECT RAISE(ABORT, 'append only'); END;
+CREATE TRIGGER timestamps_update BEFORE UPDATE ON timestamps
+BEGIN SELECT RAISE(ABORT, 'append only'); END;
+CREATE TRIGGER timestamps_delete BEFORE DELETE ON timestamps
 BEGIN SELECT RAISE(ABORT, 'append only'); END;

@@ -7,8 +7,6 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from archive.storage.sqlite import TABLES
-
 Json = dict[str, Any]  # Any: an entry as an auditor parses it
 
 
@@ -16,13 +14,12 @@ Json = dict[str, Any]  # Any: an entry as an auditor parses it
 def changing(path: Path) -> Iterator[sqlite3.Connection]:
     """A file as its owner opens it: nothing stops him."""
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
-        triggers = [name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'")]
-        for name in triggers:
+        triggers = db.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:
             db.execute(f"DROP TRIGGER {name}")
         yield db
-        for statement in TABLES:
-            if triggers and statement.startswith("CREATE TRIGGER"):
-                db.execute(statement)
+        for _, statement in triggers:
+            db.execute(statement)
 
 
 def entry_at(db: sqlite3.Connection, position: int) -> Json:
@@ -47,3 +44,46 @@ def published_without_clearing(db: sqlite3.Connection) -> None:
     entry = entry_at(db, at)
     drafted = entry_at(db, last_of(db, "item-drafted"))
     put(db, at, {**entry, "seals": {**entry["seals"], "text": drafted["seals"]["text"]}})
+
+
+def back_date(db: sqlite3.Connection) -> None:
+    put(db, 12, {**entry_at(db, 12), "at": "2001-01-01T00:00:00Z"})
+
+
+def delete_and_close_ranks(db: sqlite3.Connection) -> None:
+    db.execute("DELETE FROM entries WHERE position = 12")
+    for (position,) in db.execute("SELECT position FROM entries WHERE position > 12 ORDER BY position").fetchall():
+        db.execute("UPDATE entries SET position = ? WHERE position = ?", (position - 1, position))
+
+
+def swap(db: sqlite3.Connection) -> None:
+    first, second = entry_at(db, 20), entry_at(db, 21)
+    rows = {at: db.execute("SELECT * FROM entries WHERE position = ?", (at,)).fetchone() for at in (20, 21)}
+    assert first["stream"] == second["stream"], "two steps of one stream"
+    db.execute("DELETE FROM entries WHERE position IN (20, 21)")
+    db.execute("INSERT INTO entries VALUES (20, ?, ?, ?, ?)", rows[21][1:])
+    db.execute("INSERT INTO entries VALUES (21, ?, ?, ?, ?)", rows[20][1:])
+
+
+def insert(db: sqlite3.Connection) -> None:
+    head = db.execute("SELECT MAX(position) FROM entries").fetchone()[0]
+    stream, version, event_type, raw = db.execute(
+        "SELECT stream, version, type, entry FROM entries WHERE position = ?", (head,)
+    ).fetchone()
+    entry = {**json.loads(raw), "prev": head, "ver": version + 1, "cmd": "f" * 32}
+    db.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", (head + 1, stream, version + 1, event_type, raw))
+    put(db, head + 1, entry)
+
+
+def rewritten(db: sqlite3.Connection) -> None:
+    """Everything that the entries say of each other is made to fit: only the bytes are others."""
+    at = last_of(db, "request-closed")
+    entry = entry_at(db, at)
+    put(db, at, {**entry, "data": {**entry["data"], "closed_on": "2018-09-29"}})
+
+
+def truncate(db: sqlite3.Connection) -> None:
+    """The newest entries are gone, and with them the commands that made them."""
+    (head,) = db.execute("SELECT MAX(position) FROM entries").fetchone()
+    db.execute("DELETE FROM entries WHERE position > ?", (head - 5,))
+    db.execute("DELETE FROM commands WHERE first_position > ?", (head - 5,))

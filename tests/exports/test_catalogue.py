@@ -190,7 +190,7 @@ def test_the_manifest_says_what_the_file_is(form: Format, export: Export, folder
     assert (manifest["bytes"], manifest["sha256"]) == (len(content), sha256(content).hexdigest())
     assert manifest["filter"] == {"agencies": [AGENCY], "publishedOn": {"from": "2018-01-01"}}
     with opened(folder) as (log, _):
-        head = check_root(log, until=40, expected=None, report=lambda _: None)
+        head = check_root(log, until=40, claims=[], report=lambda _: None)
         assert (manifest["position"], b64decode(manifest["root"])) == head
         assert (manifest["origin"], manifest["recordedAt"]) == (log.origin, log.moment_of(40))
 

@@ -52,6 +52,18 @@ ROOTS = [
 ]
 
 
+@given(st.lists(st.integers(0, 70), max_size=12))
+def test_rows_of_any_lengths_grow_the_tree_that_leaves_grow_one_by_one(lengths: list[int]) -> None:
+    by_rows, by_leaves = Frontier(), Frontier()
+    for length in lengths:
+        row = leaf_row(b"%d" % (by_leaves.size + number) for number in range(length))
+        by_rows.extend(row)
+        for start in range(0, len(row), HASH_BYTES):
+            by_leaves.append(row[start : start + HASH_BYTES])
+        assert (by_rows.size, by_rows.nodes) == (by_leaves.size, by_leaves.nodes)
+        assert by_rows.root() == by_leaves.root()
+
+
 @pytest.mark.parametrize("entry, hashed", LEAVES)
 def test_leaf_hash_is_that_of_rfc_6962(entry: bytes, hashed: str) -> None:
     assert leaf_hash(entry).hex() == hashed

@@ -1,4 +1,7 @@
-"""The root of the log, computed from the stored bytes, and compared with one that was kept outside.
+"""The roots of the log, computed from the stored bytes in one pass, and compared with what was signed or kept outside.
+
+    entries in order ──▶ leaf hashes ──▶ the tree, leaf by leaf ──▶ its root at every size that somebody claims
+                                    ──▶ tiles (tiles.py)
 
 What is printed in a report or filed elsewhere is a size and a root, `964505 3q2+7w…=`: the tree over the first `size`
 entries (RFC 6962). A log that its owner rewrote, cut off or restored from a backup has another root there, or is shorter.
@@ -13,10 +16,10 @@ from archive.audit.findings import Finding, finding
 from archive.domain.errors import Refused
 from archive.merkle.checkpoint import decimal
 from archive.merkle.note import base64_bytes
-from archive.merkle.tree import HASH_BYTES, Frontier, leaf_hash
+from archive.merkle.tree import HASH_BYTES, Frontier, leaf_row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
     from archive.log.log import Log
 
@@ -34,6 +37,13 @@ class Head(NamedTuple):
         return f"{self.size} {b64encode(self.root).decode()}"
 
 
+class Claim(NamedTuple):
+    """What somebody says the tree was at a size that the log has, and what is found where it was another."""
+
+    head: Head
+    other: Finding
+
+
 def parse_head(text: str) -> Head:
     """What `Head.printed` gave; the root may be hexadecimal too. AUD-051: it is neither."""
     digits, _, root = text.strip().partition(" ")
@@ -49,22 +59,56 @@ def parse_head(text: str) -> Head:
     return Head(size, raw)
 
 
-def check_root(log: Log, *, until: int, expected: Head | None, report: Callable[[Finding], None]) -> Head:
-    """The tree up to a position. AUD-040: another root at the size that was expected; AUD-041: the log is shorter."""
+def kept_outside(heads: Sequence[Head], *, until: int, report: Callable[[Finding], None]) -> list[Claim]:
+    """What was kept outside. AUD-040: the tree had another root at that size; AUD-041: the log is shorter."""
+    for head in heads:
+        if head.size > until:
+            report(finding("AUD-041", 0, size=head.size, head=until))
+    within = sorted({head for head in heads if head.size <= until})
+    return [Claim(head, finding("AUD-040", head.size)) for head in within]
+
+
+def check_root(
+    log: Log,
+    *,
+    until: int,
+    claims: Iterable[Claim],
+    report: Callable[[Finding], None],
+    leaves: Callable[[bytes], None] = lambda _: None,
+) -> Head:
+    """The tree up to a position, and whether it was what is claimed: at sizes up to there, in their order.
+
+    `leaves` is given each row of leaf hashes, in order. Where an entry is missing no tree beyond it is as it was.
+    """
     tree = Frontier()
-    there = tree.root() if expected is not None and expected.size == 0 else None
+    waiting = iter(claims)
+    claim = next(waiting, None)
+
+    def judged(claim: Claim | None) -> Claim | None:
+        """The first claim that is of a larger tree than this one."""
+        while claim is not None and claim.head.size <= tree.size:
+            if claim.head != (tree.size, tree.root()):
+                report(claim.other)
+            claim = next(waiting, None)
+        return claim
+
+    claim = judged(claim)
     while tree.size < until:
         rows = log.rows(after=tree.size, limit=_BATCH, until=until)
-        if not rows or rows[0].position != tree.size + 1:
-            # A gap, which is reported where entries are read: there is no tree beyond it.
+        # What follows a gap is in no tree; the gap is reported where entries are read.
+        here = [row.entry for at, row in enumerate(rows, tree.size + 1) if row.position == at]
+        if not here:
             break
-        for row in rows:
-            tree.append(leaf_hash(row.entry))
-            if expected is not None and tree.size == expected.size:
-                there = tree.root()
-    if expected is not None:
-        if there is None:
-            report(finding("AUD-041", 0, size=expected.size, head=tree.size))
-        elif there != expected.root:
-            report(finding("AUD-040", expected.size))
+        hashed = leaf_row(here)
+        leaves(hashed)
+        at = 0
+        while at < len(hashed):
+            # All leaves at once, up to the next size that somebody claims.
+            end = len(hashed) if claim is None else at + (claim.head.size - tree.size) * HASH_BYTES
+            tree.extend(hashed[at:end])
+            at = end
+            claim = judged(claim)
+    while claim is not None:
+        report(claim.other)
+        claim = next(waiting, None)
     return Head(tree.size, tree.root())

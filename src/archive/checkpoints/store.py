@@ -4,7 +4,7 @@ Rules
 - Nothing is changed and nothing removed; the file refuses a statement that tries.
 - Sizes never shrink, and one size never has two roots: what would fork the log is not stored, whoever signed it.
 - The size of the newest checkpoint is what is published: nothing above it is shown to the public.
-- `signed_at` is the clock of who signed. It is no evidence: a checkpoint has no time, witnesses add it.
+- `signed_at` is the clock of who signed. It is no evidence: a checkpoint has no time, witnesses and time-stamps add it.
 """
 
 from __future__ import annotations
@@ -36,6 +36,11 @@ TABLES: Final = (
     vkey      TEXT PRIMARY KEY REFERENCES keys,
     from_size INTEGER NOT NULL          -- of the first checkpoint that it no longer signs
 ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE timestamps (
+    number     INTEGER PRIMARY KEY REFERENCES checkpoints,
+    token      BLOB NOT NULL,           -- the response of RFC 3161 over the note, DER, as it came
+    stamped_at TEXT NOT NULL            -- UTC, the moment that it names
+) STRICT""",
     """CREATE TRIGGER checkpoints_extend BEFORE INSERT ON checkpoints
 WHEN EXISTS (SELECT 1 FROM checkpoints AS one WHERE one.number >= NEW.number OR one.size > NEW.size
              OR (one.size = NEW.size AND one.root <> NEW.root))
@@ -43,7 +48,7 @@ BEGIN SELECT RAISE(ABORT, 'a checkpoint extends the last one'); END""",
     *(
         f"""CREATE TRIGGER {table}_{verb.lower()} BEFORE {verb} ON {table}
 BEGIN SELECT RAISE(ABORT, 'append only'); END"""
-        for table in ("checkpoints", "keys", "retirements")
+        for table in ("checkpoints", "keys", "retirements", "timestamps")
         for verb in ("UPDATE", "DELETE")
     ),
 )
@@ -59,6 +64,13 @@ class Stored(NamedTuple):
     note: bytes
     signed_at: str
     quorum: bool | None
+
+
+class Timestamp(NamedTuple):
+    """The response of a time-stamping authority (RFC 3161), DER, and the moment that it names, UTC."""
+
+    token: bytes
+    stamped_at: str
 
 
 class KeyPeriod(NamedTuple):
@@ -133,6 +145,17 @@ class Checkpoints(StoreFile):
                 "ORDER BY keys.from_size, vkey"
             ).fetchall()
         return [KeyPeriod(*row) for row in rows]
+
+    def add_timestamp(self, number: int, *, token: bytes, stamped_at: str) -> None:
+        """Keep a time-stamp beside a checkpoint; the first one stays."""
+        with self._writing() as db:
+            db.execute("INSERT OR IGNORE INTO timestamps VALUES (?, ?, ?)", (number, token, stamped_at))
+
+    def timestamp_of(self, number: int) -> Timestamp | None:
+        """The time-stamp of a checkpoint, by its number."""
+        with self._reading() as db:
+            row = db.execute("SELECT token, stamped_at FROM timestamps WHERE number = ?", (number,)).fetchone()
+        return None if row is None else Timestamp(*row)
 
     def _one(self, which: str, values: tuple[object, ...]) -> Stored | None:
         with self._reading() as db:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -23,9 +24,10 @@ app = group(say("审计:由条目重新计算一切并比对。", "Audits: every
     "check",
     cls=Verb,
     help=say(
-        "核对日志的每一条目、披露、删除和投影;有发现时退出码为 4。\n\n示例:archive audit check --json",
-        "Check every entry of the log, openings, erasures and projections; exit 4 where something is found.\n\n"
-        "Example: archive audit check --json",
+        "核对日志的每一条目、披露、删除、投影、哈希片和检查点;有发现时退出码为 4。\n\n"
+        "示例:archive audit check --against kept.txt",
+        "Check every entry of the log, openings, erasures, projections, tiles and checkpoints; exit 4 where something is "
+        "found.\n\nExample: archive audit check --against kept.txt",
     ),
 )
 def check(
@@ -41,6 +43,29 @@ def check(
             ),
         ),
     ] = None,
+    against: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="NOTE-FILE",
+            exists=True,
+            dir_okay=False,
+            help=say(
+                "外部保存的检查点原文;日志须由此延续。可多次给出。",
+                "The note of a checkpoint that was kept outside; the log must go on from there. May be given again.",
+            ),
+        ),
+    ] = None,
+    vkey: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY",
+            help=say(
+                "外部保存的验证密钥,用以验证 --against;缺省用检查点库的。可多次给出。",
+                "A verifier key that was kept outside, to verify --against with instead of those of the store. "
+                "May be given again.",
+            ),
+        ),
+    ] = None,
     progress: Annotated[
         ProgressForm,
         typer.Option(
@@ -51,25 +76,40 @@ def check(
     ] = "bar",
 ) -> None:
     """Check, print what was found, and end with AUD-099 where that is anything."""
+    from archive.audit.check import Outside  # noqa: PLC0415 - help must start without the stores
     from archive.audit.check import check as run  # noqa: PLC0415 - help must start without the stores
+    from archive.audit.checkpoints import (  # noqa: PLC0415 - help must start without the stores
+        look,
+        parse_kept,
+        parse_vkey,
+    )
     from archive.audit.roots import parse_head  # noqa: PLC0415 - help must start without the stores
 
-    expected = None if expect is None else parse_head(expect)
+    outside = Outside(
+        [] if expect is None else [parse_head(expect)],
+        [parse_kept(one.read_bytes()) for one in against or ()],
+        [parse_vkey(one) for one in vkey or ()],
+    )
+    folder = context.obj.home
     with (
-        home.stores(context.obj.home, read_only=True) as (log, disclosures),
-        home.vault(context.obj.home) as vault,
+        home.stores(folder, read_only=True) as (log, disclosures),
+        home.vault(folder) as vault,
+        home.checkpoints(folder, read_only=True) as checkpoints,
         output.progress(context.obj, task="audit", form=progress, total=log.head()) as advance,
     ):
-        projections = home.projections(context.obj.home, log, disclosures)
+        signed = look(checkpoints, lambda: home.promise(folder))
+        projections = home.projections(folder, log, disclosures)
         report = run(
             log,
             disclosures,
             vault,
             projections,
-            expected=expected,
+            signed=signed,
+            outside=outside,
             progress=lambda state: advance(state.position),
         )
-    output.result(context.obj, _value(report), _lines(report, kept_outside=expected is not None))
+    lines = _lines(report, kept_outside=bool(outside.heads or outside.notes), promised=signed.promise is not None)
+    output.result(context.obj, _value(report), lines)
     if report.found:
         raise Corrupt("AUD-099", count=report.found)
 
@@ -132,6 +172,8 @@ def _value(report: Report) -> dict[str, Any]:  # Any: JSON of every shape
         "streams": report.streams,
         "openings": report.openings,
         "projections": report.projections,
+        "tiles": report.tiles,
+        "checkpoints": report.checkpoints,
         "found": report.found,
         "findings": [_finding(one) for one in report.findings],
     }
@@ -147,19 +189,25 @@ def _finding(one: Finding) -> dict[str, Any]:  # Any: JSON of every shape
     }
 
 
-def _lines(report: Report, *, kept_outside: bool) -> list[str]:
+def _lines(report: Report, *, kept_outside: bool, promised: bool) -> list[str]:
     from_outside = say(
-        "未给出外部保存的树根(--expect):从内部无法发现所有者改写的日志。",
-        "No root that was kept outside was given (--expect): a log that its owner rewrote cannot be noticed from inside.",
+        "未给出外部保存的检查点或树根(--against、--expect):从内部无法发现所有者改写并重新签署的日志。",
+        "No note or root that was kept outside was given (--against, --expect): a log that its owner rewrote and signed "
+        "again cannot be noticed from inside.",
+    )
+    no_notary = say(
+        "公证人的记忆不在手边,未作比对。", "What the notary remembers is not at hand, and was not compared."
     )
     return [
         *(f"[{one.code}] {one.sentence(LANGUAGE)}\n  → {one.next_step(LANGUAGE)}" for one in report.findings),
         say(
             f"已核对到位置 {report.position}:条目 {report.entries},流 {report.streams},披露 {report.openings},"
-            f"投影 {report.projections};发现 {report.found} 处。",
+            f"投影 {report.projections},哈希片 {report.tiles},检查点 {report.checkpoints};发现 {report.found} 处。",
             f"Checked up to position {report.position}: {report.entries} entries, {report.streams} streams, "
-            f"{report.openings} openings, {report.projections} projections; {report.found} findings.",
+            f"{report.openings} openings, {report.projections} projections, {report.tiles} tiles, "
+            f"{report.checkpoints} checkpoints; {report.found} findings.",
         ),
         say(f"树根:{report.head.printed()}", f"Tree: {report.head.printed()}"),
+        *([] if promised else [no_notary]),
         *([] if kept_outside else [from_outside]),
     ]

@@ -10,11 +10,11 @@ import typer
 
 from archive.cli import home, output, settings
 from archive.cli.help import Verb, group
-from archive.cli.language import say
+from archive.cli.language import LANGUAGE, say
 from archive.domain.errors import Corrupt, Refused
 
 if TYPE_CHECKING:
-    from archive.checkpoints.store import Stored
+    from archive.checkpoints.store import Stored, Timestamp
     from archive.notary.signer import Signer
 
 app = group(
@@ -34,10 +34,22 @@ app = group(
 def sign(context: typer.Context) -> None:
     """Sign the head of the log."""
     folder = context.obj.home
+    silent: list[Refused] = []
     with home.stores(folder, read_only=True) as (log, disclosures), home.checkpoints(folder) as checkpoints:
         home.projections(folder, log, disclosures).follow()
-        stored = home.publisher(folder, log, checkpoints)()
-    output.result(context.obj, _value(stored), [say(f"已签署:{_printed(stored)}", f"Signed: {_printed(stored)}")])
+        stored = home.publisher(folder, log, checkpoints, tell=silent.append)()
+        stamp = checkpoints.timestamp_of(stored.number)
+    # Who did not sign takes nothing from who did: the checkpoint is published, and marked.
+    told = [{"code": one.code, "message": one.sentence(LANGUAGE), "next": one.next_step(LANGUAGE)} for one in silent]
+    output.result(
+        context.obj,
+        {**_value(stored, stamp), "unsigned": told},
+        [
+            say(f"已签署:{_printed(stored)}", f"Signed: {_printed(stored)}"),
+            *(f"[{one['code']}] {one['message']}" for one in told),
+            *([_quorum(stored)] if stored.quorum is not None else []),
+        ],
+    )
 
 
 @app.command(
@@ -55,13 +67,32 @@ def show(
     covering: Annotated[
         int | None, typer.Option(metavar="POSITION", min=0, help=say("要覆盖的位置。", "The position to be covered."))
     ] = None,
+    token: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            dir_okay=False,
+            help=say(
+                "把其时间戳(RFC 3161)写入文件,供 OpenSSL 核对。",
+                "Write its time-stamp (RFC 3161) into a file, for openssl ts -verify.",
+            ),
+        ),
+    ] = None,
 ) -> None:
-    """Print a note."""
+    """Print a note, and write its time-stamp where that is asked for."""
     with home.checkpoints(context.obj.home, read_only=True) as checkpoints:
         stored = checkpoints.last() if covering is None else checkpoints.covering(covering)
         if stored is None:
             raise Refused("NTY-008", position=covering or 0, published=checkpoints.published())
-    output.result(context.obj, _value(stored), stored.note.decode().removesuffix("\n").split("\n"))
+        stamp = checkpoints.timestamp_of(stored.number)
+    if token is not None:
+        if stamp is None:
+            raise Refused("NTY-019", number=stored.number)
+        try:
+            token.write_bytes(stamp.token)
+        except OSError:
+            raise Refused("LOG-002", path=token) from None
+    output.result(context.obj, _value(stored, stamp), stored.note.decode().removesuffix("\n").split("\n"))
 
 
 @app.command(
@@ -81,15 +112,27 @@ def list_(
 ) -> None:
     """List checkpoints."""
     with home.checkpoints(context.obj.home, read_only=True) as checkpoints:
-        found = checkpoints.page(after=after, limit=limit)
+        found = [(one, checkpoints.timestamp_of(one.number)) for one in checkpoints.page(after=after, limit=limit)]
     headings = [
         say("编号", "number"),
         say("大小", "size"),
         say("树根", "root"),
         say("签署时刻", "signed at"),
+        say("见证", "witnesses"),
+        say("时间戳", "time-stamp"),
     ]
-    rows = [(one.number, one.size, b64encode(one.root).decode(), one.signed_at) for one in found]
-    output.result(context.obj, [_value(one) for one in found], output.table(headings, rows))
+    rows = [
+        (
+            one.number,
+            one.size,
+            b64encode(one.root).decode(),
+            one.signed_at,
+            _quorum(one),
+            "" if stamp is None else stamp.stamped_at,
+        )
+        for one, stamp in found
+    ]
+    output.result(context.obj, [_value(*one) for one in found], output.table(headings, rows))
 
 
 @app.command(
@@ -225,11 +268,23 @@ def _printed(stored: Stored) -> str:
     return f"{stored.size} {b64encode(stored.root).decode()}"
 
 
-def _value(stored: Stored) -> dict[str, Any]:  # Any: JSON of every shape
+def _quorum(stored: Stored) -> str:
+    match stored.quorum:
+        case None:
+            return say("未请见证人", "none asked")
+        case True:
+            return say("见证人足够", "enough witnesses")
+        case False:
+            return say("见证人不足", "too few witnesses")
+
+
+def _value(stored: Stored, stamp: Timestamp | None) -> dict[str, Any]:  # Any: JSON of every shape
     return {
         "number": stored.number,
         "size": stored.size,
         "root": b64encode(stored.root).decode(),
         "signedAt": stored.signed_at,
+        "quorum": stored.quorum,
         "note": stored.note.decode(),
+        "stampedAt": None if stamp is None else stamp.stamped_at,
     }

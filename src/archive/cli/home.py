@@ -155,14 +155,46 @@ def signer(folder: Path) -> Signer | RemoteSigner:
     return Signer(settings.notary_folder(folder, where), origin=origin)
 
 
-def publisher(folder: Path, log: Log, checkpoints: Checkpoints) -> Callable[[], Stored]:
-    """What has the folded log signed and stores the checkpoint. One thread may call it, many times."""
+def promise(folder: Path) -> bytes | None:
+    """The note that the notary of a home signed last, as it stands there; None: it is not to be had here."""
+    from archive.notary.signer import PROMISE, Signer  # noqa: PLC0415 - help must start without the stores
+
+    try:
+        one = signer(folder)
+        # The file alone: who looks at what was promised needs no key.
+        return (one.folder / PROMISE).read_bytes() if isinstance(one, Signer) else one.promised()
+    except (OSError, Refused):
+        return None
+
+
+def publisher(
+    folder: Path, log: Log, checkpoints: Checkpoints, *, tell: Callable[[Refused], None] = lambda _: None
+) -> Callable[[], Stored]:
+    """What has the folded log signed and stores the checkpoint. One thread may call it, many times.
+
+    `tell`: why a witness did not sign, or there is no time-stamp.
+    """
     from archive.notary.publish import publish  # noqa: PLC0415 - help must start without the stores
+    from archive.notary.timestamps import read_stamper  # noqa: PLC0415 - help must start without the stores
+    from archive.notary.witnesses import read_witnesses  # noqa: PLC0415 - help must start without the stores
     from archive.projections.runner import Reader  # noqa: PLC0415 - help must start without the stores
 
+    values = settings.load(folder)
+    policy, tsa = str(values["witnesses"].value), str(values["tsa"].value)
+    seconds = float(str(values["witness_seconds"].value))
+    witnessed = read_witnesses(folder / policy, seconds=seconds, tell=tell).cosign if policy else None
+    certificates = folder / str(values["tsa_certificates"].value)
+    stamper = read_stamper(tsa, certificates, seconds=seconds, tell=tell) if tsa else None
     one = signer(folder)
     reader = Reader(folder / PROJECTIONS)
-    return lambda: publish(log, reader, checkpoints, one, now=lambda: datetime.now(UTC))
+
+    def published() -> Stored:
+        stored = publish(log, reader, checkpoints, one, now=lambda: datetime.now(UTC), witnessed=witnessed)
+        if stamper is not None:
+            stamper.stamp_newest(checkpoints, stored)
+        return stored
+
+    return published
 
 
 def calendar_of(log: Log, region: str) -> dict[int, CalendarYear]:

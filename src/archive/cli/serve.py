@@ -58,6 +58,7 @@ def serve_home(
     options: Options, folder: Path, *, flags: dict[str, object], publish: Callable[[], object] | None = None
 ) -> None:
     """Serve the archive in this folder. `publish`: what brings new checkpoints; its notary unless given."""
+    from archive.web import diagnostics  # noqa: PLC0415 - help must start without the server
     from archive.web.serve import Operated  # noqa: PLC0415 - help must start without the server
     from archive.web.serve import serve as serve_web  # noqa: PLC0415 - help must start without the server
 
@@ -74,7 +75,7 @@ def serve_home(
             log=log,
             disclosures=disclosures,
             checkpoints=checkpoints,
-            publish=publish or home.publisher(folder, log, checkpoints),
+            publish=publish or home.publisher(folder, log, checkpoints, tell=diagnostics.not_attested),
             publish_seconds=float(str(values["publish_seconds"].value)),
             host=str(values["host"].value),
             port=int(str(values["port"].value)),

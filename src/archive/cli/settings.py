@@ -77,6 +77,31 @@ SETTINGS: Final[dict[str, Setting]] = {
         "镜像所跟随日志的验证密钥;由 archive mirror 写入,此处不写入也不签署。",
         "Of a mirror, the verifier key of the log that it follows; written by archive mirror, and nothing is entered or signed here.",
     ),
+    "witnesses": Setting(
+        str,
+        "",
+        "见证人策略文件(C2SP tlog-policy)的路径,相对于档案文件夹;缺省不请见证人。",
+        "The policy file that names witnesses (C2SP tlog-policy), relative to the home folder; none are asked unless given.",
+    ),
+    "witness_seconds": Setting(
+        float,
+        5.0,
+        "等待所有见证人的最长秒数;等待时间戳机构亦同。",
+        "How many seconds all witnesses together are waited for, and after them the time-stamping authority.",
+        lambda seconds: math.isfinite(seconds) and 0 < seconds <= MAX_SECONDS,
+    ),
+    "tsa": Setting(
+        str,
+        "",
+        "时间戳机构(RFC 3161)的地址;缺省不取时间戳。",
+        "The address of a time-stamping authority (RFC 3161); no time-stamps are asked for unless given.",
+    ),
+    "tsa_certificates": Setting(
+        str,
+        "tsa.pem",
+        "验证时间戳的根证书文件(PEM),相对于档案文件夹。",
+        "The file of the root certificates that time-stamps are verified by (PEM), relative to the home folder.",
+    ),
     "publish_seconds": Setting(
         float,
         1.0,

@@ -2894,6 +2894,71 @@ _explain(
     "The notary's memory {path} is still there; no other checkpoint is taken in its place.",
     "There is nothing to do; where that file is known to be damaged, move it away first and keep it as evidence.",
 )
+_explain(
+    "NTY-014",
+    Exit.USAGE,
+    "无法读取见证人策略文件 {path}。",
+    "请检查设置 witnesses,以及该文件的权限。",
+    "The policy file {path}, which names the witnesses, cannot be read.",
+    "Check the setting witnesses, and the permissions of the file.",
+)
+_explain(
+    "NTY-015",
+    Exit.BUSY,
+    "见证人 {witness} 没有签署:{reason}。",
+    "不必停止公布;检查点已注明见证是否足够。若一再如此,请与见证人联系。",
+    "The witness {witness} did not sign: {reason}.",
+    "Go on publishing; the checkpoint is marked where too few signed. Where it happens again and again, ask the witness.",
+)
+_explain(
+    "NTY-016",
+    Exit.USAGE,
+    "见证人 {witness} 的地址不是 HTTP 地址。",
+    "请在策略文件中写成 https://见证人的地址/前缀;不带查询、片段或用户名。",
+    "The address of the witness {witness} is none of HTTP.",
+    "In the policy file, write https://host/prefix, without a query, a fragment or a user name.",
+)
+_explain(
+    "NTY-017",
+    Exit.BUSY,
+    "检查点没有时间戳:{reason}。",
+    "不必停止公布;再次运行 archive checkpoint sign 可重试。若一再如此,请与时间戳机构联系。",
+    "The checkpoint has no time-stamp: {reason}.",
+    "Go on publishing; archive checkpoint sign tries again. Where it happens again and again, ask the authority.",
+)
+_explain(
+    "NTY-018",
+    Exit.USAGE,
+    "时间戳机构的地址,或其证书文件 {path} 不能使用。",
+    "请检查设置 tsa 与 tsa_certificates:地址为 http 或 https,证书为 PEM。",
+    "The address of the time-stamping authority, or the file of its certificates, {path}, cannot be used.",
+    "Check the settings tsa and tsa_certificates: an address of HTTP, and certificates in PEM.",
+)
+_explain(
+    "NTY-019",
+    Exit.NOT_FOUND,
+    "第 {number} 个检查点没有时间戳。",
+    "用 archive checkpoint list 查看哪些检查点有时间戳。",
+    "Checkpoint {number} has no time-stamp.",
+    "See archive checkpoint list for those that have one.",
+)
+_explain(
+    "POL-001",
+    Exit.USAGE,
+    "见证人策略文件第 {line} 行不合格式,或提到尚未列出、重复的名称或密钥。",
+    "每行为 log、witness、group 或 quorum;只能提到上面的行已列出的名称。见 C2SP tlog-policy。",
+    "Line {line} of the policy of witnesses is none, or names what is not listed above it, or is listed twice.",
+    "A line is a log, a witness, a group or the quorum, and names only what stands above it; see C2SP tlog-policy.",
+)
+_explain(
+    "POL-002",
+    Exit.USAGE,
+    "见证人策略文件没有 quorum 行,或过长。",
+    "请写明哪些见证人即足够;不要求见证时写 quorum none。",
+    "The policy of witnesses has no quorum line, or is too long.",
+    "Say which witnesses are enough; where none are asked for, write quorum none.",
+)
+
 # --- what an audit finds ----------------------------------------------------------------------------------------------
 _explain(
     "AUD-001",
@@ -3056,6 +3121,14 @@ _explain(
     "Run archive projection rebuild {projection}, then audit once more.",
 )
 _explain(
+    "AUD-032",
+    Exit.UNVERIFIED,
+    "哈希片:第 {level} 层第 {number} 片与条目算出的不同、缺失或多余。",
+    "请运行 archive projection rebuild tree,并查明是谁改了文件或条目。",
+    "The tile {number} of level {level} is not what the entries hash to, is missing, or is one too many.",
+    "Run archive projection rebuild tree, and find out who changed the file or the entries.",
+)
+_explain(
     "AUD-040",
     Exit.UNVERIFIED,
     "前 {position} 个条目的树根与外部保存的不同:日志被改写。",
@@ -3070,6 +3143,78 @@ _explain(
     "日志被截断,或从旧备份恢复;请停止写入,并找出较新的备份。",
     "The tree that was kept outside has {size} entries; the log has {head}.",
     "It was cut off, or restored from an older backup; stop writing, and look for a newer one.",
+)
+_explain(
+    "AUD-042",
+    Exit.UNVERIFIED,
+    "第 {number} 个检查点的原文不可信:{reason}",
+    "请用备份恢复检查点库,并与外部保存的检查点比对。",
+    "The note of checkpoint {number} cannot be relied on: {reason}",
+    "Restore the store of checkpoints from a backup, and compare it with a note that was kept outside.",
+)
+_explain(
+    "AUD-043",
+    Exit.UNVERIFIED,
+    "第 {number} 个检查点的 {field} 列与其原文不符。",
+    "请用备份恢复检查点库。",
+    "The column {field} of checkpoint {number} is not what its note says.",
+    "Restore the store of checkpoints from a backup.",
+)
+_explain(
+    "AUD-044",
+    Exit.UNVERIFIED,
+    "第 {number} 个检查点(大小 {size})不能接在大小为 {before} 的检查点之后:编号有缺,或大小变小。",
+    "请用备份恢复检查点库,并查明是谁改了文件。",
+    "Checkpoint {number}, of size {size}, cannot follow one of size {before}: a number is missing, or the size shrank.",
+    "Restore the store of checkpoints from a backup, and find out who changed the file.",
+)
+_explain(
+    "AUD-045",
+    Exit.UNVERIFIED,
+    "第 {number} 个检查点签署的树根,不是前 {position} 个条目的树根:签署之后日志被改写。",
+    "请停止写入,保留现有文件作为证据,并用备份恢复日志。",
+    "Checkpoint {number} signs another root than that over the first {position} entries: the log was rewritten afterwards.",
+    "Stop writing, keep the files as evidence, and restore the log from a backup.",
+)
+_explain(
+    "AUD-046",
+    Exit.UNVERIFIED,
+    "第 {number} 个检查点签署了 {size} 个条目,而日志只有 {head} 个。",
+    "日志被截断,或从旧备份恢复;请停止写入,并找出较新的备份。",
+    "Checkpoint {number} signs {size} entries; the log has {head}.",
+    "The log was cut off, or restored from an older backup; stop writing, and look for a newer one.",
+)
+_explain(
+    "AUD-047",
+    Exit.UNVERIFIED,
+    "公证人记得签署到大小 {size},而这不可能由崩溃造成:{reason}",
+    "请停止签署,保留公证文件夹与现有文件,并与外部保存的检查点比对。",
+    "The notary remembers signing up to size {size}, and no crash leaves it so: {reason}",
+    "Sign nothing more, keep the notary's folder and the files as they are, and compare them with a note that was kept outside.",
+)
+_explain(
+    "AUD-048",
+    Exit.UNVERIFIED,
+    "外部保存的大小为 {size} 的检查点,不能由所给的或检查点库的密钥验证:{reason}",
+    "请核对密钥(--vkey)与文件;若两者都对,则本日志已换了密钥重新签署,请保留该文件作为证据。",
+    "The note of size {size} that was kept outside is not verified by the keys that are given, or those of the store: {reason}",
+    "Check the key (--vkey) and the file; where both are right, this log was signed again by another key: keep the note as evidence.",
+)
+_explain(
+    "AUD-049",
+    Exit.UNVERIFIED,
+    "所给的密钥 {key} 从未签署过本日志的检查点。",
+    "请核对 --vkey;若它印在报告中,则本日志已换了密钥重新签署,请保留报告作为证据。",
+    "The key {key} that is given never signed a checkpoint of this log.",
+    "Check --vkey; where a report has it in print, this log was signed again by another key: keep the report as evidence.",
+)
+_explain(
+    "AUD-052",
+    Exit.UNVERIFIED,
+    "第 {number} 个检查点的时间戳不是其原文的时间戳。",
+    "请用备份恢复检查点库。",
+    "The time-stamp of checkpoint {number} is not of its note.",
+    "Restore the store of checkpoints from a backup.",
 )
 _explain(
     "AUD-051",

@@ -89,6 +89,22 @@ class Frontier:
         self._nodes.append(grown)
         self.size += 1
 
+    def extend(self, row: bytes) -> None:
+        """Append a row of leaves, by their hashes: all of a level at once."""
+        grown = []
+        digits = self.size
+        self.size += len(row) // HASH_BYTES
+        while row or digits:
+            if digits & 1:
+                row = self._nodes.pop() + row
+            if len(row) % (2 * HASH_BYTES):
+                # Without a right neighbour it is a node of the tree.
+                grown.append(row[-HASH_BYTES:])
+                row = row[:-HASH_BYTES]
+            row = parents(row)
+            digits >>= 1
+        self._nodes = grown[::-1]
+
     def root(self) -> bytes:
         """The root of the tree as it is."""
         return folded(self._nodes) if self._nodes else EMPTY_ROOT

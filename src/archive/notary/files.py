@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from archive.domain.errors import Refused
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+# As SQLite's errors are told (storage/refusals.py); any other: the file may not be written.
+_MEANING: Final = {errno.ENOSPC: "LOG-003", errno.EDQUOT: "LOG-003", errno.EFBIG: "LOG-003", errno.EIO: "LOG-008"}
+
 
 def write_durably(path: Path, content: bytes, *, mode: int) -> None:
-    """Replace a file. LOG-003: the disk is full, LOG-002: it may not be written; what was there is there still."""
+    """Replace a file. LOG-002: it may not be written, LOG-003: the disk is full, LOG-008: the disk fails.
+
+    After an error what was there is there still, or, where the folder alone could not be synced, the new.
+    """
     new = path.with_name(f"{path.name}.new")
     try:
         # Made with its mode: at no moment may others read it.
@@ -26,8 +32,7 @@ def write_durably(path: Path, content: bytes, *, mode: int) -> None:
         new.replace(path)
         sync_folder(path.parent)
     except OSError as error:
-        full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-        raise Refused("LOG-003" if full else "LOG-002", path=path) from None
+        raise Refused(_MEANING.get(error.errno or 0, "LOG-002"), path=path) from None
 
 
 def sync_folder(folder: Path) -> None:

@@ -1,12 +1,12 @@
 """Publishing: look at what will be served, have it signed as an extension of what was signed last, store the note.
 
-    entries and tiles, read again ──▶ hashed again, compared ──▶ proof of extension ──▶ signer ──▶ store of checkpoints
+    entries and tiles, read again ──▶ hashed again, compared ──▶ proof of extension ──▶ signer ──▶ witnesses ──▶ store
                                                                                         (its own memory)
 
 Rules
 - What is signed was read back as it will be served, and hashed anew: a wrong bit on the disk is found before it is
   promised for ever, not after.
-- The order is: the signer's memory, then the store. Whoever dies between the two is caught up by the next one: what was
+- The order is: the signer's memory, then the witnesses, if there are any, then the store. Whoever dies between the two is caught up by the next one: what was
   promised is stored before anything new is signed.
 - Nothing is signed where the log does not begin with what was promised, or the store knows more than the signer.
 """
@@ -14,7 +14,7 @@ Rules
 from __future__ import annotations
 
 from datetime import UTC
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from archive.domain.errors import Corrupt
 from archive.merkle.checkpoint import Checkpoint, open_checkpoint, print_checkpoint
@@ -36,13 +36,23 @@ if TYPE_CHECKING:
 _BATCH: Final = 5_000
 
 
-def publish(
+class Witnessed(Protocol):
+    """Has witnesses sign a note as well."""
+
+    def __call__(
+        self, note: bytes, *, before: int, proof: Callable[[int], Sequence[bytes] | None]
+    ) -> tuple[bytes, bool]:
+        """The note with their lines, and whether they are enough; see witnesses.py."""
+
+
+def publish(  # noqa: PLR0913 - what is published, who signs it, and when
     log: Log,
     reader: Reader,
     checkpoints: Checkpoints,
     signer: Promise,
     *,
     now: Callable[[], datetime],
+    witnessed: Witnessed | None = None,
 ) -> Stored:
     """Publish what is folded; the newest checkpoint, which is the one before where nothing is new.
 
@@ -55,6 +65,13 @@ def publish(
     last = checkpoints.last()
     if last is not None and (last.size > promised.size or (last.size == promised.size and last.root != promised.root)):
         raise Corrupt("NTY-004", stored=last.size, promised=promised.size)
+
+    def store(checkpoint: Checkpoint, note: bytes) -> Stored:
+        before, quorum = 0 if last is None else last.size, None
+        if witnessed is not None:
+            note, quorum = witnessed(note, before=before, proof=lambda old: _proof(reader, old, checkpoint.size))
+        return _store(checkpoints, checkpoint, note, keys=keys, quorum=quorum, now=now)
+
     with reader.reading() as reading:
         head = reading.head
         if head >= promised.size:
@@ -62,25 +79,37 @@ def publish(
                 raise Corrupt("NTY-003", size=head, promised=promised.size)
         elif log.head() < promised.size:
             raise Corrupt("NTY-003", size=log.head(), promised=promised.size)
-        if last is None or last.size < promised.size:
-            last = _store(checkpoints, promised, note, keys=keys, now=now)
-        # What is folded anew is behind for a while.
-        if head <= promised.size:
+    if last is None or last.size < promised.size:
+        last = store(promised, note)
+    # What is folded anew is behind for a while.
+    if head <= promised.size:
+        return last
+    with reader.reading() as reading:
+        if reading.head < head:
             return last
         wanted = Checkpoint(signer.origin, head, _checked_root(log, reading, since=promised.size, size=head))
-        proof = roots_between(
-            consistency_ranges(0, promised.size, head) if promised.size else [], tree.hashes(reading.db, head)
-        )
-    note = signer.sign(print_checkpoint(wanted), proof)
-    return _store(checkpoints, wanted, note, keys=keys, now=now)
+        proof = _consistency(reading, promised.size, head)
+    return store(wanted, signer.sign(print_checkpoint(wanted), proof))
 
 
-def _store(
+def _consistency(reading: Reading, old: int, size: int) -> list[bytes]:
+    ranges = consistency_ranges(0, old, size) if old else []
+    return roots_between(ranges, tree.hashes(reading.db, size))
+
+
+def _proof(reader: Reader, old: int, size: int) -> list[bytes] | None:
+    """That the tree of this size goes on from the older one; None: it is folded anew, and not there yet."""
+    with reader.reading() as reading:
+        return _consistency(reading, old, size) if reading.head >= size else None
+
+
+def _store(  # noqa: PLR0913 - what a row is made of
     checkpoints: Checkpoints,
     checkpoint: Checkpoint,
     note: bytes,
     *,
     keys: Sequence[VerifierKey],
+    quorum: bool | None,
     now: Callable[[], datetime],
 ) -> Stored:
     signed_at = now().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -91,7 +120,7 @@ def _store(
         root=checkpoint.root,
         note=note,
         signed_at=signed_at,
-        quorum=None,
+        quorum=quorum,
         keys=[str(key) for key in keys if (key.name, key.key_id) in signed],
     )
 

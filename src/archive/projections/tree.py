@@ -80,6 +80,25 @@ def root(db: Connection, size: int) -> bytes:
     return root_at(size, hashes(db, size))
 
 
+def folded_size(db: Connection) -> int:
+    """How many entries the stored tiles are of."""
+    found: tuple[int] = db.execute("SELECT position FROM progress WHERE projection = ?", (NAME,)).fetchone()
+    return found[0]
+
+
+def stored_row(db: Connection, level: int, number: int) -> bytes | None:
+    """The hashes of a tile as they are stored, however many there are."""
+    found: tuple[bytes] | None = db.execute(
+        "SELECT hashes FROM tree_tiles WHERE level = ? AND number = ?", (level, number)
+    ).fetchone()
+    return None if found is None else found[0]
+
+
+def stored_rows(db: Connection) -> list[tuple[int, int]]:
+    """The level and the number of every tile that is stored."""
+    return db.execute("SELECT level, number FROM tree_tiles ORDER BY level, number").fetchall()
+
+
 def stored(db: Connection, wanted: Tile) -> bytes:
     """The hashes of a tile of the whole log, published or not. `Corrupt` PRJ-011: the file has fewer."""
     length = wanted.width * HASH_BYTES

@@ -65,6 +65,11 @@ def stopped_publishing(error: ArchiveError) -> None:
     _log.error("stopped publishing", code=error.code, sentence=error.sentence("en"))
 
 
+def not_attested(error: ArchiveError) -> None:
+    """Note that a witness did not sign, or that there is no time-stamp; publishing goes on without."""
+    _log.warning("published without", code=error.code, sentence=error.sentence("en"))
+
+
 def worker_ended(code: int) -> None:
     """Note that a worker ended unasked: its exit code, or less a signal's number."""
     _log.error("a worker ended", exit=code)
