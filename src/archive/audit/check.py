@@ -72,11 +72,13 @@ def check(  # noqa: PLR0913 - the stores, what was kept outside, and who wants t
     *,
     signed: Signed | None = None,
     outside: Outside | None = None,
+    mirrored: bool = False,
     progress: Callable[[Checked], None] = lambda _: None,
 ) -> Report:
     """Check the archive as it stands, what was signed, and that it goes on from what was kept outside.
 
-    Without a vault, whether what was erased is still there is asked of openings alone.
+    Without a vault, whether what was erased is still there is asked of openings alone. `mirrored`: it is the log of
+    somebody else, who alone has the commands.
     """
     findings: list[Finding] = []
     found = 0
@@ -90,7 +92,7 @@ def check(  # noqa: PLR0913 - the stores, what was kept outside, and who wants t
     # What is appended meanwhile is left for the next audit.
     until = log.head()
     head, tiles, checkpoints = _check_tree(log, projections, signed, outside or Outside(), until=until, report=report)
-    checked = check_entries(log, disclosures, vault, until=until, report=report, progress=progress)
+    checked = check_entries(log, disclosures, vault, until=until, report=report, mirrored=mirrored, progress=progress)
     streams = check_streams(log, until=until, report=report)
     compared = check_projections(projections, report=report) if _can_be_folded(findings) else 0
     findings.sort(key=lambda one: (one.position, one.code))

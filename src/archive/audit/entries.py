@@ -61,9 +61,10 @@ def check_entries(  # noqa: PLR0913 - the stores, how far, and who wants to know
     *,
     until: int,
     report: Callable[[Finding], None],
+    mirrored: bool = False,
     progress: Callable[[Checked], None] = lambda _: None,
 ) -> Checked:
-    """Compare every entry up to a position with itself and with what is kept beside it."""
+    """Compare every entry up to a position with itself and with what is kept beside it. A mirror keeps no commands."""
     position = entries = openings = 0
     newest = ""
     while position < until:
@@ -82,7 +83,8 @@ def check_entries(  # noqa: PLR0913 - the stores, how far, and who wants to know
                 if entry.at < newest:
                     report(finding("AUD-006", position, field="at", at=entry.at, before=newest))
                 newest = max(newest, entry.at)
-        _check_commands(log, batch, report)
+        if not mirrored:
+            _check_commands(log, batch, report)
         openings += _check_openings(log, disclosures, batch, first=rows[0].position, last=position, report=report)
         _check_erasures(disclosures, vault, batch, first=rows[0].position, last=position, report=report)
         entries += len(rows)

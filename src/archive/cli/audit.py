@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -91,9 +92,10 @@ def check(
         [parse_vkey(one) for one in vkey or ()],
     )
     folder = context.obj.home
+    mirrored = home.is_mirror(folder)
     with (
         home.stores(folder, read_only=True) as (log, disclosures),
-        home.vault(folder) as vault,
+        nullcontext() if mirrored else home.vault(folder) as vault,
         home.checkpoints(folder, read_only=True) as checkpoints,
         output.progress(context.obj, task="audit", form=progress, total=log.head()) as advance,
     ):
@@ -106,6 +108,7 @@ def check(
             projections,
             signed=signed,
             outside=outside,
+            mirrored=mirrored,
             progress=lambda state: advance(state.position),
         )
     lines = _lines(report, kept_outside=bool(outside.heads or outside.notes), promised=signed.promise is not None)

@@ -110,6 +110,11 @@ def mirrored(folder: Path) -> VerifierKey:
         raise Refused("CFG-003", name="mirror_of") from None
 
 
+def is_mirror(folder: Path) -> bool:
+    """Whether this home follows somebody else's log: it has no vault, and nothing is entered or signed in it."""
+    return bool(settings.load(folder)["mirror_of"].value)
+
+
 @contextmanager
 def stores(folder: Path, *, read_only: bool = False) -> Iterator[Stores]:
     """The stores of a home; the log must be the one that the settings name."""
@@ -238,7 +243,7 @@ def writer(folder: Path) -> Iterator[Writer]:
     """The one way to write into a home. What an erasure left undone is done first, and what one begins is done last."""
     from archive.commands import Writer  # noqa: PLC0415 - help must start without the stores
 
-    if settings.load(folder)["mirror_of"].value:
+    if is_mirror(folder):
         raise Refused("MIR-008", path=folder)
     with stores(folder) as (log, disclosures):
         before = disclosures.unfinished(head=log.head())
