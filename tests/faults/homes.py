@@ -40,7 +40,8 @@ NOT_GIVEN: Final = {
 # --- a home -----------------------------------------------------------------------------------------------------------
 def told_home(folder: Path, story: Iterable[AnyCommand]) -> Path:
     """An archive of the command line in which a story has been told."""
-    homes.create(folder, origin=ORIGIN)
+    # Its notary is in the same folder, so that a copy signs too.
+    homes.create(folder, origin=ORIGIN, notary="notary")
     with writing(folder) as writer:
         tell(writer, story)
     return folder

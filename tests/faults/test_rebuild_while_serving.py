@@ -24,6 +24,7 @@ from faults.homes import (
     environment,
     followed,
     head_of,
+    published,
     read,
     rebuilt,
     run,
@@ -61,6 +62,7 @@ def test_readers_are_answered_all_the_time_and_never_go_back(home: Path, tmp_pat
 def test_a_site_answers_all_the_time_and_never_goes_back(home: Path, tmp_path: Path) -> None:
     """Goal: the same, seen from outside. Method: `archive serve` in a process, which follows, and HTTP."""
     folder = copy_of(home, tmp_path / "home")
+    published(folder)
     with served(folder) as address:
         with asking(lambda: a_client(address)) as answers:
             rebuild_and_draft(folder)
