@@ -15,6 +15,7 @@ from archive.domain import remedies, requests
 from archive.domain.activities import MeetingHeld, TrainingHeld
 from archive.domain.agencies import AgencyRegistered, ChannelRegistered
 from archive.domain.calendars import CalendarAdopted, overlaid, regions_above, year_of
+from archive.domain.erasures import Erased, PersonalDataAccepted
 from archive.domain.interpretations import InterpretationPublished
 from archive.domain.issues import IssueDetected, IssueResponded
 from archive.domain.items import ItemClassified, ItemPublished, PublicationAdded
@@ -217,6 +218,9 @@ def _concluded(life: Sequence[Entry], entries: Sequence[Entry], codes: Mapping[s
     request: requests.Request | None = None
     timing = ""
     for entry in life:
+        # These may stand in any stream, and change nothing that is counted.
+        if isinstance(entry.event, Erased | PersonalDataAccepted):
+            continue
         before, request = request, requests.evolve(request, entry.event)  # type: ignore[arg-type] # of a request's stream
         clock = request.clock
         if clock.ended_on is not None and (before is None or before.clock.ended_on is None):
