@@ -1384,6 +1384,14 @@ _explain(
     "The position {position} is beyond that of the projections, {head}.",
     "Take a position up to that one, or run archive projection follow first.",
 )
+_explain(
+    "RPF-007",
+    Exit.REFUSED,
+    "报告有 {count} 项勾稽关系不成立:{checks}。",
+    "请用 --cell 查看有关单元格的条目,更正后再统计。",
+    "{count} identities of the report are broken: {checks}.",
+    "Look at the entries of their cells with --cell, and correct what is wrong.",
+)
 
 # --- the shape of a command -------------------------------------------------------------------------------------------
 _explain(
