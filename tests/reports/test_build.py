@@ -55,7 +55,8 @@ def texts() -> Iterator[Disclosures]:
 
 def made(told: list[Told], texts: Disclosures, **asked: Any) -> Report:  # noqa: ANN401 - Any: the arguments of `report`
     db, head = folded(told, texts)
-    return report(db, **({"head": head, "form": "2021", "year": 2023} | asked))
+    wanted: dict[str, Any] = {"head": head, "form": "2021", "year": 2023, **asked}  # Any: the arguments of `report`
+    return report(db, **wanted)
 
 
 def numbers(of: Report) -> dict[str, int]:
@@ -186,10 +187,10 @@ def test_the_entries_behind_a_cell_are_those_that_make_it(texts: Disclosures) ->
     told = [registered(), *handled([Asked("natural_person", 2023, "granted", 2023), Asked("other_organization", 2023)])]
     told.append(declares("art20_1.rules.issued", 2023, 2))
     db, head = folded(told, texts)
-    of = {"head": head, "form": "2021", "year": 2023}
+    of: dict[str, Any] = {"head": head, "form": "2021", "year": 2023}  # Any: the arguments of a report
 
     def behind(cell: str, **page: int) -> list[int]:
-        return entries_of_cell(db, **(of | page), cell=cell)  # type: ignore[arg-type] # the arguments of a report
+        return entries_of_cell(db, **(of | page), cell=cell)
 
     assert behind("requests.received_this_year.total") == [2, 5]
     assert behind("requests.received_this_year.total", first=1) == [2]

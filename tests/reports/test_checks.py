@@ -2,6 +2,7 @@
 
 import pytest
 
+from archive.domain.codes import AgencyLevel
 from archive.reports.checks import checked
 from archive.reports.form import Form, Identity, forms
 
@@ -48,9 +49,9 @@ def test_an_identity_counts_every_term_once(form: Form, identity: Identity) -> N
 
 def test_an_identity_of_later_years_or_of_other_agencies_is_not_asked() -> None:
     form = forms()["2021"]
+    asked: tuple[tuple[int, AgencyLevel], ...] = ((2023, "county"), (2024, "province"))
     ids = {
-        (year, level): {one.id for one in checked(form, lambda _: 0, year=year, level=level)}
-        for year, level in ((2023, "county"), (2024, "province"))
+        (year, level): {one.id for one in checked(form, lambda _: 0, year=year, level=level)} for year, level in asked
     }
     assert "I-C10" in ids[2023, "county"]
     assert "I-C12" not in ids[2023, "county"]

@@ -13,10 +13,11 @@ from msgspec import UNSET
 from archive.disclosures.openings import Disclosures
 from archive.domain.agencies import AgencyRegistered
 from archive.domain.codes import AgencyLevel, Event
-from archive.domain.request_handling import FeeLapsed
+from archive.domain.request_handling import FeeLapsed, FeeNoticed
 from archive.domain.request_intake import (
     ApplicantKind,
     CorrectionLapsed,
+    CorrectionRequested,
     ReceiptChannel,
     RequestReceived,
     RequestWithdrawn,
@@ -80,9 +81,17 @@ def _ended(one: Asked) -> list[Event]:
         case None:
             return []
         case "correction-lapsed":
-            return [CorrectionLapsed(lapsed_on=on)]
+            asked_on = date(one.received, 3, 5)
+            return [
+                CorrectionRequested(requested_on=asked_on, due_on=date(one.received, 3, 7), text=SEAL),
+                CorrectionLapsed(lapsed_on=on),
+            ]
         case "fee-lapsed":
-            return [FeeLapsed(lapsed_on=on)]
+            noticed_on = date(one.received, 3, 5)
+            return [
+                FeeNoticed(noticed_on=noticed_on, due_on=date(one.received, 3, 7), basis="per-page", amount_fen=100),
+                FeeLapsed(lapsed_on=on),
+            ]
         case "withdrawn":
             return [RequestWithdrawn(withdrawn_on=on)]
         case outcome:

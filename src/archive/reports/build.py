@@ -17,7 +17,7 @@ from archive.domain.errors import Refused
 from archive.projections.agencies import agencies as agencies_at
 from archive.reports.checks import Check, checked
 from archive.reports.figures import Evidence, Figure, Figures, State, added, entries_behind
-from archive.reports.form import SCALES, Form, Unit, cell_at, form_of, measure_of, places
+from archive.reports.form import SCALES, Form, FormName, Unit, cell_at, form_of, measure_of, places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from archive.domain.codes import AgencyLevel
     from archive.projections.agencies import AgencyRow
     from archive.projections.measures import Dimension
-    from archive.reports.form import FormName, FormTable
+    from archive.reports.form import FormTable
 
 
 class Cell(Struct, frozen=True, forbid_unknown_fields=True):

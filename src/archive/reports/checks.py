@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
+from archive.reports.form import Severity
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from archive.domain.codes import AgencyLevel
-    from archive.reports.form import Form, Identity, Severity
+    from archive.reports.form import Form, Identity
 
 Outcome = Literal["holds", "broken", "open"]
 
