@@ -54,9 +54,8 @@ def texts() -> Iterator[Disclosures]:
 
 
 def made(told: list[Told], texts: Disclosures, **asked: Any) -> Report:  # noqa: ANN401 - Any: the arguments of `report`
-    db, head = folded(told, texts)
-    wanted: dict[str, Any] = {"head": head, "form": "2021", "year": 2023, **asked}  # Any: the arguments of `report`
-    return report(db, **wanted)
+    wanted: dict[str, Any] = {"form": "2021", "year": 2023, **asked}  # Any: the arguments of `report`
+    return report(folded(told, texts), **wanted)
 
 
 def numbers(of: Report) -> dict[str, int]:
@@ -70,7 +69,7 @@ def declares(cell: str, year: int, value: int, *, number: int = 1, agency: str =
         cell=cell,  # type: ignore[arg-type] # one of the cells
         year=year,
         value=value,
-        unit=unit,  # type: ignore[arg-type] # its unit
+        unit=unit,  # type: ignore[arg-type] # the unit of the cell
         evidence="file-1",
     )
     return f"declaration-{number:032x}", event
@@ -91,9 +90,9 @@ def test_the_founding_bureau_reports_686_items_and_one_request(
     build_bureau(log, disclosures, vault)
     Projections(home.folder / "projections", log, disclosures).follow()
     with Reader(home.folder / "projections").reading() as reading:
-        of = report(reading.db, head=reading.head, form="2014", year=2018)
+        of = report(reading, form="2014", year=2018)
         cells = {
-            key: entries_of_cell(reading.db, head=reading.head, form="2014", year=2018, cell=key)
+            key: entries_of_cell(reading, form="2014", year=2018, cell=key)
             for key in ("proactive.items_total", "requests.received", "requests.reply_refused", "capacity.staff_total")
         }
     assert numbers(of) == {
@@ -186,11 +185,11 @@ def test_a_report_as_of_a_position_is_that_of_the_entries_up_to_it(texts: Disclo
 def test_the_entries_behind_a_cell_are_those_that_make_it(texts: Disclosures) -> None:
     told = [registered(), *handled([Asked("natural_person", 2023, "granted", 2023), Asked("other_organization", 2023)])]
     told.append(declares("art20_1.rules.issued", 2023, 2))
-    db, head = folded(told, texts)
-    of: dict[str, Any] = {"head": head, "form": "2021", "year": 2023}  # Any: the arguments of a report
+    reading = folded(told, texts)
+    of: dict[str, Any] = {"form": "2021", "year": 2023}  # Any: the arguments of a report
 
     def behind(cell: str, **page: int) -> list[int]:
-        return entries_of_cell(db, **(of | page), cell=cell)
+        return entries_of_cell(reading, **(of | page), cell=cell)
 
     assert behind("requests.received_this_year.total") == [2, 5]
     assert behind("requests.received_this_year.total", first=1) == [2]

@@ -26,6 +26,7 @@ from archive.domain.request_replies import ReplyDecided, ReplyDelivered
 from archive.domain.seals import seal_text
 from archive.log.entry import Entry
 from archive.projections import agencies, declarations, tallies
+from archive.projections.runner import Reading
 from stories import ORIGIN, agency_id
 
 AGENCY: Final = agency_id()
@@ -101,8 +102,8 @@ def _ended(one: Asked) -> list[Event]:
             ]
 
 
-def folded(told: Iterable[Told], disclosures: Disclosures) -> tuple[sqlite3.Connection, int]:
-    """The projections of these events, and their newest position."""
+def folded(told: Iterable[Told], disclosures: Disclosures) -> Reading:
+    """The projections of these events, up to the newest."""
     entries = [
         Entry(position, stream, position, "2030-12-10T04:00:00Z", "role:clerk", "0" * 32, ORIGIN, None, event)
         for position, (stream, event) in enumerate(told, start=1)
@@ -112,7 +113,7 @@ def folded(told: Iterable[Told], disclosures: Disclosures) -> tuple[sqlite3.Conn
         for statement in (*projection.TABLES, *projection.INDEXES):
             db.execute(statement)
         projection.apply(db, [one for one in entries if one.event.TYPE in projection.TYPES], disclosures)
-    return db, len(entries)
+    return Reading(db, len(entries))
 
 
 def no_texts(folder: Path) -> Disclosures:

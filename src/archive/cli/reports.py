@@ -110,8 +110,7 @@ def year(  # noqa: PLR0913 - what a reader may choose
             with reader.reading() as reading:
                 if cell is not None:
                     positions = build.entries_of_cell(
-                        reading.db,
-                        head=reading.head,
+                        reading,
                         form=form,
                         year=of,
                         cell=cell,
@@ -123,9 +122,7 @@ def year(  # noqa: PLR0913 - what a reader may choose
                     )
                     output.result(options, {"cell": cell, "entries": positions}, [str(one) for one in positions])
                     return
-                made = build.report(
-                    reading.db, head=reading.head, form=form, year=of, as_of=as_of, agency=agency, region=region
-                )
+                made = build.report(reading, form=form, year=of, as_of=as_of, agency=agency, region=region)
         finally:
             reader.close()
     output.result(options, msgspec.to_builtins(made), _lines(made))

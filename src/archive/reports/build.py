@@ -21,11 +21,11 @@ from archive.reports.form import SCALES, Form, FormName, Unit, cell_at, form_of,
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from sqlite3 import Connection
 
     from archive.domain.codes import AgencyLevel
     from archive.projections.agencies import AgencyRow
     from archive.projections.measures import Dimension
+    from archive.projections.runner import Reading
     from archive.reports.form import FormTable
 
 
@@ -103,9 +103,8 @@ class Report(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def report(  # noqa: PLR0913 - what a report is of
-    db: Connection,
+    reading: Reading,
     *,
-    head: int,
     form: FormName,
     year: int,
     as_of: int | None = None,
@@ -113,12 +112,12 @@ def report(  # noqa: PLR0913 - what a report is of
     region: str = "",
 ) -> Report:
     """The report of one agency, or of all of a region: a code of GB/T 2260, or its beginning. `Refused` RPF-001 to RPF-004, RPF-006."""
-    position = _position(as_of, head)
+    position = _position(reading, as_of)
     form_of(form, year=year)
-    of = _reporters(db, position, agency=agency, region=region, year=year)
+    of = _reporters(reading, position, agency=agency, region=region, year=year)
     regions = {one.region for one in of}
     used = form_of(form, year=year, region=regions.pop() if len(regions) == 1 else region)
-    figures = Figures(db, as_of=position, agencies=[one.id for one in of], year=year)
+    figures = Figures(reading, as_of=position, agencies=[one.id for one in of], year=year)
     known = [one for one in of if figures.known(one.id, year)]
     if not known:
         raise Refused("RPF-002", year=year)
@@ -146,9 +145,8 @@ def report(  # noqa: PLR0913 - what a report is of
 
 
 def entries_of_cell(  # noqa: PLR0913 - what a report is of, and of a page
-    db: Connection,
+    reading: Reading,
     *,
-    head: int,
     form: FormName,
     year: int,
     cell: str,
@@ -159,19 +157,19 @@ def entries_of_cell(  # noqa: PLR0913 - what a report is of, and of a page
     after: int = 0,
 ) -> list[int]:
     """The positions of the entries behind a cell of that report, counted or declared. `Refused` RPF-005 as well."""
-    position = _position(as_of, head)
+    position = _position(reading, as_of)
     form_of(form, year=year)
-    of = _reporters(db, position, agency=agency, region=region, year=year)
+    of = _reporters(reading, position, agency=agency, region=region, year=year)
     used = form_of(form, year=year, region=of[0].region)
     place = places(used).get(cell)
     if place is None:
         raise Refused("RPF-005", form=form, cell=cell)
     ids = [one.id for one in of]
     if measure_of(used, place) is None:
-        figures = Figures(db, as_of=position, agencies=ids, year=year)
+        figures = Figures(reading, as_of=position, agencies=ids, year=year)
         declared = {one.position for id_ in ids for one in figures.figure(used, place, id_, year).declarations}
         return sorted(one for one in declared if one > after)[:first]
-    return entries_behind(db, used, place, as_of=position, agencies=ids, year=year, first=first, after=after)
+    return entries_behind(reading, used, place, as_of=position, agencies=ids, year=year, first=first, after=after)
 
 
 class _Terms:
@@ -209,21 +207,21 @@ class _Terms:
         return total
 
 
-def _position(as_of: int | None, head: int) -> int:
-    if as_of is not None and as_of > head:
-        raise Refused("RPF-006", position=as_of, head=head)
-    return head if as_of is None else as_of
+def _position(reading: Reading, as_of: int | None) -> int:
+    if as_of is not None and as_of > reading.head:
+        raise Refused("RPF-006", position=as_of, head=reading.head)
+    return reading.head if as_of is None else as_of
 
 
-def _reporters(db: Connection, as_of: int, *, agency: str | None, region: str, year: int) -> list[AgencyRow]:
+def _reporters(reading: Reading, as_of: int, *, agency: str | None, region: str, year: int) -> list[AgencyRow]:
     """The agencies that owe the report: the one, or those of the region that had not ended before the year."""
     if agency is None:
-        found = [one for one in agencies_at(db, as_of=as_of) if one.region.startswith(_beginning(region))]
+        found = [one for one in agencies_at(reading.db, as_of=as_of) if one.region.startswith(_beginning(region))]
         of = [one for one in found if not _ended_before(one, year)]
         if not of:
             raise Refused("RPF-002", year=year)
         return of
-    found = agencies_at(db, as_of=as_of, ids=[agency])
+    found = agencies_at(reading.db, as_of=as_of, ids=[agency])
     if not found:
         raise Refused("RPF-003", agency=agency, position=as_of)
     if _ended_before(found[0], year):

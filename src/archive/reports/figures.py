@@ -12,7 +12,7 @@ Rules
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
@@ -23,14 +23,12 @@ from archive.reports.form import measure_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
-    from sqlite3 import Connection
 
     from archive.projections.measures import Dimension
+    from archive.projections.runner import Reading
     from archive.reports.form import Declaration, Form, Place
 
 State = Literal["counted", "declared", "partly-declared", "not-declared", "declared-twice", "untold"]
-_APPLICANT: Final = "APPLICANT_KIND"
-_CATEGORIES: Final = ("CATEGORY", "THEME", "GENRE")
 
 
 class Evidence(Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,8 +53,8 @@ class Figure(Struct, frozen=True, forbid_unknown_fields=True):
 class Figures:
     """What is counted and declared of some agencies in a year and in the year before, read once."""
 
-    def __init__(self, db: Connection, *, as_of: int, agencies: Sequence[str], year: int) -> None:
-        self._db = db
+    def __init__(self, reading: Reading, *, as_of: int, agencies: Sequence[str], year: int) -> None:
+        self._db = reading.db
         self._as_of = as_of
         self._years = (year - 1, year)
         self._counts: defaultdict[tuple[str, int, str, str], int] = defaultdict(int)
@@ -64,13 +62,13 @@ class Figures:
         alone = agencies[0] if len(agencies) == 1 else None
         by_agency: tuple[Dimension, ...] = () if alone else ("AGENCY",)
         for dimensions in (by_agency, (*by_agency, "APPLICANT_KIND")):
-            for row in tallies.counts(db, as_of=as_of, years=self._years, agency=alone, by=dimensions):
+            for row in tallies.counts(self._db, as_of=as_of, years=self._years, agency=alone, by=dimensions):
                 codes = dict(row.dimensions)
                 kind = codes.get("APPLICANT_KIND")
                 if kind == tallies.NONE:
                     continue
                 self._counts[codes.get("AGENCY", alone or ""), row.year, row.measure, kind or ""] += row.value
-        for one in declared(db, as_of=as_of, agencies=agencies, years=(year - 2, *self._years)):
+        for one in declared(self._db, as_of=as_of, agencies=agencies, years=(year - 2, *self._years)):
             self._declared[one.agency, one.year, one.cell].append(one)
 
     def known(self, agency: str, year: int) -> bool:
@@ -132,7 +130,7 @@ def added(figures: Collection[Figure]) -> Figure:
 
 
 def entries_behind(  # noqa: PLR0913 - the arguments of a page
-    db: Connection,
+    reading: Reading,
     form: Form,
     place: Place,
     *,
@@ -151,5 +149,7 @@ def entries_behind(  # noqa: PLR0913 - the arguments of a page
     cell = tallies.Cell(year, measure, () if kind is None else (kind,))
     found: list[int] = []
     for agency in agencies:
-        found += tallies.positions(db, as_of=as_of, cells=[cell], agency=agency, by=by, first=first, after=after)[cell]
+        found += tallies.positions(
+            reading.db, as_of=as_of, cells=[cell], agency=agency, by=by, first=first, after=after
+        )[cell]
     return sorted(found)[:first]
