@@ -4,9 +4,12 @@ import sqlite3
 from collections.abc import Iterable
 from datetime import date
 
+import pytest
+
 from archive.disclosures.openings import Disclosures
 from archive.domain.codes import Event
 from archive.domain.declarations import DeclarationWithdrawn, FigureCorrected, FigureDeclared, NilDeclared
+from archive.domain.errors import Corrupt
 from archive.log.entry import Entry
 from archive.projections import declarations
 from archive.projections.declarations import declared
@@ -81,3 +84,9 @@ def test_the_rows_are_the_same_whatever_the_batches_were(disclosures: Disclosure
         for batches in ([ENTRIES], [[one] for one in ENTRIES], [ENTRIES[:3], ENTRIES[3:]])
     ]
     assert rows[0] == rows[1] == rows[2]
+
+
+def test_a_correction_of_nothing_stops_the_fold(disclosures: Disclosures) -> None:
+    with pytest.raises(Corrupt) as stopped:
+        folded([[ENTRIES[3]]], disclosures)
+    assert (stopped.value.code, stopped.value.facts) == ("PRJ-004", {"position": 4, "type": "figure-corrected"})
