@@ -268,3 +268,9 @@ def test_what_cannot_be_reported_is_refused_with_the_reason(texts: Disclosures) 
     refused("RPF-006", told, texts, as_of=100)
     ended = (AGENCY, AgencyClosed(effective_on=date(2022, 5, 1)))
     refused("RPF-004", [*told, ended], texts, agency=AGENCY)
+
+
+def test_a_request_that_was_concluded_late_breaks_the_identity_of_those_concluded(texts: Disclosures) -> None:
+    told = [registered(), *handled([Asked("natural_person", 2015, "granted", 2016)])]
+    of = made(told, texts, form="2014", year=2016)
+    assert [(one.id, one.left, one.right) for one in of.broken()] == [("I-A2", 1, 0)]
