@@ -260,6 +260,19 @@ CREATE TABLE lateness_calendars (
     PRIMARY KEY (region, year)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX lateness_items_late ON lateness_items (item, known_from, known_to) WHERE late;
+CREATE TABLE declarations_figures (
+    declaration TEXT NOT NULL,
+    known_from  INTEGER NOT NULL,       -- the entry that says so
+    known_to    INTEGER,
+    agency      TEXT NOT NULL,
+    year        INTEGER NOT NULL,
+    cell        TEXT NOT NULL,
+    value       INTEGER,                -- in its unit; NULL: withdrawn
+    unit        TEXT NOT NULL,          -- count, persons, fen
+    evidence    TEXT NOT NULL,
+    PRIMARY KEY (declaration, known_from)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX declarations_figures_year ON declarations_figures (agency, year);
 CREATE TABLE search_documents (
     stream       TEXT NOT NULL,         -- the item's id
     known_from   INTEGER PRIMARY KEY,   -- the entry from which the text is found

@@ -279,6 +279,8 @@ BEGIN: Final = {"agency-registered", "item-published", "request-received"}
 NEED_NOTHING: Final = {
     "agencies": {"erased"},
     "catalogue": {"item-classified", "erased"},
+    # What is withdrawn may be that there was nothing, which is no figure.
+    "declarations": {"figure-declared", "declaration-withdrawn"},
     "links": {"item-linked", "item-unlinked", "index-number-assigned", "publication-url-changed", "erased"},
     "requests": set(),
     "lateness": set(lateness.TYPES),
@@ -310,8 +312,9 @@ def test_entries_that_do_not_follow_from_those_before_stop_the_fold(
             with pytest.raises(Corrupt) as stopped:
                 projection.apply(db, [*entries, wrong], disclosures)
         assert (stopped.value.code, stopped.value.facts) == ("PRJ-004", {"position": position, "type": kind})
-    # The life of a request has a machine of its own, links and agencies have stories: the tale has some of their steps.
-    part = projection.name in {"agencies", "requests", "links", "tallies"}
+    # The life of a request has a machine of its own, links, agencies and declarations have stories: the tale has some of
+    # their steps.
+    part = projection.name in {"agencies", "declarations", "requests", "links", "tallies"}
     told = {entry.event.TYPE for entry in tale.entries} if part else projection.types
     assert (tried | NEED_NOTHING[projection.name]) & told == projection.types & told
 

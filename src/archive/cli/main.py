@@ -36,7 +36,7 @@ NOUNS = {
     "request": "verbs",
     "calendar": "verbs",
     "month": "verbs",
-    "report": "verbs",
+    "report": "reports",
     "assessment": "verbs",
     "inspection": "verbs",
     "post": "verbs",

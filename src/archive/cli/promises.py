@@ -1,6 +1,6 @@
 """What outsiders rely on, as the files of `schema/` and `docs/`: printed from the code, compared by a test.
 
-schema/public.graphql   schema/events/<type>.v<n>.json   schema/commands/<command>.json
+schema/public.graphql   schema/events/<type>.v<n>.json   schema/commands/<command>.json   schema/report.json
 schema/tables/*.sql     schema/cli.<language>.txt         docs/errors.md   docs/settings.md
 """
 
@@ -35,6 +35,7 @@ def files() -> dict[str, str]:
         **dict(_events()),
         **dict(_commands()),
         **dict(_tables()),
+        "schema/report.json": _report(),
         **{f"schema/cli.{language}.txt": command_line_help(language) for language in ("zh", "en")},
         "docs/errors.md": _errors(),
         "docs/settings.md": _settings(),
@@ -50,6 +51,12 @@ def _events() -> Iterator[tuple[str, str]]:
 def _commands() -> Iterator[tuple[str, str]]:
     for name, command in EVERY_COMMAND.items():
         yield f"schema/commands/{name}.json", _json_schema(command, title=name, about=command.__doc__ or "")
+
+
+def _report() -> str:
+    from archive.reports.build import Report  # noqa: PLC0415 - printed only here
+
+    return _json_schema(Report, title="report", about=Report.__doc__ or "")
 
 
 def _json_schema(type_: type, *, title: str, about: str) -> str:

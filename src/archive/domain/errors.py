@@ -1335,6 +1335,64 @@ _explain(
     "There is nothing to correct.",
 )
 
+# --- the yearly report in the statutory forms ---------------------------------------------------------------------------
+_explain(
+    "RPF-001",
+    Exit.REFUSED,
+    "格式 {form} 适用于 {first} 年至 {last} 年,不适用于 {year} 年。",
+    "请使用该年度的格式。",
+    "The form {form} is for the years {first} to {last}, not for {year}.",
+    "Use the form of that year.",
+)
+_explain(
+    "RPF-002",
+    Exit.NOT_FOUND,
+    "{year} 年没有任何统计或申报数据。",
+    "请核对年度和机关;数据应先录入。",
+    "Nothing is counted or declared of {year}.",
+    "Check the year and the agency; what happened is entered first.",
+)
+_explain(
+    "RPF-003",
+    Exit.NOT_FOUND,
+    "机关 {agency} 在位置 {position} 没有登记。",
+    "请核对编号和位置。",
+    "The agency {agency} is not registered at the position {position}.",
+    "Check the id and the position.",
+)
+_explain(
+    "RPF-004",
+    Exit.REFUSED,
+    "机关 {agency} 已于 {ended_on} 撤销,{year} 年不再存在。",
+    "请使用承接其职责的机关。",
+    "The agency {agency} ended on {ended_on} and did not exist in {year}.",
+    "Ask for the agency that took over its duties.",
+)
+_explain(
+    "RPF-005",
+    Exit.NOT_FOUND,
+    "格式 {form} 没有单元格 {cell}。",
+    "请使用 --format json 查看全部单元格。",
+    "The form {form} has no cell {cell}.",
+    "See all its cells with --format json.",
+)
+_explain(
+    "RPF-006",
+    Exit.REFUSED,
+    "报告所依据的位置 {position} 大于投影的位置 {head}。",
+    "请使用不大于该位置的数,或先运行 archive projection follow。",
+    "The position {position} is beyond that of the projections, {head}.",
+    "Take a position up to that one, or run archive projection follow first.",
+)
+_explain(
+    "RPF-007",
+    Exit.REFUSED,
+    "报告有 {count} 项勾稽关系不成立:{checks}。",
+    "请用 --cell 查看有关单元格的条目,更正后再统计。",
+    "{count} identities of the report are broken: {checks}.",
+    "Look at the entries of their cells with --cell, and correct what is wrong.",
+)
+
 # --- the shape of a command -------------------------------------------------------------------------------------------
 _explain(
     "CMD-001",

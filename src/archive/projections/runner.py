@@ -31,6 +31,7 @@ from archive.log.entry import decode_entry
 from archive.projections import (
     agencies,
     catalogue,
+    declarations,
     generations,
     lateness,
     links,
@@ -154,6 +155,15 @@ PROJECTIONS: Final = (
         lateness.TYPES,
         lateness.TEXT_COLUMNS,
         lateness.apply,
+    ),
+    Projection(
+        declarations.NAME,
+        declarations.VERSION,
+        declarations.TABLES,
+        declarations.INDEXES,
+        declarations.TYPES,
+        declarations.TEXT_COLUMNS,
+        declarations.apply,
     ),
     Projection(
         search.NAME,

@@ -1,0 +1,179 @@
+"""`archive report YEAR`: the yearly report in a statutory form; beside it the verbs of the stream of a filed report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+import typer
+from typing_extensions import override
+
+from archive.cli import home, output
+from archive.cli.help import Group, Verb
+from archive.cli.language import LANGUAGE, say
+from archive.cli.verbs import NOUNS
+from archive.domain.errors import Refused
+
+if TYPE_CHECKING:
+    from archive.reports.build import Cell, Report
+    from archive.reports.checks import Check
+
+# How many entries behind a cell are printed at a time.
+PAGE: Final = 1000
+
+
+class Reports(Group):
+    """A noun whose first word may be a year: `archive report 2018` is `archive report year 2018`."""
+
+    @override
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # Any: classes that typer does not name in public
+        if args and args[0].isascii() and args[0].isdecimal():
+            args = ["year", *args]
+        return super().resolve_command(ctx, args)
+
+
+app = NOUNS["report"].app()
+app.info.cls = Reports
+
+
+@app.command(
+    "year",
+    cls=Verb,
+    help=say(
+        "按法定格式统计某年度的报告,逐项核对勾稽关系。“year”可以省略。\n\n示例:archive report 2018 --form 2014",
+        "The report of a year in a statutory form, with its identities checked. The word `year` may be left out.\n\n"
+        "Example: archive report 2018 --form 2014",
+    ),
+)
+def year(  # noqa: PLR0913 - what a reader may choose
+    context: typer.Context,
+    of: Annotated[
+        int, typer.Argument(metavar="YEAR", min=2008, max=9999, help=say("报告的年度。", "The year reported on."))
+    ],
+    *,
+    form: Annotated[
+        Literal["2014", "2019", "2021"],
+        typer.Option(metavar="2014|2019|2021", help=say("格式:按年度适用。", "The form, which is that of the year.")),
+    ],
+    agency: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ID", help=say("机关的编号;默认全部机关合计。", "The agency; the sum of all of them by default.")
+        ),
+    ] = None,
+    region: Annotated[
+        str,
+        typer.Option(
+            metavar="CODE",
+            show_default=False,
+            help=say("只合计该行政区划(及以下)的机关。", "The sum of the agencies of a region and below it."),
+        ),
+    ] = "",
+    as_of: Annotated[
+        int | None,
+        typer.Option(
+            "--as-of",
+            metavar="P",
+            min=0,
+            help=say("统计时的位置;默认最新。", "As of a position; the newest by default."),
+        ),
+    ] = None,
+    cell: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KEY",
+            help=say("只列出该单元格背后条目的位置。", "Only the positions of the entries behind this cell."),
+        ),
+    ] = None,
+    after: Annotated[
+        int,
+        typer.Option(
+            metavar="P",
+            min=0,
+            help=say(f"与 --cell 同用:此位置之后的 {PAGE} 个。", f"With --cell: the {PAGE} after this position."),
+        ),
+    ] = 0,
+    as_: Annotated[
+        Literal["text", "json"],
+        typer.Option("--format", metavar="text|json", help=say("输出格式。", "How it is printed.")),
+    ] = "text",
+) -> None:
+    """Print the report, or the entries behind one of its cells; exit 3 where an identity is broken."""
+    import msgspec  # noqa: PLC0415 - help must start without it
+
+    from archive.projections.runner import Reader  # noqa: PLC0415 - help must start without the stores
+    from archive.reports import build  # noqa: PLC0415 - help must start without the stores
+
+    options = output.Options(home=context.obj.home, json=context.obj.json or as_ == "json", quiet=context.obj.quiet)
+    with home.stores(options.home, read_only=True):
+        reader = Reader(options.home / home.PROJECTIONS)
+        try:
+            with reader.reading() as reading:
+                if cell is not None:
+                    positions = build.entries_of_cell(
+                        reading,
+                        form=form,
+                        year=of,
+                        cell=cell,
+                        as_of=as_of,
+                        agency=agency,
+                        region=region,
+                        first=PAGE,
+                        after=after,
+                    )
+                    output.result(options, {"cell": cell, "entries": positions}, [str(one) for one in positions])
+                    return
+                made = build.report(reading, form=form, year=of, as_of=as_of, agency=agency, region=region)
+        finally:
+            reader.close()
+    output.result(options, msgspec.to_builtins(made), _lines(made))
+    if broken := made.broken():
+        raise Refused("RPF-007", count=len(broken), checks=", ".join(dict.fromkeys(one.id for one in broken)))
+
+
+def _lines(made: Report) -> list[str]:
+    lines = [
+        say(
+            f"{made.zh}（{made.basis}）  {made.year} 年  位置 {made.position}",
+            f"{made.en}, {made.year}, position {made.position}",
+        )
+    ]
+    for heading, of in ((say("填报", "of"), made.agencies), (say("缺报", "missing"), made.missing)):
+        lines += [f"{heading}: {one.name or ''} {one.agency}" for one in of]
+    for table in made.tables:
+        headings = [_said(table), *(_said(column) for column in table.columns)]
+        rows = [
+            ("  " * row.level + _said(row), *("" if one is None else _shown(one) for one in row.cells))
+            for row in table.rows
+        ]
+        lines += ["", *output.table(headings, rows)]
+    found = [check for check in made.checks if check.state == "broken"]
+    opened = sum(check.state == "open" for check in made.checks)
+    holding = sum(check.state == "holds" for check in made.checks)
+    lines += [
+        "",
+        say(
+            f"勾稽关系:{holding} 项成立,{len(found)} 项不成立,{opened} 项缺数。",
+            f"Identities: {holding} hold, {len(found)} are broken, {opened} lack a number.",
+        ),
+    ]
+    return [*lines, *map(_problem, found)]
+
+
+def _said(one: Any) -> str:  # noqa: ANN401 - Any: whatever has a Chinese and an English label
+    text: str = one.zh if LANGUAGE == "zh" else one.en
+    return text
+
+
+def _shown(cell: Cell) -> str:
+    if cell.text is not None:
+        return f"{cell.text} {cell.unit}"
+    return {
+        "not-declared": say("（未申报）", "(not declared)"),
+        "declared-twice": say("（重复申报）", "(declared twice)"),
+    }.get(cell.state, say("（无法统计）", "(not told by any entry)"))
+
+
+def _problem(check: Check) -> str:
+    grade = say("错误", "error") if check.severity == "error" else say("提示", "warning")
+    sign = "≠" if check.relation == "=" else ">"
+    return f"{check.id} {grade} {_said(check)} [{check.each}]: {check.left} {sign} {check.right}".replace(" []", "")
