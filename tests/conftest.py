@@ -12,6 +12,7 @@ from archive.commands import Writer
 from archive.disclosures.openings import Disclosures
 from archive.log.log import Log
 from archive.vault.store import Vault
+from storage.server import stop_server
 from stories import BACKENDS, Backend, Clock, Home, Noise
 
 # What is asserted beside the tests is explained as they are.
@@ -23,6 +24,21 @@ MEMORY = Path("/dev/shm")
 ROOM_BYTES = 2 * 1024**3
 if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM_BYTES:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+# Many tests of what is folded from the log. The folding itself is tested on every backend by their neighbours, and both
+# give the same rows (stateful/test_both_databases.py): these run on PostgreSQL with `--every-database`.
+MOSTLY_ON_SQLITE = frozenset(
+    {
+        "api/test_items.py",
+        "intake/test_bureau_2018.py",
+        "intake/test_instruments.py",
+        "projections/test_catalogue.py",
+        "projections/test_search.py",
+        "projections/test_tallies.py",
+        "web/test_graphql.py",
+        "web/test_pages.py",
+    }
+)
 
 # The same examples every time, so that a red run is red for everyone; `--hypothesis-profile=long` draws new ones.
 settings.register_profile(
@@ -43,8 +59,28 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--update-golden", action="store_true", help="write golden files anew instead of comparing with them"
     )
     parser.addoption(
+        "--every-database", action="store_true", help="try on each database what is otherwise tried on SQLite alone"
+    )
+    parser.addoption(
         "--every-write", action="store_true", help="strike at every call that writes, where otherwise some are sampled"
     )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--every-database"):
+        return
+    left_out = [item for item in items if isinstance(item, pytest.Function) and _is_left_out(item)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
+
+
+def _is_left_out(item: pytest.Function) -> bool:
+    storage = item.callspec.params.get("storage") if hasattr(item, "callspec") else None
+    return storage == "postgres" and "/".join(item.path.parts[-2:]) in MOSTLY_ON_SQLITE
+
+
+def pytest_unconfigure() -> None:
+    stop_server()
 
 
 @pytest.fixture

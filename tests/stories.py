@@ -3,14 +3,17 @@
 A story is a list of commands; `tell` sends them to a writer. The people in it are invented.
 """
 
+import re
+import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
+import psycopg
 from msgspec import UNSET, UnsetType
 
 from archive.checkpoints.store import Checkpoints
@@ -56,9 +59,12 @@ from archive.domain.request_replies import DecideReply, DeliverReply, DispatchRe
 from archive.domain.reviews import OpenReview, PassReview
 from archive.log.log import Log
 from archive.notary.signer import Signer
+from archive.storage.addresses import Address
+from archive.storage.postgres import PostgresLog
 from archive.storage.sqlite import SQLiteLog
 from archive.vault import store
 from archive.vault.store import Vault
+from storage.server import server
 
 ORIGIN: Final = "archive.example/fgj"
 NOON: Final = datetime(2018, 12, 10, 4, 0, 0, tzinfo=UTC)
@@ -68,24 +74,80 @@ LEVELS: Final = ("股室自审", "保密审查", "领导审签")
 # --- where an archive stands -------------------------------------------------------------------------------------------
 @dataclass(frozen=True, kw_only=True)
 class Backend:
-    """A log backend: its name, how to make an empty log in a folder, and how to open it again."""
+    """A log backend: its name, how to make an empty log in a folder, and where it then is.
+
+    `changing` opens it as its owner could: nothing stops him. He says everything in the words of SQLite.
+    """
 
     name: str
     create: Callable[[Path], None]
-    open: Callable[[Path, bool, float], Log]
+    place: Callable[[Path], Path | Address]
+    changing: Callable[[Path], AbstractContextManager[Any]]  # Any: a connection of either kind
 
 
 def _create_sqlite(folder: Path) -> None:
     SQLiteLog.create(folder / "log.sqlite").close()
 
 
-def _open_sqlite(folder: Path, read_only: bool, busy_seconds: float) -> Log:  # noqa: FBT001 - the shape of every backend's opener
-    return Log.open(folder / "log.sqlite", origin=ORIGIN, read_only=read_only, busy_seconds=busy_seconds)
+@contextmanager
+def changing_file(path: Path) -> Iterator[sqlite3.Connection]:
+    """A store in a file as its owner opens it: nothing stops him."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        triggers = db.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:
+            db.execute(f"DROP TRIGGER {name}")
+        yield db
+        for _, statement in triggers:
+            db.execute(statement)
+
+
+def _create_postgres(folder: Path) -> None:
+    address = server().schema()
+    PostgresLog.create(address).close()
+    (folder / "log.address").write_text(address, encoding="utf-8")
+
+
+def _place_in_postgres(folder: Path) -> Address:
+    kept = folder / "log.address"
+    return Address(kept.read_text(encoding="utf-8")) if kept.exists() else server().schema()
+
+
+class _InSQLitesWords:
+    """A connection to PostgreSQL that understands the little SQL by which tests change a log."""
+
+    def __init__(self, db: psycopg.Connection) -> None:
+        self._db = db
+
+    def execute(self, sql: str, values: tuple[object, ...] = ()) -> Any:  # noqa: ANN401 - Any: a cursor, as sqlite3's
+        said = re.sub(r"x'([0-9a-f]*)'", r"'\\x\1'", sql.replace("AS BLOB", "AS bytea")).replace("?", "%s")
+        return self._db.execute(said.encode(), values or None)
+
+
+@contextmanager
+def _changing_postgres(folder: Path) -> Iterator[_InSQLitesWords]:
+    with psycopg.connect(_place_in_postgres(folder), autocommit=True) as db:
+        # No trigger of ours asks in such a session.
+        db.execute("SET session_replication_role = replica")
+        yield _InSQLitesWords(db)
 
 
 # A backend more is one line more; everything that asks for `storage`, `home`, `log` or `writer` then runs on it too.
 BACKENDS: Final = {
-    backend.name: backend for backend in (Backend(name="sqlite", create=_create_sqlite, open=_open_sqlite),)
+    backend.name: backend
+    for backend in (
+        Backend(
+            name="sqlite",
+            create=_create_sqlite,
+            place=lambda folder: folder / "log.sqlite",
+            changing=lambda folder: changing_file(folder / "log.sqlite"),
+        ),
+        Backend(
+            name="postgres",
+            create=_create_postgres,
+            place=_place_in_postgres,
+            changing=_changing_postgres,
+        ),
+    )
 }
 
 
@@ -107,7 +169,14 @@ class Home:
         return cls(folder, backend)
 
     def open_log(self, *, read_only: bool = False, busy_seconds: float = 5.0) -> Log:
-        return self.backend.open(self.folder, read_only, busy_seconds)
+        return Log.open(self.place(), origin=ORIGIN, read_only=read_only, busy_seconds=busy_seconds)
+
+    def place(self) -> Path | Address:
+        return self.backend.place(self.folder)
+
+    def changing(self) -> AbstractContextManager[Any]:  # Any: a connection of either kind
+        """The log as its owner could change it."""
+        return self.backend.changing(self.folder)
 
     def open_disclosures(self, *, read_only: bool = False) -> Disclosures:
         return Disclosures(self.folder / "disclosures.sqlite", read_only=read_only)

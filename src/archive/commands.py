@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from archive.domain.commands import AnyCommand, State
     from archive.law.calendar import Calendar
     from archive.log.log import Log, LogWrite
-    from archive.storage.sqlite import CommandRow
+    from archive.storage.contract import CommandRow
     from archive.vault.store import Vault, VaultWrite
 
 # The law counts days in China, which has had one time zone and no summer time since 1991.

@@ -6,6 +6,7 @@ from archive.api.errors import SHOWN, shown
 from archive.api.reads import Sources
 from archive.domain.errors import CODES, Corrupt, Refused
 from archive.log.log import Log
+from archive.storage.addresses import Address
 from stories import Home
 
 
@@ -99,6 +100,9 @@ def test_a_path_is_shown_by_its_name(home: Home) -> None:
     error = shown(Refused("LOG-006", path=home.folder / "log.sqlite"), "en")
     assert error["message"].startswith("log.sqlite ")
     assert str(home.folder) not in str(error)
+    error = shown(Refused("LOG-014", path=Address("postgresql://clerk@inside.example/archive"), reason="x"), "en")
+    assert "PostgreSQL" in error["message"]
+    assert "inside" not in str(error)
 
 
 @pytest.mark.parametrize("code", sorted(code for code in CODES if code.startswith(("API-", "WEB-"))))

@@ -1,25 +1,10 @@
-"""Changes in the files of an archive, as its owner could make them: without the triggers, which are there again afterwards."""
+"""Changes in the log of an archive, as its owner could make them."""
 
 import json
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
 from typing import Any
 
 Json = dict[str, Any]  # Any: an entry as an auditor parses it
-
-
-@contextmanager
-def changing(path: Path) -> Iterator[sqlite3.Connection]:
-    """A file as its owner opens it: nothing stops him."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as db:
-        triggers = db.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
-        for name, _ in triggers:
-            db.execute(f"DROP TRIGGER {name}")
-        yield db
-        for _, statement in triggers:
-            db.execute(statement)
 
 
 def entry_at(db: sqlite3.Connection, position: int) -> Json:

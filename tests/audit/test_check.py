@@ -24,7 +24,6 @@ from archive.projections.runner import Projections
 from archive.vault.store import Vault
 from audit.tampering import (
     back_date,
-    changing,
     delete_and_close_ranks,
     entry_at,
     insert,
@@ -159,7 +158,7 @@ IN_THE_LOG: dict[str, tuple[Callable[[sqlite3.Connection], None], set[str]]] = {
 def test_change_in_the_log_is_found(home: Home, log: Log, disclosures: Disclosures, vault: Vault, name: str) -> None:
     change, wanted = IN_THE_LOG[name]
     before = codes(audited(home, log, disclosures, vault))
-    with changing(home.folder / "log.sqlite") as db:
+    with home.changing() as db:
         change(db)
     found = codes(audited(home, log, disclosures, vault)) - before
     assert wanted <= found, (name, found)
@@ -276,7 +275,7 @@ def test_rewritten_log_is_found_only_by_a_root_that_was_kept_outside(
     sound, kept = checked(home, log, disclosures, vault)
     assert sound == set()
     assert checked(home, log, disclosures, vault, expected=kept)[0] == set()
-    with changing(home.folder / "log.sqlite") as db:
+    with home.changing() as db:
         rewritten(db)
     assert checked(home, log, disclosures, vault)[0] == set()
     assert checked(home, log, disclosures, vault, expected=kept)[0] == {"AUD-040"}

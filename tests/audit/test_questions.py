@@ -15,7 +15,7 @@ from archive.domain.months import CloseMonth, IssueMonthlyNotification, month_id
 from archive.domain.reports import Cell, DraftReport, FileReport, Form, SignReport, report_id
 from archive.log.log import Log
 from archive.projections.runner import Projections, Reader
-from audit.tampering import changing, last_of, published_without_clearing
+from audit.tampering import last_of, published_without_clearing
 from stories import AGENCY, Clerk, Home, a_bureau, a_published_item, a_small_archive, day, item_id, request_id, tell
 
 
@@ -203,7 +203,7 @@ def test_gap_and_sum_are_filled_by_what_is_there(
 # --- what no command can do -------------------------------------------------------------------------------------------
 def test_text_that_was_not_cleared_is_named(writer: Writer, home: Home, log: Log, disclosures: Disclosures) -> None:
     tell(writer, a_small_archive(Clerk()))
-    with changing(home.folder / "log.sqlite") as db:
+    with home.changing() as db:
         published_without_clearing(db)
         at = last_of(db, "item-updated")
     assert [one.position for one in answers(home, log, disclosures, ["uncleared"])["uncleared"]] == [at]

@@ -30,11 +30,10 @@ from archive.notary.publish import publish
 from archive.notary.signer import PROMISE, Signer
 from archive.projections import tree
 from archive.projections.runner import PROGRESS, Projections, Reader, Reading
-from archive.storage.sqlite import Row
+from archive.storage.contract import Row
 from archive.vault.store import Vault
 from audit.tampering import (
     back_date,
-    changing,
     delete_and_close_ranks,
     entry_at,
     insert,
@@ -43,7 +42,7 @@ from audit.tampering import (
     swap,
     truncate,
 )
-from stories import NOON, ORIGIN, Clerk, Home, a_small_archive, tell
+from stories import NOON, ORIGIN, Clerk, Home, a_small_archive, changing_file, tell
 
 # What a tree, its tiles, and what was signed of it can be found to be.
 OF_THE_TREE = frozenset({"AUD-032", *(f"AUD-0{number}" for number in range(40, 50))})
@@ -96,7 +95,7 @@ class Archive:
         """The tiles of the entries as they are now, in the file that serves."""
         (path,) = self.projections.folder.glob("generation-*.sqlite")
         rows = self.log.rows(after=0, limit=10_000)
-        with changing(path) as db:
+        with changing_file(path) as db:
             db.execute("DELETE FROM tree_tiles")
             tree.apply_rows(db, rows)
             db.execute("UPDATE progress SET position = ?", (len(rows),))
@@ -188,7 +187,7 @@ KEPT_OUTSIDE = {
 
 @pytest.mark.parametrize("name", ENTRIES)
 def test_changed_entries_are_not_what_was_signed(archive: Archive, name: str) -> None:
-    with changing(archive.home.folder / "log.sqlite") as db:
+    with archive.home.changing() as db:
         ENTRIES[name](db)
     signed = SIGNED.get(name, {"AUD-045", "AUD-047"})
     # Where the log is shorter than the tiles, that is told, and the last of them are not compared.
@@ -199,7 +198,7 @@ def test_changed_entries_are_not_what_was_signed(archive: Archive, name: str) ->
 
 @pytest.mark.parametrize("name", ENTRIES)
 def test_entries_that_were_signed_again_are_noticed_only_by_what_was_kept_outside(archive: Archive, name: str) -> None:
-    with changing(archive.home.folder / "log.sqlite") as db:
+    with archive.home.changing() as db:
         ENTRIES[name](db)
     archive.rebuild_tree()
     archive.sign_again()
@@ -209,7 +208,7 @@ def test_entries_that_were_signed_again_are_noticed_only_by_what_was_kept_outsid
 
 def test_history_signed_again_throughout_has_no_finding_of_any_kind_from_inside(archive: Archive) -> None:
     """Nobody should take one check for enough."""
-    with changing(archive.home.folder / "log.sqlite") as db:
+    with archive.home.changing() as db:
         rewritten(db)
     archive.projections.rebuild()
     archive.sign_again()
@@ -345,7 +344,7 @@ STORE: dict[str, tuple[Callable[[Archive, sqlite3.Connection], None], set[str]]]
 @pytest.mark.parametrize("name", STORE)
 def test_change_in_the_store_of_checkpoints_is_found(archive: Archive, name: str) -> None:
     change, wanted = STORE[name]
-    with changing(archive.home.folder / "checkpoints.sqlite") as db:
+    with changing_file(archive.home.folder / "checkpoints.sqlite") as db:
         change(archive, db)
     assert archive.found() == wanted
     # Whatever stands in the store, the log is what was signed.

@@ -12,10 +12,10 @@ from archive.merkle.note import SignerKey, VerifierKey
 from archive.merkle.proof import check_consistency
 from archive.merkle.proof_file import check_proof_file
 from archive.notary.timestamps import is_of
-from audit.tampering import changing
 from cli.conftest import ORIGIN, Said
 from notary.authority import new_authority
 from notary.witness import WitnessServer, serving
+from stories import changing_file
 
 Archive = Callable[..., Said]
 
@@ -83,7 +83,7 @@ def test_a_consistency_proof_is_checked_without_the_archive(asked: Archive, sign
 
 
 def test_what_was_cut_off_is_not_signed(asked: Archive, folder: Path, signed: list[dict[str, object]]) -> None:
-    with changing(folder / "log.sqlite") as db:
+    with changing_file(folder / "log.sqlite") as db:
         db.execute("DELETE FROM entries WHERE position = 2")
     for path in (folder / "projections").glob("*"):
         path.unlink()
@@ -155,7 +155,7 @@ def test_an_audit_goes_by_a_note_that_was_kept_outside(
     assert (wrong.code, [one["code"] for one in wrong.json["findings"]]) == (4, ["AUD-049", "AUD-048"])
     for path in folder.glob("checkpoints.sqlite-*"):
         path.unlink()
-    with changing(folder / "log.sqlite") as db:
+    with changing_file(folder / "log.sqlite") as db:
         db.execute("DELETE FROM entries WHERE position = 2")
         db.execute("DELETE FROM commands WHERE first_position = 2")
     cut = asked("audit", "check", "--against", str(kept))

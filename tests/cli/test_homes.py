@@ -9,6 +9,7 @@ import pytest
 from archive.cli import settings
 from archive.merkle.note import VerifierKey
 from cli.conftest import ORIGIN, Said
+from storage.server import server
 
 Archive = Callable[..., Said]
 REGISTER = ["agency", "register", "--level", "county", "--region", "421202", "--name", "示例局"]
@@ -34,6 +35,49 @@ def test_an_archive_is_made_in_a_new_or_empty_folder(outside: Archive, tmp_path:
             "projections",
             "vault.sqlite",
         ]
+
+
+def test_an_archive_keeps_its_log_in_postgresql(outside: Archive, tmp_path: Path) -> None:
+    folder, address = tmp_path / "home", server().schema()
+    made = outside("--json", "init", str(folder), "--origin", ORIGIN, "--log", address)
+    assert (made.code, made.err, made.json["origin"]) == (0, "", ORIGIN)
+    assert not (folder / "log.sqlite").exists()
+    shown = outside("--home", str(folder), "--json", "config", "show")
+    assert shown.json["log"] == {"value": address, "source": "file"}
+    assert outside("--home", str(folder), *REGISTER).code == 0
+    assert outside("--home", str(folder), "--json", "log", "head").json["head"] == 1
+    again = outside("--json", "init", str(tmp_path / "other"), "--origin", ORIGIN, "--log", address)
+    assert (again.code, again.error["code"]) == (3, "LOG-015")
+    assert outside("init", str(tmp_path / "other"), "--origin", ORIGIN).code == 0, "nothing was left behind"
+
+
+@pytest.mark.parametrize(
+    "words, code",
+    [
+        (["--log", "postgresql://me:secret-word@db/archive"], "CFG-005"),
+        (["--log", "postgresql://me@db/a", "--log-owner", "postgresql://me:secret-word@db/archive"], "CFG-005"),
+        (["--log", "somewhere"], "CFG-003"),
+        (["--log-reader", "somebody"], "CFG-003"),
+    ],
+)
+def test_a_log_that_cannot_be_kept_there_leaves_nothing_behind(
+    outside: Archive, tmp_path: Path, words: list[str], code: str
+) -> None:
+    said = outside("--json", "init", str(tmp_path / "home"), "--origin", ORIGIN, *words)
+    assert (said.code, said.out, said.error["code"]) == (2, "", code)
+    assert "secret" not in said.err
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_password_in_the_settings_is_refused_and_not_shown(outside: Archive, tmp_path: Path) -> None:
+    folder = tmp_path / "home"
+    outside("init", str(folder), "--origin", ORIGIN)
+    with (folder / "archive.toml").open("a", encoding="utf-8") as file:
+        file.write('log = "postgresql://me:secret-word@db/archive"\n')
+    for words in (["config", "show"], ["log", "head"]):
+        said = outside("--home", str(folder), "--json", *words)
+        assert (said.code, said.out, said.error["code"]) == (2, "", "CFG-005")
+        assert "secret" not in said.err
 
 
 @pytest.mark.parametrize("found", ["a folder with something in it", "a file", "an archive"])
@@ -191,3 +235,24 @@ def test_the_demo_wants_a_folder_of_its_own(outside: Archive, tmp_path: Path) ->
     said = outside("--json", "demo", "--dir", str(tmp_path), "--no-serve")
     assert (said.code, said.out, said.error["code"]) == (3, "", "LOG-010")
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+# --- a log that moves -----------------------------------------------------------------------------------------------------
+def test_a_log_moves_to_postgresql_and_back(outside: Archive, tmp_path: Path) -> None:
+    folder, address = tmp_path / "home", server().schema()
+    outside("init", str(folder), "--origin", ORIGIN)
+    assert outside("--home", str(folder), *REGISTER).code == 0
+    there = outside("--json", "log", "copy", str(folder / "log.sqlite"), address)
+    assert (there.code, there.err) == (0, "")
+    assert {name: there.json[name] for name in ("head", "copied")} == {"head": 1, "copied": 1}
+    (folder / "log.sqlite").rename(tmp_path / "before")
+    with (folder / "archive.toml").open("a", encoding="utf-8") as file:
+        file.write(f'log = "{address}"\n')
+    assert outside("--home", str(folder), *REGISTER).code == 0
+    assert outside("--home", str(folder), "projection", "follow").code == 0
+    assert outside("--home", str(folder), "audit", "check").code == 0
+    back = outside("--json", "log", "copy", address, str(tmp_path / "before"), "--progress", "json")
+    assert {name: back.json[name] for name in ("head", "copied")} == {"head": 2, "copied": 1}
+    assert json.loads(back.err.splitlines()[-1]) == {"task": "copy", "done": 2, "total": 2}
+    elsewhere = outside("--json", "log", "copy", str(tmp_path / "nowhere"), address)
+    assert (elsewhere.code, elsewhere.error["code"]) == (5, "LOG-006")

@@ -246,14 +246,17 @@ ENTRY_STATEMENTS = (
 )
 OPENING_STATEMENTS = ("BEGIN", "DELETE", "SAVEPOINT", "INSERT INTO openings", "RELEASE", "COMMIT")
 VAULT_STATEMENTS = ("SELECT EXISTS", "BEGIN", "SELECT key", "INSERT INTO keys", "INSERT INTO sealed", "COMMIT")
+# A savepoint comes with the lock, a command with its entries.
+POSTGRES_STATEMENTS = ("BEGIN", "INSERT INTO entries", "COMMIT")
 STATEMENTS = [
-    *(("log", statement) for statement in ENTRY_STATEMENTS),
-    *(("disclosures", statement) for statement in OPENING_STATEMENTS),
-    *(("vault", statement) for statement in VAULT_STATEMENTS),
+    *(("sqlite", "log", statement) for statement in ENTRY_STATEMENTS),
+    *(("sqlite", "disclosures", statement) for statement in OPENING_STATEMENTS),
+    *(("sqlite", "vault", statement) for statement in VAULT_STATEMENTS),
+    *(("postgres", "log", statement) for statement in POSTGRES_STATEMENTS),
 ]
 
 
-@pytest.mark.parametrize("file, statement", STATEMENTS)
+@pytest.mark.parametrize("storage, file, statement", STATEMENTS, indirect=["storage"])
 @pytest.mark.parametrize(
     "code, told",
     [(sqlite3.SQLITE_FULL, "LOG-003"), (sqlite3.SQLITE_IOERR, "LOG-008"), (sqlite3.SQLITE_BUSY, "LOG-001")],
@@ -288,7 +291,7 @@ def drafted(log: Log, position: int) -> ItemDrafted:
 
 
 # --- the disk ----------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("file", ["log", "vault"])
+@pytest.mark.parametrize("storage, file", [("sqlite", "log"), ("sqlite", "vault")], indirect=["storage"])
 def test_full_disk_is_told_and_what_was_acknowledged_is_safe(
     opened: tuple[Writer, Log, Disclosures], faults: Faults, file: str
 ) -> None:
@@ -333,7 +336,7 @@ from commands.unreliable import Fault, Faults
 from stories import BACKENDS, Clerk, Home, Noise, item_id
 
 class Deadly(Faults):
-    def meet(self, file, statement, really):
+    def meet(self, file, statement, really, **_):
         if armed and (file, statement) == ("log", "COMMIT"):
             if sys.argv[3] == "after":
                 really()

@@ -1,4 +1,4 @@
-"""A double of SQLite's connection whose statements fail as told: before they are done, or after. Faults come from outside."""
+"""Doubles of the databases' connections whose statements fail as told: before they are done, or after. Faults come from outside."""
 
 import sqlite3
 from collections.abc import Callable
@@ -7,8 +7,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+import psycopg
 import pytest
 from typing_extensions import override
+
+from archive.storage import postgres
 
 Answer = TypeVar("Answer")
 
@@ -27,6 +30,20 @@ class Fault:
     meanwhile: Callable[[], None] = lambda: None
 
 
+def sqlite_error(code: int) -> Exception:
+    error = sqlite3.OperationalError("as told")
+    error.sqlite_errorcode = code
+    return error
+
+
+# What PostgreSQL calls it.
+STATES = {sqlite3.SQLITE_FULL: "53100", sqlite3.SQLITE_IOERR: "58030", sqlite3.SQLITE_BUSY: "55P03"}
+
+
+def postgres_error(code: int) -> Exception:
+    return psycopg.errors.lookup(STATES[code])("as told")
+
+
 @dataclass
 class Faults:
     """What is still to go wrong, and the connections that were made."""
@@ -34,7 +51,14 @@ class Faults:
     coming: list[Fault] = field(default_factory=list)
     connections: list["Connection"] = field(default_factory=list)
 
-    def meet(self, file: str, statement: str, really: Callable[[], Answer]) -> Answer:
+    def meet(
+        self,
+        file: str,
+        statement: str,
+        really: Callable[[], Answer],
+        *,
+        error: Callable[[int], Exception] = sqlite_error,
+    ) -> Answer:
         """Do the statement, unless it is one that fails."""
         for place, fault in enumerate(self.coming):
             if fault.file == file and statement.startswith(fault.statement):
@@ -48,9 +72,7 @@ class Faults:
                 if fault.when == "happens":
                     really()
                 # Unlike SQLite itself, which on some errors ends the transaction, the double always leaves it open.
-                error = sqlite3.OperationalError("as told")
-                error.sqlite_errorcode = fault.code
-                raise error
+                raise error(fault.code)
         return really()
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,7 +81,11 @@ class Faults:
         class Made(Connection):
             faults = self
 
+        class MadeThere(PostgresConnection):
+            faults = self
+
         monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Made))
+        monkeypatch.setattr(postgres, "_Connection", MadeThere)
 
 
 class Connection(sqlite3.Connection):
@@ -103,3 +129,16 @@ class Cursor(sqlite3.Cursor):
     def _meet(self, sql: str, really: Callable[[], "Cursor"]) -> "Cursor":
         assert isinstance(self.connection, Connection)
         return self.connection.faults.meet(self.connection.file, sql, really)
+
+
+class PostgresConnection(postgres._Connection):
+    """The log's connection to PostgreSQL, which asks its faults first; entries and their commands are one statement."""
+
+    faults: Faults
+
+    @override
+    def execute(self, query: Any, *values: Any, **options: Any) -> Any:  # Any: what psycopg takes and gives
+        sql = query.decode() if isinstance(query, bytes) else str(query)
+        statement = "INSERT INTO entries" if "INSERT INTO entries" in sql else sql
+        really: Callable[[], Any] = lambda: super(PostgresConnection, self).execute(query, *values, **options)  # noqa: E731 - Any: see above
+        return self.faults.meet("log", statement, really, error=postgres_error)

@@ -14,7 +14,6 @@ from archive.notary.publish import publish
 from archive.notary.remote import RemoteSigner
 from archive.notary.signer import Signer
 from archive.projections.runner import Projections, Reader
-from audit.tampering import changing
 from notary.conftest import Attack, Office
 from stories import NOON, ORIGIN
 
@@ -37,7 +36,7 @@ def promise(office: Office) -> bytes:
 
 
 def changed(office: Office, statement: str) -> None:
-    with changing(office.home.folder / "log.sqlite") as db:
+    with office.home.changing() as db:
         db.execute(statement)
 
 

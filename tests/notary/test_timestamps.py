@@ -13,11 +13,10 @@ from archive.audit.findings import Finding
 from archive.checkpoints.store import Stored
 from archive.domain.errors import Refused
 from archive.notary.timestamps import Stamper, is_of, read_stamper
-from audit.tampering import changing
 from notary.authority import Authority, new_authority
 from notary.conftest import Office
 from notary.witness import Answer, serving
-from stories import ORIGIN
+from stories import ORIGIN, changing_file
 
 
 @pytest.fixture
@@ -159,7 +158,7 @@ def test_token_that_was_moved_to_another_note_is_found(office: Office, authority
         return found
 
     assert audit() == []
-    with changing(office.home.folder / "checkpoints.sqlite") as db:
+    with changing_file(office.home.folder / "checkpoints.sqlite") as db:
         db.execute("UPDATE timestamps SET number = 1")
     assert [(one.code, one.facts["number"]) for one in audit()] == [("AUD-052", 1)]
 

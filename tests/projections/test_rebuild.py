@@ -36,15 +36,16 @@ from pathlib import Path
 from archive.disclosures.openings import Disclosures
 from archive.log.log import Log
 from archive.projections.runner import Projections
+from archive.storage.addresses import Address
 
-home, origin, *names = sys.argv[1:]
+home, place, origin, *names = sys.argv[1:]
 
 def step(progress):
     print(progress.done, flush=True)
     sys.stdin.readline()
 
 with (
-    Log.open(Path(home) / "log.sqlite", origin=origin, read_only=True) as log,
+    Log.open(Address(place) if "://" in place else Path(place), origin=origin, read_only=True) as log,
     Disclosures(Path(home) / "disclosures.sqlite", read_only=True) as disclosures,
 ):
     Projections(Path(home) / "projections", log, disclosures).rebuild(names, batch=20, progress=step)
@@ -336,7 +337,7 @@ def test_a_rebuild_that_is_killed_is_as_if_it_had_not_begun(
     assert head > 80
     before = digests(projections)
     with subprocess.Popen(
-        [sys.executable, "-c", REBUILD, str(home.folder), "archive.example/fgj", *names],
+        [sys.executable, "-c", REBUILD, str(home.folder), str(home.place()), "archive.example/fgj", *names],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

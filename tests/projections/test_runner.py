@@ -4,8 +4,7 @@ import re
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -44,18 +43,6 @@ def serving_file(projections: Projections) -> Path:
     generation = generations.serving(projections.folder)
     assert generation is not None
     return generations.file_of(projections.folder, generation)
-
-
-@contextmanager
-def tampering(path: Path) -> Iterator[sqlite3.Connection]:
-    """A file as somebody with access to the machine changes it: the triggers of the log are gone only meanwhile."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as db:
-        triggers = db.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
-        for name, _ in triggers:
-            db.execute(f"DROP TRIGGER {name}")
-        yield db
-        for _, statement in triggers:
-            db.execute(statement)
 
 
 # --- whatever the batches ---------------------------------------------------------------------------------------------
@@ -231,7 +218,7 @@ def test_an_entry_that_cannot_be_read_stops_the_fold_just_before_it(
     tale: Told, home: Home, disclosures: Disclosures, tamper: str, told_type: str | None, limit: int
 ) -> None:
     position = next(entry.position for entry in tale.entries if entry.event.TYPE == "item-withdrawn")
-    with tampering(home.folder / "log.sqlite") as db:
+    with home.changing() as db:
         db.execute(tamper.replace("42", str(position)))
     with home.open_log(read_only=True) as log:
         projections = Projections(home.folder / "projections", log, disclosures)
@@ -253,7 +240,7 @@ def test_an_entry_that_cannot_be_read_stops_the_fold_just_before_it(
 def test_a_gap_in_the_log_stops_the_fold(
     tale: Told, home: Home, disclosures: Disclosures, projections: Projections
 ) -> None:
-    with tampering(home.folder / "log.sqlite") as db:
+    with home.changing() as db:
         db.execute("DELETE FROM entries WHERE position = 30")
     with pytest.raises(Corrupt) as stopped:
         projections.follow(limit=20)
@@ -264,7 +251,7 @@ def test_a_gap_in_the_log_stops_the_fold(
 def test_a_log_that_was_cut_short_is_noticed(tale: Told, home: Home, projections: Projections) -> None:
     head = projections.follow()
     before = digests(projections)
-    with tampering(home.folder / "log.sqlite") as db:
+    with home.changing() as db:
         db.execute("DELETE FROM entries WHERE position > ?", (head - 2,))
     for attempt in (projections.follow, projections.rebuild):
         with pytest.raises(Corrupt) as stopped:

@@ -19,7 +19,7 @@ from archive.merkle.tree import EMPTY_ROOT, HASH_BYTES, Hashes, hashes_of, leaf_
 from archive.projections import tree
 from archive.projections.proofs import Prover
 from archive.projections.runner import Projections
-from archive.storage.sqlite import Row
+from archive.storage.contract import Row
 from projections.oracle import Told
 from projections.tale import reading
 from projections.test_runner import digests, serving_file

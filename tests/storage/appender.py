@@ -8,10 +8,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from archive.storage.sqlite import CommandRow, Row, SQLiteLog
+from archive.storage.addresses import Address, open_storage
+from archive.storage.contract import CommandRow, Row, Storage
 
 
-def append_one(log: SQLiteLog, stream: bytes, rows: int) -> int:
+def append_one(log: Storage, stream: bytes, rows: int) -> int:
     """One transaction; the position it ended at."""
     with log.write() as write:
         before = write.stream(stream)
@@ -26,8 +27,9 @@ def append_one(log: SQLiteLog, stream: bytes, rows: int) -> int:
 
 def main() -> None:
     """Append and acknowledge."""
-    path, stream, rows, transactions = sys.argv[1:]
-    with SQLiteLog(Path(path), busy_seconds=60) as log:
+    place, stream, rows, transactions = sys.argv[1:]
+    where = Address(place) if "://" in place else Path(place)
+    with open_storage(where, read_only=False, busy_seconds=60) as log:
         for _ in range(int(transactions)):
             print(append_one(log, stream.encode() * 16, int(rows)), flush=True)  # noqa: T201 - the acknowledgement
 

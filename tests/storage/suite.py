@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.storage.sqlite import CommandRow, Conflict, Row, SQLiteLog
+from archive.storage.contract import CommandRow, Conflict, Row, Storage
 
-Create = Callable[[], SQLiteLog]
+Create = Callable[[], Storage]
 STREAM = bytes(range(16))
 OTHER = bytes(range(16, 32))
 
@@ -29,7 +29,7 @@ def command(number: int, first: int = 1, entries: int = 1) -> CommandRow:
     return CommandRow(number.to_bytes(16, "big"), first, entries, b"d" * 32)
 
 
-def append(log: SQLiteLog, some: list[Row], *commands: CommandRow) -> None:
+def append(log: Storage, some: list[Row], *commands: CommandRow) -> None:
     with log.write() as write:
         write.append(some, commands)
 

@@ -12,7 +12,8 @@ import pytest
 
 from archive.domain.errors import Refused
 from archive.storage.commit import GroupCommit
-from archive.storage.sqlite import Conflict, Row, SQLiteLog, SQLiteWrite
+from archive.storage.contract import Conflict, Row, StorageWrite
+from archive.storage.sqlite import SQLiteLog
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ class Counted:
         self.begun = threading.Event()
 
     @contextmanager
-    def transaction(self) -> Iterator[SQLiteWrite]:
+    def transaction(self) -> Iterator[StorageWrite]:
         with self.log.write() as write:
             self.transactions += 1
             self.begun.set()
@@ -39,8 +40,8 @@ class Counted:
             yield write
 
 
-def adding(stream: int) -> Callable[[SQLiteWrite], int]:
-    def work(write: SQLiteWrite) -> int:
+def adding(stream: int) -> Callable[[StorageWrite], int]:
+    def work(write: StorageWrite) -> int:
         write.append([Row(write.head + 1, stream.to_bytes(16, "big"), 1, "t", b"e")], [])
         return write.head
 
@@ -49,7 +50,7 @@ def adding(stream: int) -> Callable[[SQLiteWrite], int]:
 
 def test_all_that_wait_share_one_commit_and_each_gets_its_own_position(log: SQLiteLog) -> None:
     counted = Counted(log)
-    group = GroupCommit(counted.transaction, SQLiteWrite.savepoint)
+    group = GroupCommit(counted.transaction, StorageWrite.savepoint)
     answers: dict[int, int] = {}
     first = threading.Thread(target=lambda: answers.setdefault(0, group.submit(adding(0))))
     first.start()
@@ -69,12 +70,12 @@ def test_all_that_wait_share_one_commit_and_each_gets_its_own_position(log: SQLi
 
 
 def submit_behind(
-    counted: Counted, group: GroupCommit[SQLiteWrite], works: Sequence[Callable[[SQLiteWrite], object]]
+    counted: Counted, group: GroupCommit[StorageWrite], works: Sequence[Callable[[StorageWrite], object]]
 ) -> list[object]:
     """Submit all of these while an empty piece of work holds the lock; what each returned or raised."""
     outcomes: list[object] = [None] * len(works)
 
-    def submit(index: int, work: Callable[[SQLiteWrite], object]) -> None:
+    def submit(index: int, work: Callable[[StorageWrite], object]) -> None:
         try:
             outcomes[index] = group.submit(work)
         except BaseException as error:  # noqa: BLE001 - looked at by the test, whatever it is
@@ -96,13 +97,13 @@ def submit_behind(
 
 def test_work_that_raises_leaves_its_neighbours_alone(log: SQLiteLog) -> None:
     counted = Counted(log)
-    group = GroupCommit(counted.transaction, SQLiteWrite.savepoint)
+    group = GroupCommit(counted.transaction, StorageWrite.savepoint)
 
-    def failing(write: SQLiteWrite) -> int:
+    def failing(write: StorageWrite) -> int:
         adding(99)(write)
         raise ZeroDivisionError
 
-    def conflicting(write: SQLiteWrite) -> int:
+    def conflicting(write: StorageWrite) -> int:
         adding(98)(write)
         return adding(1)(write)
 
@@ -115,7 +116,7 @@ def test_work_that_raises_leaves_its_neighbours_alone(log: SQLiteLog) -> None:
 
 def test_a_group_is_not_larger_than_its_limit_and_keeps_the_order(log: SQLiteLog) -> None:
     counted = Counted(log)
-    group = GroupCommit(counted.transaction, SQLiteWrite.savepoint, limit=4)
+    group = GroupCommit(counted.transaction, StorageWrite.savepoint, limit=4)
     assert submit_behind(counted, group, [adding(n) for n in range(10)]) == list(range(1, 11))
     group.close()
     assert counted.transactions == 1 + 3
@@ -126,17 +127,17 @@ def test_a_commit_that_fails_fails_for_all_that_share_it(log: SQLiteLog) -> None
     gone = OSError("the disk is gone")
 
     @contextmanager
-    def failing() -> Iterator[SQLiteWrite]:
+    def failing() -> Iterator[StorageWrite]:
         with counted.transaction() as write:
             yield write
             if counted.transactions == 2:
                 raise gone
 
-    def refused(_: SQLiteWrite) -> None:
+    def refused(_: StorageWrite) -> None:
         # Decided on what its neighbour wrote, which never was: it too gets the failure.
         raise ZeroDivisionError
 
-    group = GroupCommit(failing, SQLiteWrite.savepoint)
+    group = GroupCommit(failing, StorageWrite.savepoint)
     assert submit_behind(counted, group, [adding(1), refused, adding(2)]) == [gone, gone, gone]
     assert log.head() == 0
     assert group.submit(adding(1)) == 1
@@ -147,7 +148,7 @@ def test_a_lock_that_cannot_be_had_is_told_to_all_that_wait(tmp_path: Path) -> N
     SQLiteLog.create(tmp_path / "log.sqlite").close()
     with SQLiteLog(tmp_path / "log.sqlite", busy_seconds=0.05) as log, SQLiteLog(tmp_path / "log.sqlite") as other:
         counted = Counted(log)
-        group = GroupCommit(counted.transaction, SQLiteWrite.savepoint)
+        group = GroupCommit(counted.transaction, StorageWrite.savepoint)
         taken, free = threading.Event(), threading.Event()
 
         def take() -> None:
@@ -157,7 +158,7 @@ def test_a_lock_that_cannot_be_had_is_told_to_all_that_wait(tmp_path: Path) -> N
 
         holder = threading.Thread(target=take)
 
-        def begin() -> Iterator[SQLiteWrite]:
+        def begin() -> Iterator[StorageWrite]:
             with counted.transaction() as write:
                 yield write
             # The first transaction is over; before the second one begins, somebody else takes the lock.
@@ -176,9 +177,9 @@ def test_a_lock_that_cannot_be_had_is_told_to_all_that_wait(tmp_path: Path) -> N
 
 def test_work_that_wants_to_end_the_thread_ends_only_itself(log: SQLiteLog) -> None:
     counted = Counted(log)
-    group = GroupCommit(counted.transaction, SQLiteWrite.savepoint)
+    group = GroupCommit(counted.transaction, StorageWrite.savepoint)
 
-    def leave(write: SQLiteWrite) -> None:
+    def leave(write: StorageWrite) -> None:
         adding(9)(write)
         raise SystemExit
 
@@ -189,7 +190,7 @@ def test_work_that_wants_to_end_the_thread_ends_only_itself(log: SQLiteLog) -> N
 
 
 def test_work_that_submits_work_is_told_instead_of_waiting_for_itself(log: SQLiteLog) -> None:
-    group = GroupCommit(log.write, SQLiteWrite.savepoint)
+    group = GroupCommit(log.write, StorageWrite.savepoint)
     with pytest.raises(AssertionError):
         group.submit(lambda _: group.submit(adding(1)))
     assert group.submit(adding(1)) == 1
@@ -199,7 +200,7 @@ def test_work_that_submits_work_is_told_instead_of_waiting_for_itself(log: SQLit
 def test_an_interrupted_wait_takes_back_what_has_not_begun(log: SQLiteLog) -> None:
     """Goal: after Ctrl-C nothing begins that nobody waits for. Method: SIGINT while the work waits behind another one."""
     counted = Counted(log)
-    group = GroupCommit(counted.transaction, SQLiteWrite.savepoint)
+    group = GroupCommit(counted.transaction, StorageWrite.savepoint)
     first = threading.Thread(target=group.submit, args=(adding(1),))
     first.start()
     assert counted.begun.wait(30)
@@ -228,7 +229,7 @@ def test_where_no_thread_is_to_be_had_the_next_submission_tries_again(
     def refuse(_: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
-    group = GroupCommit(log.write, SQLiteWrite.savepoint)
+    group = GroupCommit(log.write, StorageWrite.savepoint)
     with monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "start", refuse)
         with pytest.raises(RuntimeError, match="thread"):
@@ -238,7 +239,7 @@ def test_where_no_thread_is_to_be_had_the_next_submission_tries_again(
 
 
 def test_many_that_submit_while_it_is_closed_are_each_answered_or_refused(log: SQLiteLog) -> None:
-    group = GroupCommit(log.write, SQLiteWrite.savepoint)
+    group = GroupCommit(log.write, StorageWrite.savepoint)
     together = threading.Barrier(9)
     answers: list[int] = []
     refusals: list[RuntimeError] = []
@@ -266,7 +267,7 @@ def test_many_that_submit_while_it_is_closed_are_each_answered_or_refused(log: S
 
 
 def test_close_finishes_what_was_submitted_and_takes_no_more(log: SQLiteLog) -> None:
-    group = GroupCommit(log.write, SQLiteWrite.savepoint)
+    group = GroupCommit(log.write, StorageWrite.savepoint)
     assert group.submit(adding(1)) == 1
     assert group._thread is not None
     group.close()

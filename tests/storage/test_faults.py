@@ -60,7 +60,8 @@ def start_holder(path: Path, *, entries: int) -> subprocess.Popen[str]:
     program = """
 import sys
 from pathlib import Path
-from archive.storage.sqlite import Row, SQLiteLog
+from archive.storage.contract import Row
+from archive.storage.sqlite import SQLiteLog
 with SQLiteLog(Path(sys.argv[1])) as log, log.write() as write:
     write.append([Row(n, b"s" * 16, n, "t", b"x" * 20_000) for n in range(1, int(sys.argv[2]) + 1)], [])
     print("held", flush=True)

@@ -1,19 +1,23 @@
-"""The recorder passes the cases that the eventsourcing library ships for recorders."""
+"""Both recorders pass the cases that the eventsourcing library ships for recorders."""
 
 from __future__ import annotations
 
 import tempfile
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from eventsourcing.persistence import StoredEvent
+from eventsourcing.persistence import ApplicationRecorder, StoredEvent
 from eventsourcing.sqlite import SQLiteCursor
 from eventsourcing.tests import persistence as cases
 from typing_extensions import override
 
-from archive.storage.sqlite import PAGE, SQLiteLog, SQLiteLogRecorder
+from archive.storage.library import PAGE
+from archive.storage.postgres import PostgresLog, PostgresLogRecorder
+from archive.storage.sqlite import SQLiteLog, SQLiteLogRecorder
+from storage.server import server
 
 
 class _Case:
@@ -53,6 +57,40 @@ class TestAggregateRecorder(_Case, cases.AggregateRecorderTestCase):
     @override
     def create_recorder(self) -> SQLiteLogRecorder:
         return _WithoutPositions(self._log.recorder.datastore)
+
+
+class _PostgresCase:
+    def setUp(self) -> None:
+        self._log = PostgresLog.create(server().schema())
+
+    def tearDown(self) -> None:
+        self._log.close()
+
+    def create_recorder(self) -> ApplicationRecorder:
+        return self._log.recorder
+
+
+class TestPostgresApplicationRecorder(_PostgresCase, cases.ApplicationRecorderTestCase[ApplicationRecorder]):
+    EXPECT_CONTIGUOUS_NOTIFICATION_IDS = True
+
+    def test_insert_subscribe(self) -> None:
+        self.optional_test_insert_subscribe()
+
+
+class TestPostgresNonInterleavingPositions(_PostgresCase, cases.NonInterleavingNotificationIDsBaseCase):
+    insert_num = 1000
+
+
+class _PostgresWithoutPositions(PostgresLogRecorder):
+    @override
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: object) -> None:
+        super().insert_events(stored_events, **kwargs)
+
+
+class TestPostgresAggregateRecorder(_PostgresCase, cases.AggregateRecorderTestCase):
+    @override
+    def create_recorder(self) -> ApplicationRecorder:
+        return _PostgresWithoutPositions(self._log)
 
 
 def event(number: int, topic: str = "t") -> StoredEvent:

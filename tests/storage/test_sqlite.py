@@ -91,7 +91,8 @@ OPEN_IT = """
 import os, sys
 from pathlib import Path
 from archive.domain.errors import ArchiveError
-from archive.storage.sqlite import Row, SQLiteLog
+from archive.storage.contract import Row
+from archive.storage.sqlite import SQLiteLog
 if os.geteuid() == 0:
     os.setgid(65534)
     os.setuid(65534)

@@ -9,19 +9,25 @@ from pathlib import Path
 
 import pytest
 
+from archive.storage.contract import Storage
+from archive.storage.postgres import PostgresLog
 from archive.storage.sqlite import SQLiteLog
+from storage.server import server
 from storage.suite import CHECKS
 
-BACKENDS: dict[str, Callable[[Path], SQLiteLog]] = {"sqlite": SQLiteLog.create}
+BACKENDS: dict[str, Callable[[Path], Storage]] = {
+    "postgres": lambda _: PostgresLog.create(server().schema()),
+    "sqlite": SQLiteLog.create,
+}
 
 
 @pytest.fixture(params=sorted(BACKENDS))
-def create(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], SQLiteLog]]:
+def create(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Storage]]:
     numbers = count(1)
     with ExitStack() as logs:
         yield lambda: logs.enter_context(BACKENDS[request.param](tmp_path / f"log-{next(numbers)}"))
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
-def test_backend(check: Callable[[Callable[[], SQLiteLog]], None], create: Callable[[], SQLiteLog]) -> None:
+def test_backend(check: Callable[[Callable[[], Storage]], None], create: Callable[[], Storage]) -> None:
     check(create)

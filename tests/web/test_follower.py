@@ -119,7 +119,7 @@ def test_what_cannot_be_folded_ends_the_following_and_not_the_serving(
     tell(writer, a_bureau(Clerk()))
     with following(home) as (follower, projections, sources):
         projections.wait_for(9)
-        with closing(sqlite3.connect(home.folder / "log.sqlite")) as db, db:
+        with home.changing() as db:
             # An entry of a type that this program does not know.
             db.execute("INSERT INTO entries VALUES (10, x'00', 1, 'item-eaten', x'7b7d')")
         projections.wait_for("PRJ-004")

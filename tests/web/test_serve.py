@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,10 +30,11 @@ from archive.log.log import Log
 from archive.notary.publish import publish
 from archive.notary.signer import Signer
 from archive.projections.runner import Projections, Reader
+from archive.storage.addresses import Address
 from archive.web.serve import serve
 folder = Path(sys.argv[1])
 with (
-    Log.open(folder / "log.sqlite", origin=sys.argv[2], read_only=True) as log,
+    Log.open(Address(sys.argv[3]) if "://" in sys.argv[3] else Path(sys.argv[3]), origin=sys.argv[2], read_only=True) as log,
     Disclosures(folder / "disclosures.sqlite", read_only=True) as disclosures,
     Checkpoints(folder / "checkpoints.sqlite") as checkpoints,
 ):
@@ -59,9 +59,9 @@ print("ended", flush=True)
 
 
 @contextmanager
-def served(folder: Path, origin: str) -> Iterator[tuple[subprocess.Popen[str], HTTPConnection]]:
+def served(home: Home, origin: str) -> Iterator[tuple[subprocess.Popen[str], HTTPConnection]]:
     """The site in a process of its own, on a port that was free, and a connection to it."""
-    command = [sys.executable, "-W", "error", "-c", PROGRAM, str(folder), origin]
+    command = [sys.executable, "-W", "error", "-c", PROGRAM, str(home.folder), origin, str(home.place())]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -84,7 +84,7 @@ def test_it_serves_follows_and_ends_when_it_is_told_to(
     home: Home, log: Log, writer: Writer, wanted: signal.Signals
 ) -> None:
     tell(writer, a_bureau(Clerk()))
-    with served(home.folder, log.origin) as (process, connection):
+    with served(home, log.origin) as (process, connection):
         # The first look at the log may still be under way.
         while get(connection, "/healthz") != (200, {"ok": True, "position": 9}):
             assert process.poll() is None
@@ -105,7 +105,7 @@ def test_it_serves_follows_and_ends_when_it_is_told_to(
 
 
 def test_a_request_that_is_cut_short_or_nonsense_does_not_end_it(home: Home, log: Log, writer: Writer) -> None:
-    with served(home.folder, log.origin) as (process, connection):
+    with served(home, log.origin) as (process, connection):
         for nonsense in (
             b"\x00\xff\r\n\r\n",
             b"GET\r\n\r\n",

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from archive.projections.agencies import AgencyRow
     from archive.projections.measures import Dimension
-    from archive.storage.sqlite import Row
+    from archive.storage.contract import Row
 
 MAX_YEARS: Final = 50
 # GraphQL's Int; only sums of money come near it.

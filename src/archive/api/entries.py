@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from archive.api.pages import Window
     from archive.log.log import Log
-    from archive.storage.sqlite import Row
+    from archive.storage.contract import Row
 
 STREAM: Final = re.compile(rf"({'|'.join(STREAMS)})-[0-9a-f]{{32}}")
 TYPES: Final = frozenset(event_type for event_type, _ in TABLE)

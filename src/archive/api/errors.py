@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from graphql import GraphQLError
 
 from archive.domain.errors import ArchiveError, Refused
+from archive.storage.addresses import Address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -76,7 +77,7 @@ Json = dict[str, Any]  # Any: JSON to be written
 
 def shown(error: ArchiveError, language: Language) -> Json:
     """An error of ours, as GraphQL writes errors. Where our files are is not for strangers: a path is shown by its name."""
-    facts = {name: fact.name if isinstance(fact, Path) else fact for name, fact in error.facts.items()}
+    facts = {name: fact.name if isinstance(fact, (Path, Address)) else fact for name, fact in error.facts.items()}
     error = type(error)(error.code, **facts)
     code, reason = SHOWN.get(error.code, Shown(error.code))
     extensions: Json = {"code": code}

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from archive.disclosures.openings import Disclosures
     from archive.log.entry import Entry
     from archive.log.log import Log
-    from archive.storage.sqlite import CommandRow, Row
+    from archive.storage.contract import CommandRow, Row
     from archive.vault.store import Vault
 
 BATCH: Final = 2_000

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from archive.log.entry import Entry
     from archive.log.log import Log
-    from archive.storage.sqlite import Row
+    from archive.storage.contract import Row
 
 BATCH: Final = 2_000
 

@@ -5,12 +5,15 @@ HOME/checkpoints.sqlite
 
 The notary's folder, with the signer key and what it signed last, is not in the home: no copy of one brings back the
 other.
+
+Where the setting `log` names a PostgreSQL database, the log is there, and the rest is here.
 """
 
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from archive.cli import settings
@@ -18,17 +21,19 @@ from archive.domain.errors import ArchiveError, Corrupt, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from archive.checkpoints.store import Checkpoints, Stored
     from archive.commands import Writer
     from archive.disclosures.openings import Disclosures
     from archive.law.calendar import Calendar, CalendarYear
+    from archive.log.copies import Copied
     from archive.log.log import Log
     from archive.merkle.note import VerifierKey
     from archive.notary.remote import RemoteSigner
     from archive.notary.signer import Signer
     from archive.projections.runner import Projections
+    from archive.storage.addresses import Address
+    from archive.storage.contract import Storage
     from archive.vault.store import Vault
 
 LOG: Final = "log.sqlite"
@@ -45,12 +50,22 @@ class Stores(NamedTuple):
     disclosures: Disclosures
 
 
-def create(folder: Path, *, origin: str, notary: str = "") -> None:
-    """A new archive in an empty or new folder, and its notary in a folder of its own (see settings)."""
+def create(  # noqa: PLR0913 - where each part is
+    folder: Path,
+    *,
+    origin: str,
+    notary: str = "",
+    log: Address | None = None,
+    owner: Address | None = None,
+    readers: tuple[str, ...] = (),
+) -> None:
+    """A new archive in an empty or new folder, and its notary in a folder of its own (see settings).
+
+    Its log is in a file, or at the address `log`, made there by the owner.
+    """
     from archive.checkpoints.store import Checkpoints  # noqa: PLC0415 - help must start without the stores
     from archive.disclosures.openings import Disclosures  # noqa: PLC0415 - help must start without the stores
     from archive.notary.signer import Signer  # noqa: PLC0415 - help must start without the stores
-    from archive.storage.sqlite import SQLiteLog  # noqa: PLC0415 - help must start without the stores
     from archive.vault.store import Vault  # noqa: PLC0415 - help must start without the stores
 
     settings.check_origin(origin)
@@ -60,14 +75,14 @@ def create(folder: Path, *, origin: str, notary: str = "") -> None:
             if one.exists() and any(one.iterdir()):
                 raise Refused("LOG-010", path=one)
         folder.mkdir(parents=True, exist_ok=True)
-        SQLiteLog.create(folder / LOG).close()
+        _make_log(log or folder / LOG, owner=owner, readers=readers).close()
         Disclosures.create(folder / DISCLOSURES).close()
         Vault.create(folder / VAULT).close()
         (folder / PROJECTIONS).mkdir()
         Checkpoints.create(folder / CHECKPOINTS).close()
         Signer.create(key_folder, origin=origin)
         # The settings come last: a folder without them is not an archive, and `init` can be run again after cleaning.
-        settings.write(folder, origin=origin, notary=notary)
+        settings.write(folder, origin=origin, notary=notary, log=log)
     except (FileExistsError, NotADirectoryError):
         raise Refused("LOG-010", path=folder) from None
     except OSError:
@@ -115,6 +130,39 @@ def is_mirror(folder: Path) -> bool:
     return bool(settings.load(folder)["mirror_of"].value)
 
 
+def copy_log(
+    source: str, target: str, *, owner: str = "", readers: tuple[str, ...] = (), progress: Callable[[int, int], None]
+) -> Copied:
+    """Copy a log into another place, which is made if nothing is there; each is a file or an address."""
+    from archive.log.copies import copy  # noqa: PLC0415 - help must start without the stores
+    from archive.storage.addresses import open_storage  # noqa: PLC0415 - see above
+    from archive.storage.contract import BUSY_SECONDS  # noqa: PLC0415 - see above
+
+    made_by = settings.log_address(owner)
+    places = [settings.log_address(text) if "://" in text else Path(text) for text in (source, target)]
+    one, other = (place for place in places if place is not None)
+    with open_storage(one, read_only=True, busy_seconds=BUSY_SECONDS) as log:
+        try:
+            there = open_storage(other, read_only=False, busy_seconds=BUSY_SECONDS)
+        except Refused as refused:
+            if refused.code != "LOG-006":
+                raise
+            there = _make_log(other, owner=made_by, readers=readers)
+        head = log.head()
+        with there:
+            return copy(log, there, progress=lambda done: progress(done, head))
+
+
+def _make_log(place: Path | Address, *, owner: Address | None, readers: tuple[str, ...]) -> Storage:
+    if isinstance(place, Path):
+        from archive.storage.sqlite import SQLiteLog  # noqa: PLC0415 - help must start without the stores
+
+        return SQLiteLog.create(place)
+    from archive.storage.postgres import PostgresLog  # noqa: PLC0415 - a log in a file needs none of it
+
+    return PostgresLog.create(place, owner=owner, readers=readers)
+
+
 @contextmanager
 def stores(folder: Path, *, read_only: bool = False) -> Iterator[Stores]:
     """The stores of a home; the log must be the one that the settings name."""
@@ -123,8 +171,9 @@ def stores(folder: Path, *, read_only: bool = False) -> Iterator[Stores]:
 
     values = settings.load(folder)
     origin, busy = str(values["origin"].value), float(str(values["busy_seconds"].value))
+    place = settings.log_address(str(values["log"].value)) or folder / LOG
     with (
-        Log.open(folder / LOG, origin=origin, read_only=read_only, busy_seconds=busy) as log,
+        Log.open(place, origin=origin, read_only=read_only, busy_seconds=busy) as log,
         Disclosures(folder / DISCLOSURES, read_only=read_only, busy_seconds=busy) as disclosures,
     ):
         first = log.entry(1)

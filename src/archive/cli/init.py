@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from archive.cli import home, output
+from archive.cli import home, output, settings
 from archive.cli.language import say
+from archive.domain.errors import Refused
 
 HELP = say(
     "新建档案。\n\n示例:archive init /srv/archive --origin xianan.example/fgj",
@@ -16,7 +17,7 @@ HELP = say(
 )
 
 
-def init(
+def init(  # noqa: PLR0913 - where the archive is, and where its log is
     context: typer.Context,
     folder: Annotated[
         Path,
@@ -43,9 +44,47 @@ def init(
             ),
         ),
     ] = "",
+    log: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            show_default=False,
+            help=say(
+                "日志存于 PostgreSQL:postgresql://角色@主机/数据库,不含密码。",
+                "Keep the log in PostgreSQL: postgresql://role@host/database, without a password.",
+            ),
+        ),
+    ] = "",
+    log_owner: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            show_default=False,
+            help=say(
+                "由该地址的角色建表;--log 的角色此后只能追加。不保存。",
+                "The role of this address makes the tables, and that of --log can only append to them. It is not kept.",
+            ),
+        ),
+    ] = "",
+    log_reader: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ROLE",
+            help=say("此后可以读日志的角色;可重复。", "A role that may read the log from then on; repeatable."),
+        ),
+    ] = None,
 ) -> None:
     """Make the folder, its stores, its notary and its settings."""
-    home.create(folder, origin=origin, notary=notary)
+    if not log and (log_owner or log_reader):
+        raise Refused("CFG-003", name="log")
+    home.create(
+        folder,
+        origin=origin,
+        notary=notary,
+        log=settings.log_address(log),
+        owner=settings.log_address(log_owner),
+        readers=tuple(log_reader or ()),
+    )
     (vkey,) = home.signer(folder).verifiers()
     output.result(
         context.obj,

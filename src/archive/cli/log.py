@@ -1,10 +1,11 @@
-"""`archive log`: the head of the log, and entries as they are stored."""
+"""`archive log`: the head of the log, entries as they are stored, and a copy of all in another place."""
 
 from __future__ import annotations
 
-from contextlib import closing
+from base64 import b64encode
+from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
@@ -15,7 +16,12 @@ from archive.cli.language import say
 from archive.cli.output import ProgressForm
 from archive.domain.errors import Refused
 
-app = group(say("日志:最新的位置,所存的条目。", "The log: its head, and entries as they are stored."))
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+app = group(
+    say("日志:最新的位置,所存的条目,复制到别处。", "The log: its head, its entries as stored, a copy elsewhere.")
+)
 
 
 @app.command("head", cls=Verb, help=say("显示最新的位置。", "Print the newest position."))
@@ -89,4 +95,71 @@ def export(
         context.obj,
         {"folder": str(static), "size": stored.size},
         [say(f"已导出 {stored.size} 个条目:{static}", f"Exported {stored.size} entries to {static}")],
+    )
+
+
+@app.command(
+    "copy",
+    cls=Verb,
+    help=say(
+        "把日志复制到文件或 PostgreSQL,逐字节核对;中断后可再次运行。"
+        "\n\n示例:archive log copy home/log.sqlite postgresql://archive_writer@db/archive",
+        "Copy a log into a file or into PostgreSQL, and compare every byte; run it again if it was interrupted."
+        "\n\nExample: archive log copy home/log.sqlite postgresql://archive_writer@db/archive",
+    ),
+)
+def copy(  # noqa: PLR0913 - from where, to where, and for whom
+    context: typer.Context,
+    source: Annotated[
+        str,
+        typer.Argument(metavar="FROM", help=say("文件,或 postgresql:// 地址。", "A file, or a postgresql:// address.")),
+    ],
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="TO", help=say("同上;没有日志时新建。", "The same; a log is made there if there is none.")
+        ),
+    ],
+    *,
+    log_owner: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            show_default=False,
+            help=say("由该地址的角色建表,见新建档案。", "The role that makes the tables; see archive init."),
+        ),
+    ] = "",
+    log_reader: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ROLE", help=say("可以读日志的角色;可重复。", "A role that may read it; repeatable.")),
+    ] = None,
+    progress: Annotated[
+        ProgressForm,
+        typer.Option(
+            "--progress",
+            metavar="bar|json",
+            help=say("进度的形式:进度条,或每步一行 JSON。", "How progress is shown: a bar, or a JSON line a step."),
+        ),
+    ] = "bar",
+) -> None:
+    """Copy entries and commands; print where both end and the root of both."""
+    with ExitStack() as shown:
+        bars: list[Callable[[int], None]] = []
+
+        def step(done: int, head: int) -> None:
+            if not bars:
+                bars.append(shown.enter_context(output.progress(context.obj, task="copy", form=progress, total=head)))
+            bars[0](done)
+
+        done = home.copy_log(source, target, owner=log_owner, readers=tuple(log_reader or ()), progress=step)
+    root = b64encode(done.root).decode()
+    output.result(
+        context.obj,
+        {"head": done.head, "copied": done.entries, "root": root},
+        [
+            say(
+                f"已核对至 {done.head},其中新写 {done.entries}。根:{root}",
+                f"The same up to {done.head}, {done.entries} of them new. Root: {root}",
+            )
+        ],
     )

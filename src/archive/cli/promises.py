@@ -85,9 +85,17 @@ def _tables() -> Iterator[tuple[str, str]]:
     from archive.disclosures.openings import TABLES as OPENINGS  # noqa: PLC0415 - printed only here
     from archive.projections.runner import tables  # noqa: PLC0415 - printed only here
     from archive.storage.sqlite import TABLES as LOG  # noqa: PLC0415 - printed only here
+    from archive.storage.tables import TABLES as POSTGRES  # noqa: PLC0415 - printed only here
     from archive.vault.store import TABLES as VAULT  # noqa: PLC0415 - printed only here
 
-    stores = {"log": LOG, "disclosures": OPENINGS, "vault": VAULT, "checkpoints": CHECKPOINTS, "projections": tables()}
+    stores = {
+        "log": LOG,
+        "log.postgresql": [statement.replace("{schema}", "public") for statement in POSTGRES],
+        "disclosures": OPENINGS,
+        "vault": VAULT,
+        "checkpoints": CHECKPOINTS,
+        "projections": tables(),
+    }
     for name, statements in stores.items():
         yield f"schema/tables/{name}.sql", "".join(f"{statement.strip()};\n" for statement in statements)
 

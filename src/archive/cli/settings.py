@@ -16,6 +16,8 @@ from archive.domain.errors import Refused
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from archive.storage.addresses import Address
+
 FILE: Final = "archive.toml"
 MAX_PORT: Final = 65_535
 MAX_SECONDS: Final = 86_400
@@ -49,6 +51,12 @@ SETTINGS: Final[dict[str, Setting]] = {
         "",
         "本日志的名称,写入每条记录,建立后不可更改。",
         "The log's name; it stands in every entry and never changes.",
+    ),
+    "log": Setting(
+        str,
+        "",
+        "日志所在的 PostgreSQL 地址(postgresql://…,不含密码);留空为档案文件夹中的 log.sqlite。",
+        "The PostgreSQL address of the log (postgresql://…, without a password); empty: log.sqlite in the home folder.",
     ),
     "host": Setting(str, "127.0.0.1", "服务监听的地址。", "The address that `serve` listens on."),
     "port": Setting(
@@ -159,6 +167,7 @@ def load(home: Path, *, flags: dict[str, object] | None = None) -> dict[str, Val
         if value is not None:
             values[name] = Value(_checked(name, value), "flag")
     check_origin(str(values["origin"].value))
+    log_address(str(values["log"].value))
     return values
 
 
@@ -175,13 +184,22 @@ def notary_folder(home: Path, setting: str) -> Path:
     return Path(os.path.normpath(home / setting)) if setting else home.with_name(f"{home.name}.notary")
 
 
-def write(home: Path, *, origin: str, notary: str = "", vkey: str = "") -> None:
+def log_address(log: str) -> Address | None:
+    """The address that the setting holds, if it holds one. CFG-003, CFG-005: see checked_address."""
+    if not log:
+        return None
+    from archive.storage.addresses import checked_address  # noqa: PLC0415 - help must start without the stores
+
+    return checked_address(log)
+
+
+def write(home: Path, *, origin: str, notary: str = "", vkey: str = "", log: Address | None = None) -> None:
     """The file of a new home; what is not named in it keeps its default. It is there whole or not at all."""
     check_origin(origin)
     new = home / f"{FILE}.new"
     with new.open("w", encoding="utf-8") as file:
         file.write(f'origin = "{origin}"\n')
-        for name, value in (("notary", notary), ("mirror_of", vkey)):
+        for name, value in (("notary", notary), ("mirror_of", vkey), ("log", "" if log is None else str(log))):
             if value:
                 # Of a string, TOML and JSON have the same form.
                 file.write(f"{name} = {json.dumps(value, ensure_ascii=False)}\n")

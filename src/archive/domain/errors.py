@@ -182,6 +182,30 @@ _explain(
     "{path} was written by an earlier version (format {found}; this one uses {known}).",
     "Make a new folder with `archive init`, and import the same files into it.",
 )
+_explain(
+    "LOG-013",
+    Exit.NOT_ALLOWED,
+    "数据库 {path} 不允许此操作:角色权限不足、未通过认证,或该服务器是只读副本。",
+    "请核对地址中的角色及其权限;写入须连接主服务器。",
+    "The database at {path} does not allow this: the role lacks a privilege or was not let in, or the server is a standby.",
+    "Check the role in the address and its privileges; to write, connect to the primary.",
+)
+_explain(
+    "LOG-014",
+    Exit.BUSY,
+    "数据库 {path} 连接不上,或连接中断({reason})。",
+    "请确认数据库正在运行,并核对地址、角色和密码文件,然后重试同一命令;已经写入的不会重复。",
+    "The database at {path} cannot be reached, or the connection was lost ({reason}).",
+    "See that the database runs, check the address, the role and the password file, then run the same command again; what was written already is not written twice.",
+)
+_explain(
+    "LOG-015",
+    Exit.REFUSED,
+    "数据库 {path} 中已有日志,不能在此新建。",
+    "请另选数据库或模式(search_path)。",
+    "There is a log in the database at {path} already; no new one can be made there.",
+    "Choose another database, or another schema by search_path.",
+)
 
 # --- dates ------------------------------------------------------------------------------------------------------------
 _explain(
@@ -1768,6 +1792,22 @@ _explain(
     "请检查该文件的权限。",
     "{path} may not be read.",
     "Check the permissions of the file.",
+)
+_explain(
+    "CFG-005",
+    Exit.USAGE,
+    "日志的地址中不得含有密码或密钥口令。",
+    "请把密码写入密码文件(权限 0600),并在地址中加 ?passfile=路径,或用 PGPASSFILE 指明。",
+    "The address of the log must not hold a password.",
+    "Write the password into a password file (mode 0600), and name it by ?passfile=PATH in the address or by PGPASSFILE.",
+)
+_explain(
+    "LOG-016",
+    Exit.REFUSED,
+    "{path} 在位置 {position} 与要复制的日志不同。",
+    "请另选空的数据库或新文件;原处的日志没有改动。",
+    "The log at {path} differs at position {position} from the one to be copied.",
+    "Choose an empty database or a new file; the log that is there was left as it is.",
 )
 _explain(
     "LOG-011",

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Final, Self
 from archive.domain.errors import Refused
 from archive.domain.events import STREAMS
 from archive.log.entry import Entry, decode_entry, encode_entry
-from archive.storage.sqlite import CommandRow, Row, SQLiteLog, SQLiteWrite
+from archive.storage.addresses import Address, open_storage
+from archive.storage.contract import CommandRow, Row, Storage, StorageWrite
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
@@ -40,14 +42,14 @@ def stream_bytes(stream: str) -> bytes:
 class Log:
     """The entries of one archive."""
 
-    def __init__(self, storage: SQLiteLog, *, origin: str) -> None:
+    def __init__(self, storage: Storage, *, origin: str) -> None:
         self.storage = storage
         self.origin = origin
 
     @classmethod
-    def open(cls, path: Path, *, origin: str, read_only: bool = False, busy_seconds: float = 5.0) -> Self:
-        """The log in this file."""
-        return cls(SQLiteLog(path, read_only=read_only, busy_seconds=busy_seconds), origin=origin)
+    def open(cls, place: Path | Address, *, origin: str, read_only: bool = False, busy_seconds: float = 5.0) -> Self:
+        """The log in this file, or at this address."""
+        return cls(open_storage(place, read_only=read_only, busy_seconds=busy_seconds), origin=origin)
 
     def head(self) -> int:
         """The newest position; 0 when nothing has happened."""
@@ -128,8 +130,12 @@ class Log:
             yield log_write
             log_write.flush()
 
+    def wait(self, stop: threading.Event) -> None:
+        """Wait until it is worth asking for `data_version` again, or until `stop` is set; never for long."""
+        self.storage.wait(stop)
+
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file or the database."""
         self.storage.close()
 
     def __enter__(self) -> Self:
@@ -142,7 +148,7 @@ class Log:
 class LogWrite:
     """Appends inside the write lock. Rows are gathered and inserted many at a time."""
 
-    def __init__(self, write: SQLiteWrite, *, origin: str) -> None:
+    def __init__(self, write: StorageWrite, *, origin: str) -> None:
         self._write = write
         self._rows: list[Row] = []
         self._commands: dict[bytes, CommandRow] = {}

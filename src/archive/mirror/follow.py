@@ -31,7 +31,7 @@ from archive.merkle.tiles import WIDTH, bundles_of, decode_bundle, tiles_of
 from archive.merkle.tree import HASH_BYTES, Frontier, leaf_row, nodes_between, root_of
 from archive.mirror.remote import MAX_OPENINGS
 from archive.projections import tree
-from archive.storage.sqlite import Row
+from archive.storage.contract import Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from archive.log.entry import Entry
     from archive.log.log import Log
     from archive.projections.generations import Owner
-    from archive.storage.sqlite import Row
+    from archive.storage.contract import Row
 
 FOLLOW_BATCH: Final = 5_000
 # Measured: what a batch holds stays in the processor's cache.

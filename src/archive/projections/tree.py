@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
     from archive.merkle.tree import Hashes
-    from archive.storage.sqlite import Row
+    from archive.storage.contract import Row
 
 NAME: Final = "tree"
 VERSION: Final = 1

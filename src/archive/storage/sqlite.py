@@ -4,7 +4,6 @@ A recorder of the eventsourcing library whose positions are ours: an INTEGER PRI
 under the write lock. WAL, `synchronous=FULL`, `BEGIN IMMEDIATE`; triggers refuse UPDATE, DELETE, REPLACE and a position
 out of turn. Reads go past the library: one connection a thread that cannot write, rows as plain tuples.
 
-What leaves this file is `Refused`, `Corrupt` or `Conflict`; only `recorder` speaks the library's own errors.
 """
 
 from __future__ import annotations
@@ -13,13 +12,12 @@ import os
 import sqlite3
 import stat
 import threading
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, NamedTuple, Self, TypeVar, cast
+from typing import Final, Self, TypeVar
 from uuid import UUID
 
 from eventsourcing.persistence import (
@@ -40,15 +38,25 @@ from eventsourcing.sqlite import (
 from typing_extensions import override
 
 from archive.domain.errors import ArchiveError, Corrupt, Phrase, Refused
+from archive.storage.contract import (
+    BUSY_SECONDS,
+    ENTRY,
+    NO_END,
+    CommandRow,
+    Conflict,
+    Row,
+    Storage,
+    StorageWrite,
+    Stored,
+    marks,
+)
+from archive.storage.library import PollingSubscription, id_bytes, notification, stored_event
 from archive.storage.refusals import refusal, refusals
 
-Stored = tuple[Any, ...]  # Any: the columns of a row as SQLite stores them
 R = TypeVar("R")
 FORMAT: Final = 1
 APPLICATION_ID: Final = 0x41524C47  # "ARLG"
-BUSY_SECONDS: Final = 5.0
 POLL_SECONDS: Final = 0.05
-PAGE: Final = 500
 # Negative: KiB. No mmap: on a failing disk it would end the process by a signal, where a read gives an error to report.
 READER: Final = ("PRAGMA query_only = ON", "PRAGMA cache_size = -8192", "PRAGMA mmap_size = 0")
 # Version and stream are random keys of the unique index: the cache is what a large import lives on. After one, the WAL
@@ -96,96 +104,19 @@ BEGIN SELECT RAISE(ABORT, 'a command is never changed'); END""",
 BEGIN SELECT RAISE(ABORT, 'a command is never deleted'); END""",
 )
 
-_ENTRY: Final = "position, stream, version, type, entry"
-_COMMAND: Final = "id, first_position, entries, digest"
-_NO_END: Final = 2**63 - 1
-# Far below what a statement may hold (sqlite.org/limits.html 9), and many enough that a statement more does not matter.
-_VARIABLES: Final = 500
 
+class SQLiteLog(Storage):
+    """The log file."""
 
-class Row(NamedTuple):
-    """One stored entry."""
-
-    position: int
-    stream: bytes
-    version: int
-    type: str
-    entry: bytes
-
-
-class CommandRow(NamedTuple):
-    """A command that happened: its entries are `first_position … first_position + entries − 1`."""
-
-    id: bytes
-    first_position: int
-    entries: int
-    digest: bytes
-
-
-class Conflict(Exception):
-    """A version of a stream or a command id is there already: the caller decided on an old state, or miscounted.
-
-    The transaction, or the savepoint in which it was raised, can only be rolled back.
-    """
-
-
-# tuple.__new__ instead of Row._make: the columns are written out in the statement, so their number need not be counted.
-_row: Final = cast("Callable[[object], Row]", partial(tuple.__new__, Row))
-
-
-# --- reads ------------------------------------------------------------------------------------------------------------
-class _Reads(ABC):
-    """What can be read outside and inside a transaction, with the same statements."""
-
-    path: Path
-    busy_seconds: float
-
-    def __init__(self, path: Path, busy_seconds: float) -> None:
-        self.path = path
-        self.busy_seconds = busy_seconds
-
-    @abstractmethod
-    def _fetch(self, sql: str, values: Sequence[object], make: Callable[[Stored], R]) -> list[R]:
-        """The rows that the statement gives, each made into what is wanted as it comes."""
-
-    def _rows(self, sql: str, values: Sequence[object] = ()) -> list[Stored]:
-        return self._fetch(sql, values, tuple)
-
-    def row(self, position: int) -> Row | None:
-        """The entry at a position."""
-        found = self._fetch(f"SELECT {_ENTRY} FROM entries WHERE position = ?", (position,), _row)
-        return found[0] if found else None
-
-    def stream(self, stream: bytes, *, until: int | None = None) -> list[Row]:
-        """The entries of a stream up to a position, first version first."""
-        values = (stream, _NO_END if until is None else until)
-        sql = f"SELECT {_ENTRY} FROM entries WHERE stream = ? AND position <= ? ORDER BY version"
-        return self._fetch(sql, values, _row)
-
-    def command(self, command_id: bytes) -> CommandRow | None:
-        """What a command with this id did."""
-        found = self._fetch(f"SELECT {_COMMAND} FROM commands WHERE id = ?", (command_id,), CommandRow._make)
-        return found[0] if found else None
-
-    def commands(self, command_ids: Sequence[bytes]) -> list[CommandRow]:
-        """Those of several commands that have happened."""
-        sql = f"SELECT {_COMMAND} FROM commands WHERE id IN (%s)"
-        return [row for some in _parts(command_ids) for row in self._fetch(sql % _marks(some), some, CommandRow._make)]
-
-
-class SQLiteLog(_Reads):
-    """The log file. Reads may come from many threads while one thread writes; a process that forks opens it anew."""
+    recorder: SQLiteLogRecorder
 
     def __init__(self, path: Path, *, read_only: bool = False, busy_seconds: float = BUSY_SECONDS) -> None:
-        super().__init__(path, busy_seconds)
-        self._read_only = read_only
+        super().__init__(read_only=read_only, busy_seconds=busy_seconds)
+        self.path = self.place = path
         self._local = threading.local()
         self._pulse: _Held | None = None
         self._pulse_turn = threading.Lock()
         self._writer: _Held | None = None
-        self._writing: int | None = None
-        self._turn = threading.Lock()
-        self._closed = False
         self._check_format(self._check_file())
         self.recorder = SQLiteLogRecorder(_Datastore(path, read_only=read_only, busy_seconds=busy_seconds))
 
@@ -218,46 +149,8 @@ class SQLiteLog(_Reads):
             raise
         return cls(path)
 
-    def head(self) -> int:
-        """The newest position; 0 when there is none."""
-        ((position,),) = self._rows("SELECT COALESCE(MAX(position), 0) FROM entries")
-        return int(position)
-
-    def read(
-        self, *, after: int, limit: int, until: int | None = None, types: Collection[str] | None = None
-    ) -> list[Row]:
-        """Entries with `after < position <= until`, in order, at most `limit`; only those of the types, if given."""
-        sql = f"SELECT {_ENTRY} FROM entries WHERE position > ?"
-        values: list[object] = [after, *(types or ()), limit]
-        if types is not None:
-            sql += f" AND type IN ({_marks(types)})"
-        if until is not None:
-            # Compared for every row: left out where it says nothing.
-            sql += " AND position <= ?"
-            values.insert(-1, until)
-        return self._fetch(f"{sql} ORDER BY position LIMIT ?", values, _row)
-
-    def stream_page(self, stream: bytes, *, after: int, limit: int, until: int | None) -> list[Row]:
-        """Entries of a stream with `after < position <= until`, at most `limit`."""
-        values = (stream, after, _NO_END if until is None else until, limit)
-        sql = (
-            f"SELECT {_ENTRY} FROM entries WHERE stream = ? AND position > ? AND position <= ? ORDER BY version LIMIT ?"
-        )
-        return self._fetch(sql, values, _row)
-
-    def by_stream(self, *, after: tuple[bytes, int], limit: int, until: int) -> list[Row]:
-        """Entries up to a position, stream by stream and each in order, after a stream and version; at most `limit`."""
-        sql = f"SELECT {_ENTRY} FROM entries WHERE (stream, version) > (?, ?) AND position <= ? ORDER BY stream, version LIMIT ?"
-        return self._fetch(sql, (*after, until, limit), _row)
-
-    def stream_count(self, stream: bytes, until: int | None) -> int:
-        """How many entries a stream has up to a position."""
-        sql = "SELECT COUNT(*) FROM entries WHERE stream = ? AND position <= ?"
-        ((count,),) = self._rows(sql, (stream, _NO_END if until is None else until))
-        return int(count)
-
+    @override
     def data_version(self) -> int:
-        """A number that is another one after each commit, whoever made it."""
         # SQLite counts for each connection by itself: one of its own, so that all threads see the same number.
         with self._pulse_turn, refusals(self.path, busy_seconds=self.busy_seconds):
             if self._pulse is None:
@@ -265,28 +158,11 @@ class SQLiteLog(_Reads):
             (version,) = self._pulse.db.execute("PRAGMA data_version").fetchone()
         return int(version)
 
-    @contextmanager
-    def write(self) -> Iterator[SQLiteWrite]:
-        """The write lock. What is appended inside is durable when the block ends, or never was.
+    @override
+    def wait(self, stop: threading.Event) -> None:
+        stop.wait(POLL_SECONDS)
 
-        What the block raises goes up as it is. `LOG-001`: somebody else wrote for `busy_seconds`. When `LOG-003` or
-        `LOG-008` comes from the commit itself, only a look at the log says whether it happened.
-        """
-        assert not self._closed, "the log is closed"
-        assert self._writing != threading.get_ident(), "a write inside a write would wait for itself"
-        if self._read_only:
-            raise Refused("LOG-002", path=self.path)
-        # SQLite lets those who wait for its lock sleep and try again; threads of one process need not.
-        if not self._turn.acquire(timeout=self.busy_seconds):
-            raise Refused("LOG-001", seconds=self.busy_seconds)
-        self._writing = threading.get_ident()
-        try:
-            with self._transaction() as write:
-                yield write
-        finally:
-            self._writing = None
-            self._turn.release()
-
+    @override
     @contextmanager
     def _transaction(self) -> Iterator[SQLiteWrite]:
         with refusals(self.path, busy_seconds=self.busy_seconds):
@@ -296,7 +172,8 @@ class SQLiteLog(_Reads):
             with refusals(self.path, busy_seconds=self.busy_seconds):
                 # Not a deferred BEGIN: the head is read before the first write, and must not grow old in between.
                 cursor.execute("BEGIN IMMEDIATE")
-            write = SQLiteWrite(self, cursor)
+                (head,) = cursor.execute("SELECT COALESCE(MAX(position), 0) FROM entries").fetchone()
+            write = SQLiteWrite(self, cursor, head=int(head))
             yield write
             # A transaction in which something failed is not committed, even if the failure was swallowed.
             write.end()
@@ -314,8 +191,12 @@ class SQLiteLog(_Reads):
                 held.db.close()
             raise
 
+    @override
+    def _not_allowed(self) -> Refused:
+        return Refused("LOG-002", path=self.path)
+
+    @override
     def close(self) -> None:
-        """Let go of the file. A read or a write that is under way in another thread ends first."""
         self._closed = True
         # Not closed but forgotten: each goes when nobody uses it. Closed under a running statement, it would take the
         # process with it.
@@ -323,12 +204,6 @@ class SQLiteLog(_Reads):
         self._pulse = None
         self._writer = None
         self.recorder.datastore.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     @override
     def _fetch(self, sql: str, values: Sequence[object], make: Callable[[Stored], R]) -> list[R]:
@@ -421,89 +296,56 @@ def _connect(path: Path, mode: str, busy_seconds: float, pragmas: Iterable[str])
 
 
 # --- writes -----------------------------------------------------------------------------------------------------------
-class SQLiteWrite(_Reads):
-    """One transaction under the write lock; its reads see what it has appended.
+class SQLiteWrite(StorageWrite):
+    """One transaction of the log file. After a failure SQLite may have ended it (sqlite.org/lang_transaction.html)."""
 
-    After a failure nothing more can be done in it, until the savepoint that holds the failure is rolled back: SQLite keeps
-    the rows before the one that failed, and may have ended the whole transaction (sqlite.org/lang_transaction.html).
-    """
+    ERROR = sqlite3.Error
 
-    def __init__(self, log: SQLiteLog, cursor: sqlite3.Cursor) -> None:
-        super().__init__(log.path, log.busy_seconds)
+    def __init__(self, log: SQLiteLog, cursor: sqlite3.Cursor, *, head: int) -> None:
+        super().__init__(head=head, busy_seconds=log.busy_seconds)
+        self.path = log.path
         self._cursor = cursor
-        self._failure: BaseException | None = None
-        ((position,),) = self._rows("SELECT COALESCE(MAX(position), 0) FROM entries")
-        # The position of the newest entry, with those of this transaction.
-        self.head = int(position)
 
-    def last(self) -> Row | None:
-        """The newest entry."""
-        return self.row(self.head)
-
-    def streams(self, streams: Sequence[bytes]) -> list[Row]:
-        """The entries of several streams, each stream's in order."""
-        sql = f"SELECT {_ENTRY} FROM entries WHERE stream IN (%s) ORDER BY stream, version"
-        return [row for some in _parts(streams) for row in self._fetch(sql % _marks(some), some, _row)]
-
-    def append(self, rows: Sequence[Row], commands: Sequence[CommandRow]) -> None:
-        """Insert entries at the next positions, and the commands that made them: all of them, or `Conflict`."""
-        with self._must_not_fail():
-            _insert(self._cursor, rows, head=self.head)
-            self._cursor.executemany("INSERT INTO commands VALUES (?, ?, ?, ?)", commands)
-        self.head += len(rows)
-
-    @contextmanager
-    def savepoint(self) -> Iterator[None]:
-        """What is appended inside is undone when the block raises; what was appended before stays."""
-        head = self.head
-        self._execute("SAVEPOINT entries")
-        try:
-            yield
-            self._execute("RELEASE entries")
-        except BaseException:
-            # A full disk may have ended the transaction, and every savepoint with it.
-            if self._cursor.connection.in_transaction:
-                self._failure = None
-                self._execute("ROLLBACK TO entries")
-                self._execute("RELEASE entries")
-                self.head = head
-            raise
-
-    def end(self) -> None:
-        """Raise what failed, if anything did; nothing more is done in this transaction."""
-        with self._must_not_fail():
-            pass
-        self._failure = RuntimeError("the transaction is over")
+    @override
+    def _insert(self, rows: Sequence[Row], commands: Sequence[CommandRow]) -> None:
+        _insert(self._cursor, rows)
+        self._cursor.executemany("INSERT INTO commands VALUES (?, ?, ?, ?)", commands)
 
     @override
     def _fetch(self, sql: str, values: Sequence[object], make: Callable[[Stored], R]) -> list[R]:
         with self._must_not_fail():
             return list(map(make, self._cursor.execute(sql, values)))
 
-    def _execute(self, sql: str) -> None:
-        with self._must_not_fail():
-            self._cursor.execute(sql)
+    @override
+    def _mark(self) -> None:
+        self._execute("SAVEPOINT entries")
 
-    @contextmanager
-    def _must_not_fail(self) -> Iterator[None]:
-        if self._failure is not None:
-            raise self._failure
-        assert self._cursor.connection.in_transaction, "outside a transaction each statement would commit by itself"
-        try:
-            yield
-        except sqlite3.Error as error:
-            if _is_conflict(error):
-                self._failure = Conflict(str(error))
-            else:
-                self._failure = refusal(error, self.path, busy_seconds=self.busy_seconds)
-            raise self._failure from error
-        except BaseException as error:
-            self._failure = error
-            raise
+    @override
+    def _forget_mark(self) -> None:
+        self._execute("RELEASE entries")
+
+    @override
+    def _return_to_mark(self) -> None:
+        self._execute("ROLLBACK TO entries")
+        self._execute("RELEASE entries")
+
+    @override
+    def _run(self, sql: str) -> None:
+        self._cursor.execute(sql)
+
+    @override
+    def _in_transaction(self) -> bool:
+        return self._cursor.connection.in_transaction
+
+    @override
+    def _meaning(self, error: Exception) -> ArchiveError | Conflict:
+        assert isinstance(error, sqlite3.Error)
+        if _is_conflict(error):
+            return Conflict(str(error))
+        return refusal(error, self.path, busy_seconds=self.busy_seconds)
 
 
-def _insert(cursor: sqlite3.Cursor, rows: Sequence[Row], *, head: int) -> None:
-    assert [row.position for row in rows] == list(range(head + 1, head + len(rows) + 1)), "positions have no gap"
+def _insert(cursor: sqlite3.Cursor, rows: Sequence[Row]) -> None:
     cursor.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", rows)
 
 
@@ -514,15 +356,6 @@ def _is_conflict(error: sqlite3.Error) -> bool:
         sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY,
         sqlite3.SQLITE_CONSTRAINT_UNIQUE,
     }
-
-
-def _marks(values: Collection[object]) -> str:
-    return ",".join("?" * len(values))
-
-
-def _parts(values: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
-    for start in range(0, len(values), _VARIABLES):
-        yield values[start : start + _VARIABLES]
 
 
 # --- the library's contract ---------------------------------------------------------------------------------------------
@@ -546,10 +379,10 @@ class SQLiteLogRecorder(SQLiteApplicationRecorder):
         c.execute("SELECT COALESCE(MAX(position), 0) FROM entries")
         head = int(c.fetchone()[0])
         rows = [
-            Row(position, _id_bytes(event.originator_id), event.originator_version, event.topic, event.state)
+            Row(position, id_bytes(event.originator_id), event.originator_version, event.topic, event.state)
             for position, event in enumerate(stored_events, head + 1)
         ]
-        _insert(c.sqlite_cursor, rows, head=head)
+        _insert(c.sqlite_cursor, rows)
         return [row.position for row in rows]
 
     @override
@@ -566,19 +399,16 @@ class SQLiteLogRecorder(SQLiteApplicationRecorder):
         order = "DESC" if desc else "ASC"
         with self.datastore.transaction(commit=False) as c:
             c.execute(
-                f"SELECT {_ENTRY} FROM entries WHERE stream = ? AND version > ? AND version <= ?"
+                f"SELECT {ENTRY} FROM entries WHERE stream = ? AND version > ? AND version <= ?"
                 f" ORDER BY version {order} LIMIT ?",
                 (
-                    _id_bytes(originator_id),
+                    id_bytes(originator_id),
                     -1 if gt is None else gt,
-                    _NO_END if lte is None else lte,
+                    NO_END if lte is None else lte,
                     -1 if limit is None else limit,
                 ),
             )
-            return [
-                StoredEvent(originator_id=UUID(bytes=stream), originator_version=version, topic=topic, state=state)
-                for _, stream, version, topic, state in c.fetchall()
-            ]
+            return [stored_event(row) for row in c.fetchall()]
 
     @override
     def select_notifications(
@@ -592,23 +422,14 @@ class SQLiteLogRecorder(SQLiteApplicationRecorder):
     ) -> Sequence[Notification]:
         """Stored events by position."""
         first = 1 if start is None else start if inclusive_of_start else start + 1
-        values: list[object] = [first, _NO_END if stop is None else stop, *topics, limit]
-        among = f"AND type IN ({_marks(topics)})" if topics else ""
+        values: list[object] = [first, NO_END if stop is None else stop, *topics, limit]
+        among = f"AND type IN ({marks(topics)})" if topics else ""
         with self.datastore.transaction(commit=False) as c:
             c.execute(
-                f"SELECT {_ENTRY} FROM entries WHERE position >= ? AND position <= ? {among} ORDER BY position LIMIT ?",
+                f"SELECT {ENTRY} FROM entries WHERE position >= ? AND position <= ? {among} ORDER BY position LIMIT ?",
                 values,
             )
-            return [
-                Notification(
-                    id=position,
-                    originator_id=UUID(bytes=stream),
-                    originator_version=version,
-                    topic=topic,
-                    state=state,
-                )
-                for position, stream, version, topic, state in c.fetchall()
-            ]
+            return [notification(row) for row in c.fetchall()]
 
     @override
     def _max_notification_id(self, c: SQLiteCursor) -> int:
@@ -618,47 +439,7 @@ class SQLiteLogRecorder(SQLiteApplicationRecorder):
     @override
     def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> Subscription[ApplicationRecorder]:
         """An iterator over stored events that goes on with what is appended later."""
-        return _Subscription(self, gt=gt, topics=topics)
-
-
-class _Subscription(Subscription[SQLiteLogRecorder]):
-    """Looks again after a short wait. It compares positions, so no wake-up can be lost; what has other topics is read once."""
-
-    def __init__(self, recorder: SQLiteLogRecorder, gt: int | None, topics: Sequence[str]) -> None:
-        super().__init__(recorder, gt=gt, topics=topics)
-        self._page: Iterator[Notification] = iter(())
-        self._stopping = threading.Event()
-
-    @override
-    def stop(self) -> None:
-        """End the iteration."""
-        super().stop()
-        self._stopping.set()
-
-    @override
-    def __next__(self) -> Notification:
-        while not self._stopping.is_set():
-            for notification in self._page:
-                return notification
-            if not self._turn_page():
-                self._stopping.wait(POLL_SECONDS)
-        raise StopIteration
-
-    def _turn_page(self) -> bool:
-        """Whether there was anything after the last page."""
-        last, head = self._last_notification_id or 0, self._recorder.max_notification_id() or 0
-        if head <= last:
-            return False
-        page = self._recorder.select_notifications(
-            start=last, limit=PAGE, stop=head, topics=self._topics, inclusive_of_start=False
-        )
-        self._page = iter(page)
-        self._last_notification_id = page[-1].id if len(page) == PAGE else head
-        return True
-
-
-def _id_bytes(originator_id: UUID | str) -> bytes:
-    return originator_id.bytes if isinstance(originator_id, UUID) else UUID(originator_id).bytes
+        return PollingSubscription(self, gt=gt, topics=topics)
 
 
 class _Transaction(SQLiteTransaction):

@@ -79,7 +79,7 @@ class Follower(threading.Thread):
             version = self._log.data_version()
             if version != seen and self._follow():
                 seen = version
-            self._stop_wanted.wait(POLL_SECONDS)
+            self._log.wait(self._stop_wanted)
 
     def _follow(self) -> bool:
         try:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from archive.domain.errors import ArchiveError
     from archive.projections.runner import Projections
+    from archive.storage.addresses import Address
     from archive.web.operation import Shared
     from archive.web.workers import Trouble
 
@@ -53,7 +54,7 @@ _CLOSE_SECONDS: Final = 5
 class Stores(NamedTuple):
     """What a worker opens for itself, for reading."""
 
-    log: Path
+    log: Path | Address
     origin: str
     disclosures: Path
     checkpoints: Path
@@ -127,7 +128,7 @@ def serve(  # noqa: PLR0913 - the parts of a home, and where to listen
                 _answer(app, listeners, draining, operated, ready=lambda: ready(address))
             else:
                 stores = Stores(
-                    log.storage.path,
+                    log.storage.place,
                     log.origin,
                     disclosures.path,
                     checkpoints.path,
