@@ -72,9 +72,9 @@ def parse_policy(raw: bytes) -> Policy:
         words = [_name(word) for word in re.split(rb"[ \t]+", line.strip(b" \t"))]
         try:
             if _CONTROL.search(line) is not None:
-                reading.take([])
+                reading.take(number, [])
             elif words != [""] and not words[0].startswith("#"):
-                reading.take(words)
+                reading.take(number, words)
         except Unsound:
             # Whatever is wrong with a key, the line is what can be mended.
             raise Unsound("POL-001", line=number) from None
@@ -89,14 +89,16 @@ class _Reading:
     """What the lines so far say."""
 
     def __init__(self) -> None:
+        self._line = 0
         self._logs: list[VerifierKey] = []
         self._witnesses: dict[str, Witness] = {}
         self._groups: dict[str, Group] = {}
         self._members: set[str] = set()
         self._quorum: str | None = None
 
-    def take(self, words: Sequence[str]) -> None:
+    def take(self, line: int, words: Sequence[str]) -> None:
         """Add what the words of a line say. `Unsound`: they are none, or say what cannot be."""
+        self._line = line
         match words:
             case ["log", vkey] | ["log", vkey, _]:
                 key = VerifierKey.parse(vkey)
@@ -116,7 +118,7 @@ class _Reading:
                 self._must(self._quorum is None and (name == NONE or self._is_known(name)))
                 self._quorum = name
             case _:
-                raise Unsound("POL-001")
+                raise Unsound("POL-001", line=self._line)
 
     def policy(self) -> Policy:
         """What all lines say together."""
@@ -136,7 +138,6 @@ class _Reading:
     def _is_new(self, name: str) -> bool:
         return name != NONE and not self._is_known(name)
 
-    @staticmethod
-    def _must(so: object) -> None:
+    def _must(self, so: object) -> None:
         if not so:
-            raise Unsound("POL-001")
+            raise Unsound("POL-001", line=self._line)
