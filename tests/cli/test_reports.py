@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import jsonschema
 import pytest
 
+from archive.reports.rendering import FORMATS
 from cli.conftest import Said
 
 Archive = Callable[..., Said]
@@ -55,6 +57,9 @@ def test_the_entries_behind_a_cell_are_named(agency: str, asked: Archive, cli: A
         (["2018", "--form", "2014", "--cell", "requests.granted"], "RPF-005", 5),
         (["2018", "--form", "2014", "--as-of", "9"], "RPF-006", 3),
         (["2018", "--form", "2015"], "USG-001", 2),
+        (["2018", "--form", "2014", "--format", "csv"], "USG-001", 2),
+        (["2018", "--form", "2014", "--format", "text", "--out", "x.txt"], "USG-001", 2),
+        (["2018", "--form", "2014", "--format", "csv", "--out", "no/such/folder.csv"], "EXP-005", 7),
         (["2018"], "USG-001", 2),
     ],
 )
@@ -63,6 +68,25 @@ def test_what_cannot_be_reported_is_refused(
 ) -> None:
     said = asked("report", *words)
     assert (said.code, said.out, said.error["code"]) == (exit_code, "", code)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_report_is_written_to_a_file_once(
+    form: str, agency: str, asked: Archive, cli: Archive, tmp_path: Path
+) -> None:
+    file = tmp_path / f"2018.{form}"
+    words = ["report", "2018", "--form", "2014", "--format", form, "--out", str(file)]
+    told = asked(*words).json
+    first = file.read_bytes()
+    assert told["sha256"] == sha256(first).hexdigest()
+    assert (told["format"], told["position"], told["file"]) == (form, 2, str(file))
+    again = asked(*words)
+    assert (again.code, again.error["code"]) == (3, "EXP-006")
+    assert cli(*words, "--replace").code == 0
+    assert file.read_bytes() == first
+    assert list(tmp_path.glob(".*")) == []
+    if form == "json":
+        assert told["dataSha256"] == sha256(first.rstrip(b"\n")).hexdigest()
 
 
 def test_a_remark_inside_a_declared_number_is_refused(agency: str, asked: Archive, tmp_path: Path) -> None:

@@ -60,8 +60,20 @@ class FormRow(_Part, frozen=True, kw_only=True):
     level: int = 0
 
 
+class Label(_Part, frozen=True, kw_only=True):
+    """Words of a printed form."""
+
+    zh: str
+    en: str
+
+
 class FormTable(_Part, frozen=True, kw_only=True):
-    """A table; where rows and columns do not cross, `absent` lists the keys of cells that the form does not have."""
+    """A table; where rows and columns do not cross, `absent` lists the keys of cells that the form does not have.
+
+    How it is printed: under the heading of which `section` it begins, what stands over the labels of its rows (`corner`)
+    and over all its columns (`over`), and whether its rows stand side by side (`across`). A `·` in a label parts what is
+    printed over several labels from what is printed under it.
+    """
 
     key: str
     prefix: str = ""
@@ -70,6 +82,10 @@ class FormTable(_Part, frozen=True, kw_only=True):
     columns: list[Column]
     rows: list[FormRow]
     absent: list[str] = []
+    section: Label | None = None
+    corner: Label | None = None
+    over: Label | None = None
+    across: bool = False
 
 
 class Declaration(_Part, frozen=True, kw_only=True):
