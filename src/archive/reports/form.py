@@ -206,6 +206,25 @@ def form_of(name: str, *, year: int, region: str = "") -> Form:
     return form
 
 
+def form_for(year: int) -> FormName:
+    """The form of a year. `Refused` RPF-001 where none was asked for yet, naming the first."""
+    for form in forms().values():
+        if form.first_year <= year <= form.last_year:
+            return form.form
+    first = min(forms().values(), key=lambda form: form.first_year)
+    raise Refused("RPF-001", form=first.form, first=first.first_year, last=first.last_year, year=year)
+
+
+@cache
+def widest(name: FormName) -> Form:
+    """The form with what any region adds: every cell that a report may have."""
+    form = forms()[name]
+    for overlay in overlays():
+        if overlay.form == name:
+            form = laid_over(form, overlay)
+    return form
+
+
 def laid_over(form: Form, overlay: Overlay) -> Form:
     """The form with the rows of an overlay."""
     tables = {table.key: table for table in form.tables}

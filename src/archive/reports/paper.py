@@ -17,7 +17,7 @@ import msgspec
 
 from archive.projections import tree
 from archive.reports.charts import Chart, charts
-from archive.reports.form import forms, overlays
+from archive.reports.form import widest
 from archive.reports.words import WORDS
 
 if TYPE_CHECKING:
@@ -86,9 +86,7 @@ class Paper(NamedTuple):
         crossing = any(None in row.cells for table in report.tables for row in table.rows)
         notes = [words.no_cell_note] if crossing else []
         notes += [note for state, note in words.notes.items() if state in states]
-        reasons = dict(forms()[report.form].untold)
-        for overlay in overlays():
-            reasons |= overlay.untold
+        reasons = widest(report.form).untold
         between = "、" if language == "zh" else ", "
         untold: dict[str, dict[str, None]] = {}
         for cell in report.cells():
