@@ -206,13 +206,18 @@ def form_of(name: str, *, year: int, region: str = "") -> Form:
     return form
 
 
+def form_of_year(year: int) -> FormName | None:
+    """The form of a year; None where no report was asked for in a form."""
+    return next((form.form for form in forms().values() if form.first_year <= year <= form.last_year), None)
+
+
 def form_for(year: int) -> FormName:
-    """The form of a year. `Refused` RPF-001 where none was asked for yet, naming the first."""
-    for form in forms().values():
-        if form.first_year <= year <= form.last_year:
-            return form.form
-    first = min(forms().values(), key=lambda form: form.first_year)
-    raise Refused("RPF-001", form=first.form, first=first.first_year, last=first.last_year, year=year)
+    """The form of a year. `Refused` RPF-001 where there is none, naming the first that there was."""
+    found = form_of_year(year)
+    if found is None:
+        first = min(forms().values(), key=lambda form: form.first_year)
+        raise Refused("RPF-001", form=first.form, first=first.first_year, last=first.last_year, year=year)
+    return found
 
 
 @cache

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypedDict
 
 import jinja2
 
-from archive import __version__
-from archive.reports.layout import grids, shown
+from archive.reports.layout import grids
 from archive.reports.words import WORDS
 
 if TYPE_CHECKING:
     from archive.domain.errors import Language
+    from archive.reports.build import Report
+    from archive.reports.layout import Grid
     from archive.reports.paper import Paper
+    from archive.reports.words import Words
 
 FOLDER: Final = resources.files("archive.reports")
 
@@ -26,7 +28,7 @@ FOLDER: Final = resources.files("archive.reports")
 def html_of(paper: Paper, language: Language) -> bytes:
     """The page."""
     page = _environment().get_template("report.html")
-    return page.render(**context_of(paper, language), version=__version__).encode("utf-8")
+    return page.render(**context_of(paper, language), lang=language).encode("utf-8")
 
 
 def loader() -> jinja2.BaseLoader:
@@ -34,15 +36,22 @@ def loader() -> jinja2.BaseLoader:
     return jinja2.PackageLoader("archive.reports", "templates")
 
 
-def context_of(paper: Paper, language: Language) -> dict[str, object]:
-    """What the macros need."""
+class Context(TypedDict):
+    """What the macros need beside the language."""
+
+    paper: Paper
+    report: Report
+    grids: list[Grid]
+    w: Words
+
+
+def context_of(paper: Paper, language: Language) -> Context:
+    """What the macros need beside the language."""
     return {
         "paper": paper,
         "report": paper.report,
         "grids": grids(paper.report, language),
-        "lang": language,
         "w": WORDS[language],
-        "shown": shown,
     }
 
 
