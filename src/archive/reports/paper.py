@@ -18,6 +18,7 @@ import msgspec
 from archive.projections import tree
 from archive.reports.charts import Chart, charts
 from archive.reports.form import widest
+from archive.reports.layout import grids
 from archive.reports.words import WORDS
 
 if TYPE_CHECKING:
@@ -83,8 +84,8 @@ class Paper(NamedTuple):
         words = WORDS[language]
         report = self.report
         states = {cell.state for cell in report.cells()}
-        crossing = any(None in row.cells for table in report.tables for row in table.rows)
-        notes = [words.no_cell_note] if crossing else []
+        values = [place for grid in grids(report, language) for place in grid.places if place.kind == "value"]
+        notes = [words.no_cell_note] if any(place.cell is None for place in values) else []
         notes += [note for state, note in words.notes.items() if state in states]
         reasons = widest(report.form).untold
         between = "、" if language == "zh" else ", "
