@@ -110,6 +110,16 @@ def year(  # noqa: PLR0913 - what a reader may choose
         Path | None,
         typer.Option("--out", metavar="FILE", help=say("写入这个文件。", "Write it to this file.")),
     ] = None,
+    template: Annotated[
+        Path | None,
+        typer.Option(
+            "--template",
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            help=say("文档的模板,代替自带的。", "The template of a document, instead of ours."),
+        ),
+    ] = None,
     replace: Annotated[
         bool, typer.Option("--replace", help=say("替换已有的文件。", "Replace a file that is there."))
     ] = False,
@@ -120,7 +130,7 @@ def year(  # noqa: PLR0913 - what a reader may choose
     from archive.projections.runner import Reader  # noqa: PLC0415 - help must start without the stores
     from archive.reports import build  # noqa: PLC0415 - help must start without the stores
 
-    _must_fit(as_, out)
+    _must_fit(as_, out, template)
     options = output.Options(home=context.obj.home, json=context.obj.json or as_ == "json", quiet=context.obj.quiet)
     with home.stores(options.home, read_only=True) as (log, _):
         reader = Reader(options.home / home.PROJECTIONS)
@@ -141,7 +151,9 @@ def year(  # noqa: PLR0913 - what a reader may choose
                     output.result(options, {"cell": cell, "entries": positions}, [str(one) for one in positions])
                     return
                 made = build.report(reading, form=form, year=of, as_of=as_of, agency=agency, region=region)
-                written = None if out is None else _write(out, as_, made, reading, log, replace=replace)
+                written = (
+                    None if out is None else _write(out, as_, made, reading, log, template=template, replace=replace)
+                )
         finally:
             reader.close()
     if written is None:
@@ -152,7 +164,7 @@ def year(  # noqa: PLR0913 - what a reader may choose
         raise Refused("RPF-007", count=len(broken), checks=", ".join(dict.fromkeys(one.id for one in broken)))
 
 
-def _must_fit(as_: str, out: Path | None) -> None:
+def _must_fit(as_: str, out: Path | None, template: Path | None) -> None:
     """Refuse a format that goes to a file without one, and a file that nothing goes to."""
     if as_ == "text" if out is not None else as_ not in {"text", "json"}:
         raise typer.BadParameter(
@@ -162,10 +174,12 @@ def _must_fit(as_: str, out: Path | None) -> None:
             ),
             param_hint="--out",
         )
+    if template is not None and as_ != "docx":
+        raise typer.BadParameter(say("只有 docx 有模板。", "Only docx has a template."), param_hint="--template")
 
 
 def _write(  # noqa: PLR0913 - what is written, from where and to where
-    out: Path, as_: str, made: Report, reading: Reading, log: Log, *, replace: bool
+    out: Path, as_: str, made: Report, reading: Reading, log: Log, *, template: Path | None, replace: bool
 ) -> dict[str, object]:
     """Write the report to a file; what is in it."""
     from archive.exports.pair import written_alone  # noqa: PLC0415 - help must start without the stores
@@ -173,7 +187,7 @@ def _write(  # noqa: PLR0913 - what is written, from where and to where
     from archive.reports.rendering import Format, rendered  # noqa: PLC0415 - help must start without the formats
 
     on = paper(reading, made, origin=log.origin, recorded_at=log.moment_of(made.position))
-    data = rendered(on, cast("Format", as_), LANGUAGE)
+    data = rendered(on, cast("Format", as_), LANGUAGE, template=template)
     with written_alone(out, replace=replace) as new:
         new.write_bytes(data)
     return {

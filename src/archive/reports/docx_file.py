@@ -12,20 +12,23 @@ from __future__ import annotations
 
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 from docx import Document
 from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt
 
+from archive.domain.errors import Refused
 from archive.reports.html_file import FOLDER
 from archive.reports.layout import by_section, grids
 from archive.reports.words import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from docx.document import Document as Opened
     from docx.table import Table
@@ -36,6 +39,9 @@ if TYPE_CHECKING:
     from archive.reports.paper import Paper
 
 _TABLES: Final = "{{表格}}"
+_GRID: Final = "Table Grid"
+_NOTE: Final = "Report Note"
+_SECTION: Final = "Heading 1"
 _STYLES: Final = {
     "title": "Report Head",
     "head": "Report Head",
@@ -47,9 +53,9 @@ _STYLES: Final = {
 _NO_MOMENT: Final = (1980, 1, 1, 0, 0, 0)
 
 
-def docx_of(paper: Paper, language: Language) -> bytes:
-    """The document."""
-    document = Document(BytesIO((FOLDER / "templates" / "report.docx").read_bytes()))
+def docx_of(paper: Paper, language: Language, template: Path | None = None) -> bytes:
+    """The document, from a template of the office or from ours. `Refused` EXP-007: it is none that can be filled."""
+    document = _opened(template)
     told = _told(paper, language)
     for section in document.sections:
         for paragraph in (*section.header.paragraphs, *section.footer.paragraphs):
@@ -65,6 +71,22 @@ def docx_of(paper: Paper, language: Language) -> bytes:
     file = BytesIO()
     document.save(file)
     return _without_moments(file)
+
+
+def _opened(template: Path | None) -> Opened:
+    if template is None:
+        return Document(BytesIO((FOLDER / "templates" / "report.docx").read_bytes()))
+    content = template.read_bytes()
+    try:
+        document = Document(BytesIO(content))
+    except (BadZipFile, KeyError, ValueError, SyntaxError, PackageNotFoundError):
+        raise Refused("EXP-007", path=template, missing="DOCX") from None
+    missing = sorted({_GRID, _NOTE, _SECTION, *_STYLES.values()} - {style.name for style in document.styles})
+    if not any(paragraph.text.strip() == _TABLES for paragraph in document.paragraphs):
+        missing.append(_TABLES)
+    if missing:
+        raise Refused("EXP-007", path=template, missing=", ".join(missing))
+    return document
 
 
 def _told(paper: Paper, language: Language) -> dict[str, str]:
@@ -120,17 +142,17 @@ def _put_tables(document: Opened, place: Paragraph, paper: Paper, language: Lang
     width = section.page_width - section.left_margin - section.right_margin
     for heading, together in by_section(grids(paper.report, language)):
         if not together[0].flat:
-            place.insert_paragraph_before(heading, style="Heading 1")
+            place.insert_paragraph_before(heading, style=_SECTION)
         for grid in together:
             table = _table(document, grid, width)
             place._p.addprevious(table._tbl)  # noqa: SLF001 - the library has no other way to move a table
-            place.insert_paragraph_before("", style="Report Note")
+            place.insert_paragraph_before("", style=_NOTE)
     element = place._p  # noqa: SLF001 - the library has no other way to take a paragraph out
     element.getparent().remove(element)
 
 
 def _table(document: Opened, grid: Grid, width: int) -> Table:
-    table: Table = document.add_table(grid.rows, grid.columns, style="Table Grid")
+    table: Table = document.add_table(grid.rows, grid.columns, style=_GRID)
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     table.autofit = False
     widths = [Cm(one) for one in _widths(grid, width / Cm(1))]

@@ -11,6 +11,8 @@ from archive.reports.paper import data_of
 from archive.reports.xlsx_file import xlsx_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from archive.domain.errors import Language
     from archive.reports.paper import Paper
 
@@ -25,8 +27,8 @@ MEDIA_TYPES: Final[dict[Format, str]] = {
 }
 
 
-def rendered(paper: Paper, form: Format, language: Language) -> bytes:
-    """The report in a format; JSON is the data whose digest the others print."""
+def rendered(paper: Paper, form: Format, language: Language, *, template: Path | None = None) -> bytes:
+    """The report in a format; JSON is the data whose digest the others print. `template`: of a document, if not ours."""
     match form:
         case "json":
             return data_of(paper.report) + b"\n"
@@ -37,6 +39,6 @@ def rendered(paper: Paper, form: Format, language: Language) -> bytes:
         case "html":
             return html_of(paper, language)
         case "docx":
-            return docx_of(paper, language)
+            return docx_of(paper, language, template)
         case _:
             assert_never(form)
