@@ -4,7 +4,6 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterator
-from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, Final
@@ -14,31 +13,16 @@ from python_calamine import CalamineWorkbook
 from typing_extensions import override
 
 from archive.disclosures.openings import Disclosures
-from archive.domain.declarations import FigureDeclared
 from archive.reports.build import report
 from archive.reports.charts import charts
 from archive.reports.paper import Paper, Stamp
-from reports.years import AGENCY, KINDS, Asked, Told, folded, handled, registered
+from reports.years import KINDS, Asked, Told, declares, folded, handled, registered
 from stories import agency_id
 
 OTHER: Final = agency_id(2)
 SILENT: Final = agency_id(3)
 STAMP: Final = Stamp("archive.example/fgj", 12, "2030-12-10T04:00:00Z", "A" * 43 + "=", "0" * 64)
 _W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-
-
-def declares(cell: str, year: int, value: int, *, number: int, unit: str = "count", agency: str = AGENCY) -> Told:
-    """A declaration of a figure."""
-    event = FigureDeclared(
-        agency=agency,
-        declared_on=date(2029, 1, 5),
-        cell=cell,  # type: ignore[arg-type] # one of the cells
-        year=year,
-        value=value,
-        unit=unit,  # type: ignore[arg-type] # the unit of the cell
-        evidence="file-1",
-    )
-    return f"declaration-{number:032x}", event
 
 
 def a_filled_year(form: str, year: int) -> list[Told]:
