@@ -181,13 +181,19 @@ class ReportCheck:
         )
 
 
+@strawberry.type
 class _Made:
     """What a report of one agency and one of a district share."""
 
-    made: build.Report
-    behind: Behind
+    behind: strawberry.Private[Behind]
+    made: strawberry.Private[build.Report]
+    year: int = strawberry.field(description="The year reported on (报告年度).")
+    form: ReportForm = strawberry.field(description="The form (报告格式).")
+    position: Position = strawberry.field(description="The position (位置) that it was counted at.")
 
-    def _tables(self) -> list[ReportTable]:
+    @field(description="The tables (表), in the order of the form.")
+    def tables(self) -> list[ReportTable]:
+        """Tables."""
         return [
             ReportTable(
                 key=table.key,
@@ -209,7 +215,9 @@ class _Made:
             for table in self.made.tables
         ]
 
-    def _checks(self) -> list[ReportCheck]:
+    @field(description="The identities of the form (勾稽关系), checked.")
+    def checks(self) -> list[ReportCheck]:
+        """Checks."""
         scales = {cell.key: SCALES.get(cell.unit, 1) for cell in self.made.cells()}
         return [ReportCheck.of(check, scales) for check in self.made.checks]
 
@@ -220,26 +228,10 @@ class _Made:
 class Report(_Made):
     """One report."""
 
-    behind: strawberry.Private[Behind]
-    made: strawberry.Private[build.Report]
-    year: int = strawberry.field(description="The year reported on (报告年度).")
-    form: ReportForm = strawberry.field(description="The form (报告格式).")
-    position: Position = strawberry.field(description="The position (位置) that it was counted at.")
-
     @field(description="The agency (行政机关) whose report it is.")
     def agency(self) -> Agency:
         """The agency."""
         return agency_of(self.behind.at, self.made.agencies[0].agency)
-
-    @field(description="The tables (表), in the order of the form.")
-    def tables(self) -> list[ReportTable]:
-        """Tables."""
-        return self._tables()
-
-    @field(description="The identities of the form (勾稽关系), checked.")
-    def checks(self) -> list[ReportCheck]:
-        """Checks."""
-        return self._checks()
 
 
 @strawberry.type(
@@ -248,14 +240,9 @@ class Report(_Made):
 class DistrictReport(_Made):
     """One report of several agencies."""
 
-    behind: strawberry.Private[Behind]
-    made: strawberry.Private[build.Report]
     region: str = strawberry.field(
-        description="The code of the district (行政区划代码), or its beginning; empty for all."
+        description="The code of the district (行政区划代码), or its beginning; empty for all agencies."
     )
-    year: int = strawberry.field(description="The year reported on (报告年度).")
-    form: ReportForm = strawberry.field(description="The form (报告格式).")
-    position: Position = strawberry.field(description="The position (位置) that it was counted at.")
 
     @field(description="The agencies (行政机关) whose figures are in it.")
     def agencies(self) -> list[Agency]:
@@ -266,16 +253,6 @@ class DistrictReport(_Made):
     def missing(self) -> list[Agency]:
         """Agencies."""
         return [agency_of(self.behind.at, one.agency) for one in self.made.missing]
-
-    @field(description="The tables (表), in the order of the form.")
-    def tables(self) -> list[ReportTable]:
-        """Tables."""
-        return self._tables()
-
-    @field(description="The identities of the form (勾稽关系), checked.")
-    def checks(self) -> list[ReportCheck]:
-        """Checks."""
-        return self._checks()
 
 
 def report_of(at: At, *, agency: str, year: int, form: ReportForm | None) -> Report:
