@@ -6,6 +6,7 @@ import tempfile
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterator
+from decimal import Decimal
 from hashlib import sha256
 from itertools import product
 from pathlib import Path
@@ -37,7 +38,7 @@ from reports.papers import (
     parts,
     xlsx_sheets,
 )
-from reports.years import AGENCY, no_texts
+from reports.years import AGENCY, declares, folded, no_texts, registered
 from stories import BACKENDS, Home
 
 YEARS: Final = {"2014": 2018, "2019": 2020, "2021": 2023}
@@ -161,6 +162,29 @@ def test_a_workbook_has_every_cell_and_its_numbers_are_numbers(filled: Paper, la
         *(grid.section for grid in grids(filled.report, language) if not grid.flat),
     ]
     assert [one for one in read if one not in around] == expected
+
+
+@pytest.mark.parametrize(
+    "fen, shown",
+    [
+        (0, 0.0),
+        (1, 0.000001),
+        (999_999_999_999_999, 999_999_999.999999),
+        # More digits than a sheet can hold would be rounded: the number stands as text.
+        (9_007_199_254_740_991, "9007199254.740991"),
+        (9_007_199_254_000_000, 9_007_199_254.0),
+    ],
+)
+def test_no_sum_of_money_is_rounded(fen: int, shown: float | str, texts: Disclosures) -> None:
+    told = [registered(), declares("capacity.budget", 2018, fen, unit="fen")]
+    of = report(folded(told, texts), form="2014", year=2018)
+    sheet = next(iter(xlsx_sheets(rendered(Paper(of, STAMP, []), "xlsx", "zh")).values()))
+    (found,) = (row[2] for row in sheet if str(row[0]).startswith("（四）政府信息公开专项经费"))
+    assert found == shown
+    exact = {cell.key: cell.text for cell in of.cells()}["capacity.budget_wan_yuan"]
+    assert exact is not None
+    assert Decimal(exact) * 1_000_000 == fen
+    assert f",万元,{exact}," in rendered(Paper(of, STAMP, []), "csv", "zh").decode()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 _MAX_NAME: Final = 31
 _MAX_FOOT: Final = 255
 _FOOT_HEIGHT: Final = 0.9
+# More digits than these a sheet cannot hold: such a number is written as text.
+_MAX_DIGITS: Final = 15
+# Points.
+_NOTE_HEIGHT: Final = 13
 _FONT: Final = {"font_name": "宋体", "font_size": 10}
 _LINED: Final = {**_FONT, "border": 1, "valign": "vcenter", "text_wrap": True}
 _FORMATS: Final[dict[str, dict[str, object]]] = {
@@ -99,7 +103,11 @@ def _sheet(  # noqa: PLR0913 - a sheet, and what is on it
         for place in grid.places:
             _place(sheet, row, place, grid, styles)
         row += grid.rows + 1
+    width = sum(_widths(together, columns))
     for line in (*paper.notes(language), *(f"{name}：{said}" for name, said in paper.stamp.lines(language))):
+        # Excel does not fit the height of a row to cells that were merged; a Chinese character is two wide.
+        lines = 1 + int(sum(1 if one.isascii() else 2 for one in line) // width)
+        sheet.set_row(row, _NOTE_HEIGHT * lines)
         _merge(sheet, (row, 0, row, columns - 1), line, styles.of("note"))
         row += 1
     sheet.set_paper(9)
@@ -135,16 +143,18 @@ def _place(sheet: Any, first: int, place: Place, grid: Grid, styles: _Styles) ->
     style = styles.of("side" if side else place.kind, indent=place.level)
     row, column = first + place.row, place.column
     cell = place.cell
-    if place.kind == "value" and cell is not None and cell.text is not None:
+    if place.kind == "value" and cell is not None and cell.text is not None and _fits(cell.text):
         decimals = len(cell.text.partition(".")[2])
         number = "0" + ("." + "0" * decimals if decimals else "")
         if cell.state == "partly-declared":
             number += '"*"'
-        sheet.write_number(
-            row, column, float(cell.text) if decimals else int(cell.text), styles.of("value", number=number)
-        )
+        sheet.write_number(row, column, float(cell.text), styles.of("value", number=number))
         return
     _merge(sheet, (row, column, row + place.rows - 1, column + place.columns - 1), place.text, style)
+
+
+def _fits(number: str) -> bool:
+    return sum(one.isdecimal() for one in number) <= _MAX_DIGITS
 
 
 def _merge(sheet: Any, at: tuple[int, int, int, int], text: str, style: Any) -> None:  # noqa: ANN401 - Any: the library has no types
