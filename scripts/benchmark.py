@@ -48,7 +48,7 @@ from archive.projections.catalogue import ItemFilter
 from archive.projections.proofs import Prover
 from archive.projections.runner import REBUILD_BATCH, Reader
 from archive.projections.search import query
-from archive.storage.sqlite import Row
+from archive.storage.contract import Row
 from archive.vault.store import Kept, Vault
 
 ORIGIN = "benchmark.example/archive"
@@ -79,6 +79,7 @@ def main() -> None:
         "tree": measure_tree,
         "district": measure_district,
         "export": measure_export,
+        "reports": measure_reports,
     }
     for name in given.what or benchmarks:
         with tempfile.TemporaryDirectory(prefix="archive-benchmark-") as folder:
@@ -255,6 +256,11 @@ def measure_district(folder: Path, items: int, rounds: int) -> None:
 def measure_export(folder: Path, items: int, rounds: int) -> None:
     """The catalogue of a district as a file of each format."""
     report("export", **district_benchmark.measure_exports(folder, items, rounds))
+
+
+def measure_reports(folder: Path, items: int, rounds: int) -> None:
+    """Yearly reports of a district of eight years, and their files."""
+    report("reports", **district_benchmark.measure_reports(folder, items, rounds))
 
 
 def floor_of(place: Path, names: tuple[str, ...] | None) -> float:

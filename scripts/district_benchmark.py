@@ -25,6 +25,9 @@ from archive.projections import agencies, catalogue, tallies
 from archive.projections.catalogue import ItemFilter
 from archive.projections.runner import Reader
 from archive.projections.search import query
+from archive.reports import build
+from archive.reports.paper import Paper, paper
+from archive.reports.rendering import FORMATS, rendered
 
 if TYPE_CHECKING:
     import sqlite3
@@ -90,6 +93,45 @@ def measure_exports(folder: Path, items: int, rounds: int) -> dict[str, object]:
                 "peak_mb": max(one["peak_mb"] for one in runs),
                 "bytes": target.stat().st_size,
             }
+    return figures
+
+
+def measure_reports(folder: Path, items: int, rounds: int) -> dict[str, object]:
+    """The yearly report of one agency and of a district: milliseconds, the best of some, now and as of the middle."""
+    place, _, entries, _ = _built(folder, items)
+    return {"entries": entries, "items": items, "milliseconds": reports_of(place, rounds)}
+
+
+def reports_of(place: Path, rounds: int) -> dict[str, float]:
+    """Milliseconds of the reports of a home that is there."""
+    with home.stores(place, read_only=True) as (log, _):
+        year = FIRST_YEAR + YEARS - 3
+        figures: dict[str, float] = {}
+        with closing(Reader(place / home.PROJECTIONS)) as reader, reader.reading() as reading:
+            counted = tallies.counts(
+                reading.db, as_of=reading.head, years=[year], measures=["proactive.items_total"], by=["AGENCY"]
+            )
+            # The one with most items is the dearest.
+            largest = max(counted, key=lambda row: row.value).dimensions[0][1]
+            for name, agency in (("one agency", largest), ("district", None)):
+                for at, when in ((reading.head, ""), (reading.head * 9 // 10, " as of nine tenths")):
+
+                    def make(at: int = at, agency: str | None = agency) -> build.Report:
+                        return build.report(reading, form="2014", year=year, as_of=at, agency=agency)
+
+                    figures[f"{name}{when}"] = _best(max(3, rounds), make)
+                made = make(reading.head)
+                moment = log.moment_of(made.position)
+
+                def print_it(made: build.Report = made, moment: str | None = moment) -> Paper:
+                    return paper(reading, made, origin=ORIGIN, recorded_at=moment)
+
+                figures[f"{name}: its charts and its root"] = _best(max(3, rounds), print_it)
+                printed = print_it()
+                for form in FORMATS:
+                    figures[f"{name}: {form}"] = _best(
+                        max(3, rounds), lambda form=form, printed=printed: rendered(printed, form, "zh")
+                    )
     return figures
 
 

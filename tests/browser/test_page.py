@@ -104,6 +104,21 @@ def test_the_page_speaks_english_and_tells_the_past(address: str, browse: Browse
     assert 0 < total < 686
 
 
+def test_the_report_needs_no_script_and_is_whole_on_a_narrow_screen(address: str, browse: Browse) -> None:
+    with urlopen(f"{address}report/2018") as answer:  # noqa: S310 - the address of our own server, on loopback
+        sent = answer.read().decode()
+    assert "<script" not in sent
+    for width in (1280, 390):
+        assert words(browse(f"{address}report/2018", f"--window-size={width},900")) == words(sent)
+
+
+def test_the_report_is_printed_with_its_source(address: str, browse: Browse, tmp_path: Path) -> None:
+    printed = tmp_path / "report.pdf"
+    browse(f"{address}report/2018", f"--print-to-pdf={printed}", "--no-pdf-header-footer")
+    pages = len(re.findall(rb"/Type\s*/Page\b", printed.read_bytes()))
+    assert 2 <= pages <= 5
+
+
 def test_the_explorer_starts_with_nothing_but_this_server(address: str, browse: Browse) -> None:
     page = browse(f"{address}graphiql")
     assert "graphiql-container" in page

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from archive.disclosures.openings import Disclosures
 from archive.domain.agencies import AgencyClosed
 from archive.domain.codes import Event
-from archive.domain.declarations import DeclarationWithdrawn, FigureCorrected, FigureDeclared
+from archive.domain.declarations import DeclarationWithdrawn, FigureCorrected
 from archive.domain.errors import Refused
 from archive.intake.bureau_2018 import build_bureau
 from archive.log.log import Log
@@ -27,6 +27,7 @@ from reports.years import (
     KINDS,
     Asked,
     Told,
+    declares,
     folded,
     handled,
     no_texts,
@@ -60,19 +61,6 @@ def made(told: list[Told], texts: Disclosures, **asked: Any) -> Report:  # noqa:
 
 def numbers(of: Report) -> dict[str, int]:
     return {cell.key: cell.value for cell in of.cells() if cell.value}
-
-
-def declares(cell: str, year: int, value: int, *, number: int = 1, agency: str = AGENCY, unit: str = "count") -> Told:
-    event = FigureDeclared(
-        agency=agency,
-        declared_on=date(2029, 1, 5),
-        cell=cell,  # type: ignore[arg-type] # one of the cells
-        year=year,
-        value=value,
-        unit=unit,  # type: ignore[arg-type] # the unit of the cell
-        evidence="file-1",
-    )
-    return f"declaration-{number:032x}", event
 
 
 def refused(code: str, told: list[Told], texts: Disclosures, **asked: Any) -> None:  # noqa: ANN401 - Any: as of `made`

@@ -13,6 +13,7 @@ from msgspec import UNSET
 from archive.disclosures.openings import Disclosures
 from archive.domain.agencies import AgencyRegistered
 from archive.domain.codes import AgencyLevel, Event
+from archive.domain.declarations import FigureDeclared
 from archive.domain.request_handling import FeeLapsed, FeeNoticed
 from archive.domain.request_intake import (
     ApplicantKind,
@@ -60,6 +61,20 @@ def handled(asked: Iterable[Asked], *, agency: str = AGENCY, first: int = 1) -> 
         told.append((request, _received(one, agency)))
         told += [(request, event) for event in _ended(one)]
     return told
+
+
+def declares(cell: str, year: int, value: int, *, number: int = 1, agency: str = AGENCY, unit: str = "count") -> Told:
+    """A declaration of a figure."""
+    event = FigureDeclared(
+        agency=agency,
+        declared_on=date(2029, 1, 5),
+        cell=cell,  # type: ignore[arg-type] # one of the cells
+        year=year,
+        value=value,
+        unit=unit,  # type: ignore[arg-type] # the unit of the cell
+        evidence="file-1",
+    )
+    return f"declaration-{number:032x}", event
 
 
 def _received(one: Asked, agency: str) -> Event:

@@ -16,6 +16,7 @@ from archive.api.items import Item, ItemBy, ItemConnection, ItemFilter, ItemOrde
 from archive.api.pages import AFTER, BEFORE, DEFAULT_SIZE, FIRST, LAST, given
 from archive.api.proofs import Checkpoint, ConsistencyProof, InclusionProof, checkpoint_of, consistency_of, inclusion_of
 from archive.api.reads import At
+from archive.api.reports import DistrictReport, Report, ReportForm, district_of, report_of
 from archive.api.requests import Request, RequestConnection, RequestFilter, request_by_number, requests_of
 from archive.api.scalars import DateTime, Position, stored_moment
 
@@ -172,6 +173,45 @@ class Archive:
         return counts_of(
             self.at, years=years, agency=given(agency), measures=given(measures), by=by, scheme=given(scheme)
         )
+
+    @field(
+        description=(
+            "The yearly report of an agency (年度报告) in a statutory form, counted at this position: tables, identities, and "
+            "the entries behind every cell."
+        )
+    )
+    def report(
+        self,
+        agency: Annotated[strawberry.ID, strawberry.argument(description="The agency (机关) whose report it is.")],
+        year: Annotated[int, strawberry.argument(description="The year reported on (报告年度).")],
+        form: Annotated[
+            ReportForm | None, strawberry.argument(description="The form (报告格式); that of the year unless given.")
+        ] = strawberry.UNSET,
+    ) -> Report | None:
+        """One report."""
+        return report_of(self.at, agency=agency, year=year, form=given(form))
+
+    @field(
+        description=(
+            "The yearly report of all agencies of a district together (汇总报告), and which of them are missing, counted at "
+            "this position."
+        )
+    )
+    def district_report(
+        self,
+        region: Annotated[
+            str,
+            strawberry.argument(
+                description="The code of the district (行政区划代码) of GB/T 2260, or its beginning; empty for all agencies."
+            ),
+        ],
+        year: Annotated[int, strawberry.argument(description="The year reported on (报告年度).")],
+        form: Annotated[
+            ReportForm | None, strawberry.argument(description="The form (报告格式); that of the year unless given.")
+        ] = strawberry.UNSET,
+    ) -> DistrictReport | None:
+        """One report of several agencies."""
+        return district_of(self.at, region=region, year=year, form=given(form))
 
     @field(
         description=(

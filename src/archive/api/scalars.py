@@ -23,6 +23,7 @@ Date = NewType("Date", str)
 DateTime = NewType("DateTime", datetime)
 Hash = NewType("Hash", str)
 JSON = NewType("JSON", object)
+Decimal = NewType("Decimal", str)
 
 MAX_POSITION: Final = 2**53 - 1
 _POSITION: Final = re.compile(r"0|[1-9][0-9]{0,15}")
@@ -123,6 +124,12 @@ SCALARS: Final[Mapping[object, ScalarDefinition]] = {
     Hash: strawberry.scalar(
         name="Hash",
         description="A SHA-256 digest (摘要) in lower-case hexadecimal.",
+        serialize=_as_it_is,
+        parse_value=_read_nothing,
+    ),
+    Decimal: strawberry.scalar(
+        name="Decimal",
+        description="A number (数值), exact, written in decimal digits in a string: 59237.2449.",
         serialize=_as_it_is,
         parse_value=_read_nothing,
     ),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, cast
 
 import typer
 from typing_extensions import override
@@ -14,6 +16,8 @@ from archive.cli.verbs import NOUNS
 from archive.domain.errors import Refused
 
 if TYPE_CHECKING:
+    from archive.log.log import Log
+    from archive.projections.runner import Reading
     from archive.reports.build import Cell, Report
     from archive.reports.checks import Check
 
@@ -39,9 +43,11 @@ app.info.cls = Reports
     "year",
     cls=Verb,
     help=say(
-        "按法定格式统计某年度的报告,逐项核对勾稽关系。“year”可以省略。\n\n示例:archive report 2018 --form 2014",
+        "按法定格式统计某年度的报告,逐项核对勾稽关系。“year”可以省略。\n\n示例:archive report 2018 --form 2014\n\n"
+        "示例:archive report 2018 --form 2014 --format xlsx --out 2018.xlsx",
         "The report of a year in a statutory form, with its identities checked. The word `year` may be left out.\n\n"
-        "Example: archive report 2018 --form 2014",
+        "Example: archive report 2018 --form 2014\n\n"
+        "Example: archive report 2018 --form 2014 --format xlsx --out 2018.xlsx",
     ),
 )
 def year(  # noqa: PLR0913 - what a reader may choose
@@ -93,18 +99,40 @@ def year(  # noqa: PLR0913 - what a reader may choose
         ),
     ] = 0,
     as_: Annotated[
-        Literal["text", "json"],
-        typer.Option("--format", metavar="text|json", help=say("输出格式。", "How it is printed.")),
+        Literal["text", "json", "csv", "xlsx", "html", "docx"],
+        typer.Option(
+            "--format",
+            metavar="text|json|csv|xlsx|html|docx",
+            help=say("输出格式;后四种要用 --out。", "How it is told; the last four need --out."),
+        ),
     ] = "text",
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help=say("写入这个文件。", "Write it to this file.")),
+    ] = None,
+    template: Annotated[
+        Path | None,
+        typer.Option(
+            "--template",
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            help=say("文档的模板,代替自带的。", "The template of a document, instead of ours."),
+        ),
+    ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help=say("替换已有的文件。", "Replace a file that is there."))
+    ] = False,
 ) -> None:
-    """Print the report, or the entries behind one of its cells; exit 3 where an identity is broken."""
+    """Print or write the report, or print the entries behind one of its cells; exit 3 where an identity is broken."""
     import msgspec  # noqa: PLC0415 - help must start without it
 
     from archive.projections.runner import Reader  # noqa: PLC0415 - help must start without the stores
     from archive.reports import build  # noqa: PLC0415 - help must start without the stores
 
+    _must_fit(as_, out, template)
     options = output.Options(home=context.obj.home, json=context.obj.json or as_ == "json", quiet=context.obj.quiet)
-    with home.stores(options.home, read_only=True):
+    with home.stores(options.home, read_only=True) as (log, _):
         reader = Reader(options.home / home.PROJECTIONS)
         try:
             with reader.reading() as reading:
@@ -123,11 +151,61 @@ def year(  # noqa: PLR0913 - what a reader may choose
                     output.result(options, {"cell": cell, "entries": positions}, [str(one) for one in positions])
                     return
                 made = build.report(reading, form=form, year=of, as_of=as_of, agency=agency, region=region)
+                written = (
+                    None if out is None else _write(out, as_, made, reading, log, template=template, replace=replace)
+                )
         finally:
             reader.close()
-    output.result(options, msgspec.to_builtins(made), _lines(made))
+    if written is None:
+        output.result(options, msgspec.to_builtins(made), _lines(made))
+    else:
+        output.result(options, written, [say(*_written(written))])
     if broken := made.broken():
         raise Refused("RPF-007", count=len(broken), checks=", ".join(dict.fromkeys(one.id for one in broken)))
+
+
+def _must_fit(as_: str, out: Path | None, template: Path | None) -> None:
+    """Refuse a format that goes to a file without one, and a file that nothing goes to."""
+    if as_ == "text" if out is not None else as_ not in {"text", "json"}:
+        raise typer.BadParameter(
+            say(
+                "csv、xlsx、html、docx 要写入 --out 的文件;text 不写文件。",
+                "csv, xlsx, html and docx go to a file, --out; text does not.",
+            ),
+            param_hint="--out",
+        )
+    if template is not None and as_ != "docx":
+        raise typer.BadParameter(say("只有 docx 有模板。", "Only docx has a template."), param_hint="--template")
+
+
+def _write(  # noqa: PLR0913 - what is written, from where and to where
+    out: Path, as_: str, made: Report, reading: Reading, log: Log, *, template: Path | None, replace: bool
+) -> dict[str, object]:
+    """Write the report to a file; what is in it."""
+    from archive.exports.pair import written_alone  # noqa: PLC0415 - help must start without the stores
+    from archive.reports.paper import paper  # noqa: PLC0415 - help must start without the stores
+    from archive.reports.rendering import Format, rendered  # noqa: PLC0415 - help must start without the formats
+
+    on = paper(reading, made, origin=log.origin, recorded_at=log.moment_of(made.position))
+    data = rendered(on, cast("Format", as_), LANGUAGE, template=template)
+    with written_alone(out, replace=replace) as new:
+        new.write_bytes(data)
+    return {
+        "file": str(out),
+        "format": as_,
+        "position": made.position,
+        "root": on.stamp.root,
+        "dataSha256": on.stamp.sha256,
+        "sha256": sha256(data).hexdigest(),
+    }
+
+
+def _written(written: dict[str, object]) -> tuple[str, str]:
+    file, position, digest = (written[one] for one in ("file", "position", "dataSha256"))
+    return (
+        f"{file}:截至位置 {position},数据摘要 {digest}",
+        f"{file}: as of position {position}, data digest {digest}",
+    )
 
 
 def _lines(made: Report) -> list[str]:

@@ -1907,6 +1907,14 @@ _explain(
     "{path} exists already.",
     "Choose another name, or add --replace.",
 )
+_explain(
+    "EXP-007",
+    Exit.REFUSED,
+    "{path} 不是可以填写的文档模板:缺 {missing}。",
+    "请以 archive 自带的模板(reports/templates/report.docx)为底本修改。",
+    "{path} is no template of a document that can be filled: it lacks {missing}.",
+    "Start from the template that comes with the archive, reports/templates/report.docx.",
+)
 
 # --- the public interface (api, web): what a reader can mend; `extensions` names them in api/errors.py --------------------
 _explain(

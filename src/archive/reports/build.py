@@ -216,7 +216,7 @@ def _position(reading: Reading, as_of: int | None) -> int:
 def _reporters(reading: Reading, as_of: int, *, agency: str | None, region: str, year: int) -> list[AgencyRow]:
     """The agencies that owe the report: the one, or those of the region that had not ended before the year."""
     if agency is None:
-        found = [one for one in agencies_at(reading.db, as_of=as_of) if one.region.startswith(_beginning(region))]
+        found = [one for one in agencies_at(reading.db, as_of=as_of) if one.region.startswith(beginning(region))]
         of = [one for one in found if not _ended_before(one, year)]
         if not of:
             raise Refused("RPF-002", year=year)
@@ -229,7 +229,7 @@ def _reporters(reading: Reading, as_of: int, *, agency: str | None, region: str,
     return found
 
 
-def _beginning(region: str) -> str:
+def beginning(region: str) -> str:
     """What the codes of a region and of those in it begin with: 421200 is all of 4212."""
     while region.endswith("00"):
         region = region.removesuffix("00")

@@ -12,7 +12,8 @@ Rules
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, Literal
 
 from msgspec import Struct
 
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from archive.reports.form import Declaration, Form, Place
 
 State = Literal["counted", "declared", "partly-declared", "not-declared", "declared-twice", "untold"]
+
+
+_BY_KIND: Final = [key for key, measure in MEASURES.items() if "APPLICANT_KIND" in measure.dimensions]
 
 
 class Evidence(Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,8 +65,11 @@ class Figures:
         self._declared: defaultdict[tuple[str, int, str], list[Declared]] = defaultdict(list)
         alone = agencies[0] if len(agencies) == 1 else None
         by_agency: tuple[Dimension, ...] = () if alone else ("AGENCY",)
-        for dimensions in (by_agency, (*by_agency, "APPLICANT_KIND")):
-            for row in tallies.counts(self._db, as_of=as_of, years=self._years, agency=alone, by=dimensions):
+        # What is divided adds up facts, of which items have by far the most: only what has kinds of applicants is.
+        for dimensions, measures in ((by_agency, None), ((*by_agency, "APPLICANT_KIND"), _BY_KIND)):
+            for row in tallies.counts(
+                self._db, as_of=as_of, years=self._years, agency=alone, measures=measures, by=dimensions
+            ):
                 codes = dict(row.dimensions)
                 kind = codes.get("APPLICANT_KIND")
                 if kind == tallies.NONE:
@@ -73,11 +80,16 @@ class Figures:
 
     def known(self, agency: str, year: int) -> bool:
         """Whether anything happened in the year, or was declared of it; what merely stands open is nothing new."""
-        counted = any(
-            value and (one, at) == (agency, year) and MEASURES[measure].stock is None
-            for (one, at, measure, _), value in self._counts.items()
-        )
-        return counted or any((one, at) == (agency, year) for one, at, _ in self._declared)
+        return (agency, year) in self._known
+
+    @cached_property
+    def _known(self) -> set[tuple[str, int]]:
+        counted = {
+            (agency, year)
+            for (agency, year, measure, _), value in self._counts.items()
+            if value and MEASURES[measure].stock is None
+        }
+        return counted | {(agency, year) for agency, year, _ in self._declared}
 
     def measured(self, agency: str, year: int, measure: str, applicant_kind: str = "") -> int:
         """What a measure counts."""

@@ -60,8 +60,20 @@ class FormRow(_Part, frozen=True, kw_only=True):
     level: int = 0
 
 
+class Label(_Part, frozen=True, kw_only=True):
+    """Words of a printed form."""
+
+    zh: str
+    en: str
+
+
 class FormTable(_Part, frozen=True, kw_only=True):
-    """A table; where rows and columns do not cross, `absent` lists the keys of cells that the form does not have."""
+    """A table; where rows and columns do not cross, `absent` lists the keys of cells that the form does not have.
+
+    How it is printed: under the heading of which `section` it begins, what stands over the labels of its rows (`corner`)
+    and over all its columns (`over`), and whether its rows stand side by side (`across`). A `·` in a label parts what is
+    printed over several labels from what is printed under it.
+    """
 
     key: str
     prefix: str = ""
@@ -70,6 +82,10 @@ class FormTable(_Part, frozen=True, kw_only=True):
     columns: list[Column]
     rows: list[FormRow]
     absent: list[str] = []
+    section: Label | None = None
+    corner: Label | None = None
+    over: Label | None = None
+    across: bool = False
 
 
 class Declaration(_Part, frozen=True, kw_only=True):
@@ -186,6 +202,30 @@ def form_of(name: str, *, year: int, region: str = "") -> Form:
         raise Refused("RPF-001", form=name, first=form.first_year, last=form.last_year, year=year)
     for overlay in overlays():
         if overlay.form == name and region.startswith(overlay.region):
+            form = laid_over(form, overlay)
+    return form
+
+
+def form_of_year(year: int) -> FormName | None:
+    """The form of a year; None where no report was asked for in a form."""
+    return next((form.form for form in forms().values() if form.first_year <= year <= form.last_year), None)
+
+
+def form_for(year: int) -> FormName:
+    """The form of a year. `Refused` RPF-001 where there is none, naming the first that there was."""
+    found = form_of_year(year)
+    if found is None:
+        first = min(forms().values(), key=lambda form: form.first_year)
+        raise Refused("RPF-001", form=first.form, first=first.first_year, last=first.last_year, year=year)
+    return found
+
+
+@cache
+def widest(name: FormName) -> Form:
+    """The form with what any region adds: every cell that a report may have."""
+    form = forms()[name]
+    for overlay in overlays():
+        if overlay.form == name:
             form = laid_over(form, overlay)
     return form
 

@@ -91,6 +91,8 @@ def create_app(  # noqa: PLR0913 - what a site is made of, and what its administ
             Route("/search", Page(pages.search, pages)),
             Route("/requests", Page(pages.requests, pages)),
             Route("/requests/{key}", Page(pages.request, pages)),
+            Route("/report/{year:int}.{file}", Page(pages.report_file, pages)),
+            Route("/report/{year:int}", Page(pages.report, pages)),
             Route("/graphiql", Page(pages.graphiql, pages)),
             Route("/schema.graphql", Page(lambda _: sdl, pages)),
             Route("/log/checkpoint", Page(files.checkpoint, pages)),
@@ -105,7 +107,7 @@ def create_app(  # noqa: PLR0913 - what a site is made of, and what its administ
             Route("/version", Page(operation.version, pages)),
             Route("/metrics", Page(operation.metrics, pages)),
             Route("/slow", Page(operation.slow, pages)),
-            Mount("/static", Static(directory=STATIC)),
+            Mount("/static", Static(directory=STATIC, packages=[("archive.reports", "static")])),
         ],
         exception_handlers={HTTPException: pages.failed, Exception: pages.crashed},
     )

@@ -22,11 +22,17 @@ from archive.api.as_of import AsOf, position_of
 from archive.api.counts import CountDimension, Counting, asked_for
 from archive.api.errors import shown
 from archive.api.items import MAX_SEARCH, ItemOrder, items_of
+from archive.api.reports import made_at
 from archive.api.requests import request_by_id, request_by_number, requests_of
 from archive.api.scalars import MAX_POSITION, Position
 from archive.domain.errors import ArchiveError, Refused
 from archive.projections import tallies
+from archive.projections.runner import Reading
 from archive.projections.search import AROUND, Excerpt, excerpt
+from archive.reports import html_file
+from archive.reports.form import form_of_year, forms
+from archive.reports.paper import paper as printed
+from archive.reports.rendering import FORMATS, MEDIA_TYPES, rendered
 from archive.web.negotiation import JSON, language
 from archive.web.provenance import provenance
 from archive.web.replies import NO_CACHE, SHORT_CACHE, Reply, encode_json, header
@@ -42,14 +48,18 @@ if TYPE_CHECKING:
     from archive.api.requests import Request as PublicRequest
     from archive.domain.errors import Language
     from archive.projections.search import Query
+    from archive.reports.paper import Paper
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _CHINA: Final = timezone(timedelta(hours=8))
 _POSITION: Final = re.compile(r"[0-9]{1,16}")
 # Names on the public page; an archive of more agencies shows the first of them.
 _MAX_AGENCIES: Final = 100
+_AGENCY: Final = re.compile(r"agency-[0-9a-f]{32}")
 _NUMBER: Final = re.compile(r"[0-9]{4}-[0-9]{1,6}")
 HTML: Final = "text/html"
+# The files of a report in the order in which readers look for them.
+_FILES: Final = ("xlsx", "docx", "csv", "html", "json")
 
 
 class Pages:
@@ -58,9 +68,10 @@ class Pages:
     def __init__(self, sources: Sources, *, origin: str) -> None:
         self._sources = sources
         self._origin = origin
-        self._templates = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
+        loader = jinja2.ChoiceLoader(
+            [jinja2.FileSystemLoader(_TEMPLATES), jinja2.PrefixLoader({"reports": html_file.loader()})]
         )
+        self._templates = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
 
     def home(self, scope: Scope) -> Reply:
         """The public page, now or as of the position in the address."""
@@ -187,6 +198,53 @@ class Pages:
                 ],
             )
 
+    def report(self, scope: Scope) -> Reply:
+        """The yearly report of an agency, or of all together."""
+        fields = _fields(scope)
+        if not _names_a_report(fields):
+            return self.failure(scope, 404)
+        with self._sources.reading() as reads:
+            try:
+                asked = _asked(fields, reads)
+                at = reads.at(reads.head if asked is None else asked)
+                paper = _paper(at, scope, fields)
+            except Refused as refused:
+                return self.failure(scope, _status_of(refused), refused)
+            agencies = at.agencies()
+            several = len(agencies) > 1
+            return self._shown(
+                "report.html",
+                scope,
+                _Place(at.position, reads.head, asked=asked),
+                years=[year for year in reversed(tallies.years(at.db, as_of=at.position)) if form_of_year(year)],
+                agencies=[(one.id, one.name or ERASED) for one in agencies[:_MAX_AGENCIES]] if several else [],
+                agency=fields.get("agency", ""),
+                files=_FILES,
+                **html_file.context_of(paper, _language(fields)),
+            )
+
+    def report_file(self, scope: Scope) -> Reply:
+        """The yearly report as a file."""
+        fields = _fields(scope)
+        form = next((one for one in FORMATS if one == scope["path_params"]["file"]), None)
+        if form is None or not _names_a_report(fields):
+            return self.failure(scope, 404)
+        with self._sources.reading() as reads:
+            try:
+                asked = _asked(fields, reads)
+                at = reads.at(reads.head if asked is None else asked)
+                paper = _paper(at, scope, fields)
+            except Refused as refused:
+                return self.failure(scope, _status_of(refused), refused)
+        report = paper.report
+        name = f"report-{report.year}-form-{report.form}-position-{report.position}.{form}"
+        headers = {
+            **provenance(self._sources, report.position),
+            "cache-control": SHORT_CACHE,
+            "content-disposition": f'attachment; filename="{name}"',
+        }
+        return Reply(200, rendered(paper, form, _language(fields)), MEDIA_TYPES[form], headers)
+
     def graphiql(self, scope: Scope) -> Reply:
         """The explorer."""
         return Reply(200, self._page("graphiql.html", scope), HTML, {"cache-control": SHORT_CACHE})
@@ -226,7 +284,7 @@ class Pages:
         """A page read at a place, with its header; a refusal is said on it."""
         fields = _fields(scope)
         speaks = _language(fields)
-        kept = {name: fields[name] for name in ("q", "after", "before", "agency") if name in fields}
+        kept = {name: fields[name] for name in ("q", "after", "before", "agency", "form") if name in fields}
         body = self._page(
             name,
             scope,
@@ -325,6 +383,26 @@ def _listed(request: PublicRequest, *, several: bool) -> dict[str, object]:
     }
 
 
+def _names_a_report(fields: Mapping[str, str]) -> bool:
+    """Whether the form and the agency in an address may be ones."""
+    agency = fields.get("agency", "")
+    return fields.get("form", "") in {"", *forms()} and (not agency or _AGENCY.fullmatch(agency) is not None)
+
+
+def _paper(at: At, scope: Scope, fields: Mapping[str, str]) -> Paper:
+    """The report that an address asks for, on paper; `Refused` where there is none."""
+    agencies = at.agencies()
+    agency = fields.get("agency") or (agencies[0].id if len(agencies) == 1 else None)
+    report = made_at(at, agency=agency, region="", year=scope["path_params"]["year"], form=fields.get("form") or None)
+    log = at.reads.log
+    return printed(Reading(at.db, at.reads.head), report, origin=log.origin, recorded_at=log.moment_of(report.position))
+
+
+def _status_of(refused: Refused) -> int:
+    """A report that is not there is not found; what asks for another position or for too much is refused."""
+    return 404 if refused.code.startswith("RPF-") else 400
+
+
 def _seen(at: At) -> dict[str, object]:
     """What the public page shows of the archive at a position."""
     agencies = at.agencies()[:_MAX_AGENCIES]
@@ -335,6 +413,7 @@ def _seen(at: At) -> dict[str, object]:
         "recorded_at": None if recorded_at is None else _in_china(recorded_at),
         "agencies": [agency.name or ERASED for agency in agencies],
         "year": year,
+        "reported": year is not None and form_of_year(year) is not None,
         "total": 0 if year is None else _total(at, year, "proactive.items_total"),
         "requests_received": 0 if year is None else _total(at, year, "requests.received"),
         "by_category": [] if year is None else _divided(at, year, CountDimension.CATEGORY),

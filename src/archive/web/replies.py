@@ -18,6 +18,7 @@ SHORT_CACHE: Final = "public, max-age=5"
 NO_CACHE: Final = "no-store"
 # Bytes that are no text.
 OCTETS: Final = "application/octet-stream"
+_OFFICE: Final = "application/vnd.openxmlformats-officedocument."
 _WITHOUT_BODY: Final = frozenset({204, 304})
 
 encode_json: Final = msgspec.json.encode
@@ -43,7 +44,8 @@ def header(scope: Scope, name: bytes) -> str | None:
 async def send_reply(reply: Reply, scope: Scope, send: Send) -> None:
     """Send the reply, without its body where only the head was asked for or where the reader has it already."""
     status, body, media_type, extra = reply
-    headers = {"content-type": media_type if media_type == OCTETS else f"{media_type}; charset=utf-8", **extra}
+    binary = media_type == OCTETS or media_type.startswith(_OFFICE)
+    headers = {"content-type": media_type if binary else f"{media_type}; charset=utf-8", **extra}
     if scope["method"] in {"GET", "HEAD"} and status == 200 and headers.get("cache-control") != NO_CACHE:
         etag = headers["etag"] = f'"{sha256(body).hexdigest()}"'
         if matches(header(scope, b"if-none-match"), etag):
