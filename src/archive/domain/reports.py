@@ -149,7 +149,7 @@ class ReportPublished(Event, frozen=True, kw_only=True):
     channel: Code
     number: Serial
     # Absent in what was version 1, which had no place for it.
-    text: Seal | UnsetType = UNSET
+    text: Seal | UnsetType
 
 
 class ReportWithdrawn(Event, frozen=True, kw_only=True):
