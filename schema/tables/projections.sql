@@ -273,6 +273,28 @@ CREATE TABLE declarations_figures (
     PRIMARY KEY (declaration, known_from)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX declarations_figures_year ON declarations_figures (agency, year);
+CREATE TABLE filings_reports (
+    report     TEXT PRIMARY KEY,
+    position   INTEGER NOT NULL,        -- the entry that began it
+    agency     TEXT NOT NULL,
+    year       INTEGER NOT NULL,
+    form       TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE filings_steps (
+    report     TEXT NOT NULL,
+    position   INTEGER NOT NULL,
+    step       TEXT NOT NULL,           -- drafted, signed, filed, published, withdrawn, corrected, explained
+    day        TEXT NOT NULL,
+    number     INTEGER,                 -- of the version that is filed, corrected or published
+    counted_at INTEGER,                 -- the position that its figures are of
+    root       TEXT,                    -- the tree root there
+    code       TEXT,                    -- who signed, the channel, the reason
+    identity   TEXT,                    -- what is explained
+    cells      TEXT,                    -- JSON: by key, those filed or those that changed
+    seal       TEXT,                    -- of what was written
+    PRIMARY KEY (report, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX filings_reports_year ON filings_reports (agency, year);
 CREATE TABLE search_documents (
     stream       TEXT NOT NULL,         -- the item's id
     known_from   INTEGER PRIMARY KEY,   -- the entry from which the text is found

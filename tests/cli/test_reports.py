@@ -7,6 +7,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from archive.domain.reports import report_id
 from cli.conftest import Said
 
 Archive = Callable[..., Said]
@@ -89,3 +90,74 @@ def test_a_remark_inside_a_declared_number_is_refused(agency: str, asked: Archiv
     assert imported.code != 0
     assert "修订" not in imported.out + imported.err
     assert asked("log", "head").json["head"] == 2
+
+
+# --- filing ------------------------------------------------------------------------------------------------------------
+@pytest.fixture
+def on_file(agency: str, cli: Archive) -> str:
+    """A report that was filed as it is counted; its id."""
+    words = ["draft", "--report", report_id(agency, 2018), "--agency", agency, "--year", "2018", "--form", "2014"]
+    assert cli("report", *words, "--drafted-on", "2018-12-20").code == 0
+    signed = cli("report", "sign", "--report", words[2], "--signed-on", "2018-12-28", "--signatory", "agency-head")
+    assert signed.code == 0
+    assert cli("projection", "follow").code == 0
+    said = cli("report", "file", "--report", words[2], "--filed-on", "2019-04-02")
+    assert (said.code, said.err) == (0, "")
+    assert cli("projection", "follow").code == 0
+    return words[2]
+
+
+def test_a_report_is_filed_as_it_is_counted_and_had_back(
+    on_file: str, agency: str, asked: Archive, cli: Archive
+) -> None:
+    found = asked("report", "2018", "--form", "2014", "--as-filed").json
+    schema = json.loads((SCHEMA.parent / "report-as-filed.json").read_text(encoding="utf-8"))
+    jsonschema.validate(found, schema)
+    (version,) = found["versions"]
+    counted = asked("report", "2018", "--form", "2014", "--as-of", str(version["position"])).json
+    cells = {
+        cell["key"]: cell["value"]
+        for table in counted["tables"]
+        for row in table["rows"]
+        for cell in row["cells"]
+        if cell is not None and cell["value"] is not None
+    }
+    assert version["cells"] == cells
+    assert version["root_holds"]
+    assert (found["due"]["due_on"], found["due"]["filed_late_by"]) == ("2019-03-31", 2)
+    assert found["differences"] == []
+    again = asked("report", "file", "--report", on_file, "--filed-on", "2019-04-02")
+    assert (again.code, again.error["code"]) == (3, "RPT-010")
+    nothing = asked("report", "correct", "--report", on_file, "--corrected-on", "2019-04-03", "--reason", "late-entry")
+    assert nothing.error["code"] == "RPF-010"
+
+    words = ["declaration", "declare-figure", "--agency", agency, "--declared-on", "2019-04-03", "--year", "2018"]
+    late = asked(*words, "--evidence", "file-2", "--cell", "capacity.staff_part_time", "--value", "5").json["first"]
+    assert cli("projection", "follow").code == 0
+    shown = cli("report", "2018", "--form", "2014", "--as-filed")
+    assert shown.code == 0
+    assert any(line.split()[-4:] == ["–", "–", "5", str(late)] for line in shown.out.splitlines())
+    mended = cli("report", "correct", "--report", on_file, "--corrected-on", "2019-04-03", "--reason", "late-entry")
+    assert (mended.code, mended.err) == (0, "")
+    assert cli("projection", "follow").code == 0
+    found = asked("report", "2018", "--form", "2014", "--as-filed").json
+    assert [one["number"] for one in found["versions"]] == [1, 2]
+    assert found["differences"] == []
+
+
+def test_a_remark_inside_a_filed_number_is_refused_and_a_decrease_is_a_number(on_file: str, asked: Archive) -> None:
+    words = ["report", "correct", "--report", on_file, "--corrected-on", "2019-04-03", "--reason", "typing-error"]
+    for wrong in ("22（其中修订16件）", "", "1.5", "--1", "２２"):
+        said = asked(*words, "--cells", f"proactive.items_total={wrong}")
+        assert (said.code, said.error["code"]) == (2, "USG-001"), wrong
+        assert "修订" not in said.err
+    assert asked(*words, "--cells", "proactive.items_total=-3", "--dry-run").code == 0
+
+
+def test_a_report_that_nobody_filed_is_not_there_as_filed(agency: str, asked: Archive) -> None:
+    assert asked("report", "2018", "--form", "2014", "--as-filed").error["code"] == "RPF-008"
+    assert asked("report", "2018", "--form", "2019", "--as-filed").error["code"] == "RPF-001"
+    said = asked("report", "file", "--report", f"report-{5:032x}", "--filed-on", "2019-01-15")
+    assert said.error["code"] == "RPT-003"
+    beyond = asked("report", "file", "--report", f"report-{5:032x}", "--filed-on", "2019-01-15", "--position", "999")
+    assert beyond.error["code"] == "RPF-006"

@@ -550,6 +550,15 @@ REFUSED: Final = [
         first=2019,
         last=2020,
     ),
+    refusal("a report filed twice", past(*ON_FILE), wish("file-report", **FILING), "RPT-010", year=2018, number=1),
+    refusal(
+        "a published report filed again",
+        past(*ON_FILE, PUBLISHED),
+        wish("file-report", **FILING),
+        "RPT-010",
+        year=2018,
+        number=1,
+    ),
     refusal("a filing without signature", past(DRAFTED), wish("file-report", **FILING), "RPT-005", stage="drafted"),
     refusal(
         "a filing before the year is over",

@@ -22,7 +22,7 @@ from archive.domain.commands import State
 from archive.domain.errors import Corrupt, Refused
 from archive.domain.parsing import parse_command
 from archive.log.log import Log
-from archive.projections import agencies, catalogue, generations, lateness, reviews, runner, tallies
+from archive.projections import agencies, catalogue, filings, generations, lateness, reviews, runner, tallies
 from archive.projections.catalogue import ItemFilter
 from archive.projections.measures import Dimension
 from archive.projections.runner import Digest, Projections, Reader
@@ -281,6 +281,8 @@ NEED_NOTHING: Final = {
     "catalogue": {"item-classified", "erased"},
     # What is withdrawn may be that there was nothing, which is no figure.
     "declarations": {"figure-declared", "declaration-withdrawn"},
+    # A step of no report is read by nobody.
+    "filings": set(filings.TYPES),
     "links": {"item-linked", "item-unlinked", "index-number-assigned", "publication-url-changed", "erased"},
     "requests": set(),
     "lateness": set(lateness.TYPES),

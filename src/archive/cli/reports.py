@@ -1,4 +1,8 @@
-"""`archive report YEAR`: the yearly report in a statutory form; beside it the verbs of the stream of a filed report."""
+"""`archive report YEAR`: the yearly report in a statutory form; beside it the verbs of the stream of a filed report.
+
+`archive report file` and `archive report correct` count what is not typed: every cell, or those that differ from what was
+filed, at a position of the log and with the tree root there.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +14,44 @@ from typing_extensions import override
 from archive.cli import home, output
 from archive.cli.help import Group, Verb
 from archive.cli.language import LANGUAGE, say
-from archive.cli.verbs import NOUNS
+from archive.cli.verbs import NOUNS, Filling
 from archive.domain.errors import Refused
 
 if TYPE_CHECKING:
     from archive.reports.build import Cell, Report
     from archive.reports.checks import Check
+    from archive.reports.filed import Filed
 
 # How many entries behind a cell are printed at a time.
 PAGE: Final = 1000
+# How many of the entries that made a difference a line of text names; JSON has them all.
+ENTRIES_SHOWN: Final = 10
+
+
+def _fill(options: output.Options, wish: dict[str, Any]) -> None:  # Any: JSON of every shape
+    """Put the position, the root and the cells into a filing or a correction where they were not typed."""
+    from archive.projections import tree  # noqa: PLC0415 - help must start without the stores
+    from archive.projections.runner import Reader  # noqa: PLC0415 - help must start without the stores
+    from archive.reports.filed import counted_for  # noqa: PLC0415 - help must start without the stores
+
+    with home.stores(options.home, read_only=True) as (log, _):
+        history = log.history(wish["report"])
+        reader = Reader(options.home / home.PROJECTIONS)
+        try:
+            with reader.reading() as reading:
+                position = wish.setdefault("position", reading.head)
+                if position > reading.head:
+                    raise Refused("RPF-006", position=position, head=reading.head)
+                wish.setdefault("root", tree.root(reading.db, position).hex())
+                if "cells" not in wish:
+                    events = [entry.event for entry in history]
+                    correcting = wish["command"] == "correct-report"
+                    counted = counted_for(
+                        reading, events, report=wish["report"], position=position, correcting=correcting
+                    )
+                    wish["cells"] = [{"cell": key, "count": value} for key, value in counted.items()]
+        finally:
+            reader.close()
 
 
 class Reports(Group):
@@ -31,7 +64,8 @@ class Reports(Group):
         return super().resolve_command(ctx, args)
 
 
-app = NOUNS["report"].app()
+_COUNTED: Final = frozenset({"position", "root", "cells"})
+app = NOUNS["report"].app({name: Filling(_COUNTED, _fill) for name in ("file-report", "correct-report")})
 app.info.cls = Reports
 
 
@@ -92,6 +126,16 @@ def year(  # noqa: PLR0913 - what a reader may choose
             help=say(f"与 --cell 同用:此位置之后的 {PAGE} 个。", f"With --cell: the {PAGE} after this position."),
         ),
     ] = 0,
+    as_filed: Annotated[
+        bool,
+        typer.Option(
+            "--as-filed",
+            help=say(
+                "显示已报送的报告,以及现在有变化的单元格和引起变化的条目。",
+                "The report that was filed, the cells that are known otherwise now, and the entries that made the difference.",
+            ),
+        ),
+    ] = False,
     as_: Annotated[
         Literal["text", "json"],
         typer.Option("--format", metavar="text|json", help=say("输出格式。", "How it is printed.")),
@@ -101,7 +145,8 @@ def year(  # noqa: PLR0913 - what a reader may choose
     import msgspec  # noqa: PLC0415 - help must start without it
 
     from archive.projections.runner import Reader  # noqa: PLC0415 - help must start without the stores
-    from archive.reports import build  # noqa: PLC0415 - help must start without the stores
+    from archive.reports import build, filed  # noqa: PLC0415 - help must start without the stores
+    from archive.reports.form import form_of  # noqa: PLC0415 - help must start without the stores
 
     options = output.Options(home=context.obj.home, json=context.obj.json or as_ == "json", quiet=context.obj.quiet)
     with home.stores(options.home, read_only=True):
@@ -121,6 +166,11 @@ def year(  # noqa: PLR0913 - what a reader may choose
                         after=after,
                     )
                     output.result(options, {"cell": cell, "entries": positions}, [str(one) for one in positions])
+                    return
+                if as_filed:
+                    form_of(form, year=of)
+                    found = filed.as_filed(reading, year=of, as_of=as_of, agency=agency)
+                    output.result(options, msgspec.to_builtins(found), _lines_as_filed(found))
                     return
                 made = build.report(reading, form=form, year=of, as_of=as_of, agency=agency, region=region)
         finally:
@@ -157,6 +207,64 @@ def _lines(made: Report) -> list[str]:
         ),
     ]
     return [*lines, *map(_problem, found)]
+
+
+def _lines_as_filed(found: Filed) -> list[str]:
+    due = found.due
+    lines = [
+        say(f"{found.year} 年年度报告  {found.report}", f"Report on {found.year}, {found.report}"),
+        say(
+            f"应于 {due.due_on} 前报送（{due.law} 第{due.article}条,自 {due.started_on} 起 {due.days} 日）;"
+            f"{due.filed_on} 报送,迟 {due.filed_late_by} 日",
+            f"Due on {due.due_on} ({due.law} art. {due.article}, {due.days} days from {due.started_on}); "
+            f"filed on {due.filed_on}, {due.filed_late_by} days late",
+        ),
+    ]
+    if due.published_on is not None:
+        lines.append(
+            say(
+                f"{due.published_on} 公布,迟 {due.published_late_by} 日",
+                f"Published on {due.published_on}, {due.published_late_by} days late",
+            )
+        )
+    if found.withdrawn_because is not None:
+        lines.append(say(f"已撤回:{found.withdrawn_because}", f"Withdrawn: {found.withdrawn_because}"))
+    for one in found.versions:
+        root = say("树根相符", "the root holds") if one.root_holds else say("树根不符", "the root does NOT hold")
+        lines.append(
+            say(
+                f"第 {one.number} 版:{one.on},条目 {one.entry},统计位置 {one.position},{root}",
+                f"Version {one.number}: {one.on}, entry {one.entry}, counted at {one.position}, {root}",
+            )
+        )
+    lines += [
+        say(
+            f"已说明:{one.identity} {one.reason},条目 {one.entry}",
+            f"Explained: {one.identity} {one.reason}, {one.entry}",
+        )
+        for one in found.explanations
+    ]
+    if not found.differences:
+        return [
+            *lines,
+            say(f"截至位置 {found.position},各单元格没有变化。", f"No cell differs as of {found.position}."),
+        ]
+    headings = [
+        say("单元格", "cell"),
+        say("报送", "filed"),
+        say("当时统计", "counted then"),
+        say(f"现为（{found.position}）", f"now ({found.position})"),
+        say("有关条目", "entries"),
+    ]
+    rows = [
+        (
+            _said(one),
+            *("–" if number is None else number for number in (one.filed, one.counted, one.known)),
+            " ".join(map(str, one.entries[:ENTRIES_SHOWN])) + (" …" if len(one.entries) > ENTRIES_SHOWN else ""),
+        )
+        for one in found.differences
+    ]
+    return [*lines, "", *output.table(headings, rows)]
 
 
 def _said(one: Any) -> str:  # noqa: ANN401 - Any: whatever has a Chinese and an English label

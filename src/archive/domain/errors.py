@@ -1392,6 +1392,30 @@ _explain(
     "{count} identities of the report are broken: {checks}.",
     "Look at the entries of their cells with --cell, and correct what is wrong.",
 )
+_explain(
+    "RPF-008",
+    Exit.NOT_FOUND,
+    "{year} 年的年度报告没有报送过。",
+    "请核对年度和机关;报送请用 archive report file,之后运行 archive projection follow。",
+    "No report on {year} was filed.",
+    "Check the year and the agency; file it with archive report file, then run archive projection follow.",
+)
+_explain(
+    "RPF-009",
+    Exit.REFUSED,
+    "有 {count} 个机关报送了 {year} 年的年度报告。",
+    "请用 --agency 指明机关。",
+    "{count} agencies filed a report on {year}.",
+    "Name the agency with --agency.",
+)
+_explain(
+    "RPF-010",
+    Exit.REFUSED,
+    "截至位置 {position},统计数字与已报送的相同。",
+    "无须更正;确需更正的单元格请用 --cells 指明。",
+    "As of the position {position} every figure is as it was filed.",
+    "There is nothing to correct; name a cell that is wrong all the same with --cells.",
+)
 
 # --- the shape of a command -------------------------------------------------------------------------------------------
 _explain(
@@ -2371,6 +2395,14 @@ _explain(
     "只列有变化的单元格。",
     "The cell {cell} is {count} already.",
     "List only the cells that change.",
+)
+_explain(
+    "RPT-010",
+    Exit.REFUSED,
+    "{year} 年的年度报告已经报送(现为第 {number} 版)。",
+    "报告只报送一次;数字有误请用 correct-report 更正,生成新版本。",
+    "The report on {year} was filed already (it is at version {number}).",
+    "A report is filed once; a wrong figure is corrected with correct-report, which makes a new version.",
 )
 # --- assessments ------------------------------------------------------------------------------------------------------
 _explain(

@@ -314,6 +314,8 @@ def decide(report: Report | None, command: ReportCommand, facts: Facts) -> tuple
             must_follow(on, report.newest_on, facts, field="signed_on")
             return (ReportSigned(signed_on=on, signatory=command.signatory),)
         case FileReport(filed_on=on):
+            if report.position:
+                raise Refused("RPT-010", year=report.year, number=report.number)
             _must_stand(report, "signed")
             if on.year <= report.year:
                 raise Refused("RPT-006", year=report.year, on=on)

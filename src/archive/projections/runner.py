@@ -32,6 +32,7 @@ from archive.projections import (
     agencies,
     catalogue,
     declarations,
+    filings,
     generations,
     lateness,
     links,
@@ -164,6 +165,15 @@ PROJECTIONS: Final = (
         declarations.TYPES,
         declarations.TEXT_COLUMNS,
         declarations.apply,
+    ),
+    Projection(
+        filings.NAME,
+        filings.VERSION,
+        filings.TABLES,
+        filings.INDEXES,
+        filings.TYPES,
+        filings.TEXT_COLUMNS,
+        filings.apply,
     ),
     Projection(
         search.NAME,

@@ -3,6 +3,7 @@
 Rules
 - A district's report is the sum of its agencies' (I-C9), and names those of which nothing is counted or declared.
 - An identity is checked with the numbers of the whole report, and those of the year before with the same form.
+- What an agency takes over is checked with what it filed for the year before as well.
 - An agency that ended before the year has no report of it.
 """
 
@@ -15,7 +16,8 @@ from msgspec import Struct
 
 from archive.domain.errors import Refused
 from archive.projections.agencies import agencies as agencies_at
-from archive.reports.checks import Check, checked
+from archive.projections.filings import filings
+from archive.reports.checks import Check, carried, checked
 from archive.reports.figures import Evidence, Figure, Figures, State, added, entries_behind
 from archive.reports.form import SCALES, Form, FormName, Unit, cell_at, form_of, measure_of, places
 
@@ -97,6 +99,10 @@ class Report(Struct, frozen=True, forbid_unknown_fields=True):
             for row in table.rows:
                 yield from (cell for cell in row.cells if cell is not None)
 
+    def numbers(self) -> dict[str, int]:
+        """By key, the cells that have a number."""
+        return {cell.key: cell.value for cell in self.cells() if cell.value is not None}
+
     def broken(self) -> list[Check]:
         """The errors among the checks; a warning breaks nothing."""
         return [check for check in self.checks if check.state == "broken" and check.severity == "error"]
@@ -129,7 +135,15 @@ def report(  # noqa: PLR0913 - what a report is of
         for at in (year, year - 1)
     }
     terms = _Terms(used, figures, known, found, year)
-    level = known[0].level if len({one.level for one in known}) == 1 else None
+    level = cast("AgencyLevel | None", known[0].level if len({one.level for one in known}) == 1 else None)
+    checks = checked(used, terms.value, year=year, level=level)
+    if len(of) == 1:
+        reports = {
+            one.year: one for one in filings(reading.db, as_of=position, agencies=[of[0].id], years=[year - 1, year])
+        }
+        if (last := reports.get(year - 1)) is not None:
+            explained = reports[year].explained() if year in reports else ()
+            checks += carried(used, terms.value, last.cells(), year=year, level=level, explained=explained)
     return Report(
         form=used.form,
         zh=used.zh,
@@ -140,7 +154,7 @@ def report(  # noqa: PLR0913 - what a report is of
         agencies=[Reporter(one.id, one.name) for one in known],
         missing=[Reporter(one.id, one.name) for one in of if one not in known],
         tables=[_table(table, found[year]) for table in used.tables],
-        checks=checked(used, terms.value, year=year, level=cast("AgencyLevel | None", level)),
+        checks=checks,
     )
 
 

@@ -156,6 +156,12 @@ class Place(NamedTuple):
     column: Column
     unit: Unit
 
+    def labels(self) -> tuple[str, str]:
+        """What the cell is called, in Chinese and in English: its row, and its column where there is more than one."""
+        if not self.column.key:
+            return self.row.zh, self.row.en
+        return f"{self.row.zh} · {self.column.zh}", f"{self.row.en} · {self.column.en}"
+
 
 def _folder() -> Traversable:
     return resources.files("archive.reports") / "forms"

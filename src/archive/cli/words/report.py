@@ -27,8 +27,8 @@ COMMANDS: Final = {
 
 FIELDS: Final = {
     "cells": Phrase(
-        "单元格及数字,写作 单元格=数字;每个写一次本选项;金额以分计。",
-        "A cell and its figure, CELL=COUNT; repeat the option; money in fen.",
+        "单元格及数字,写作 单元格=数字;每个写一次本选项;金额以分计。默认由系统统计。",
+        "A cell and its figure, CELL=COUNT; repeat the option; money in fen. Counted by default.",
     ),
     "channel": Phrase("公布的渠道的代码。", "The code of the channel."),
     "corrected_on": Phrase("更正的日期。", "The day of the correction."),
@@ -41,7 +41,9 @@ FIELDS: Final = {
     "identity": Phrase("勾稽关系的编号,如 I-C5。", "The identity, such as I-C5."),
     "other": Phrase("文字部分:其他需要报告的事项。", "In words: what else is to be reported."),
     "overview": Phrase("文字部分:总体情况。", "In words: the year as a whole."),
-    "position": Phrase("统计数字时的位置。", "The position that the figures were counted at."),
+    "position": Phrase(
+        "统计数字时的位置;默认最新。", "The position that the figures were counted at; the newest by default."
+    ),
     "problems": Phrase("文字部分:存在的主要问题及改进情况。", "In words: problems, and what is done about them."),
     "published_on": Phrase("公布的日期。", "The day of the publication."),
     "reason": Phrase("理由。", "Why."),
@@ -51,7 +53,10 @@ FIELDS: Final = {
         "报告的编号,report-…,由机关和年度得出;写错时会提示正确的编号。",
         "The report's id, report-…, which follows from agency and year; a wrong one is told the right one.",
     ),
-    "root": Phrase("该位置的树根,64 位十六进制。", "The tree root at that position, 64 hexadecimal digits."),
+    "root": Phrase(
+        "该位置的树根,64 位十六进制;默认由系统计算。",
+        "The tree root at that position, 64 hexadecimal digits; computed by default.",
+    ),
     "signatory": Phrase("签发人的职务。", "The post that signed."),
     "signed_on": Phrase("签发的日期。", "The day of the signature."),
     "withdrawn_on": Phrase("撤回的日期。", "The day of the withdrawal."),
