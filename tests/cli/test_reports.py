@@ -92,6 +92,15 @@ def test_a_remark_inside_a_declared_number_is_refused(agency: str, asked: Archiv
     assert asked("log", "head").json["head"] == 2
 
 
+@pytest.mark.parametrize("value", ["", " ", "二十二", "22件", "-1"])
+def test_a_declared_number_is_neither_blank_nor_anything_but_a_number(agency: str, asked: Archive, value: str) -> None:
+    words = ["declaration", "declare-figure", "--agency", agency, "--declared-on", "2019-01-05", "--year", "2018"]
+    said = asked(*words, "--evidence", "file-1", "--cell", "capacity.dedicated_offices", f"--value={value}")
+    assert (said.code, said.error["code"]) in {(2, "USG-001"), (3, "CMD-003")}
+    assert said.error["next"]
+    assert asked("log", "head").json["head"] == 2
+
+
 # --- filing ------------------------------------------------------------------------------------------------------------
 @pytest.fixture
 def on_file(agency: str, cli: Archive) -> str:

@@ -243,6 +243,28 @@ def test_every_cell_of_every_form_fits_a_filing(name: str) -> None:
 
 
 # --- refusals -----------------------------------------------------------------------------------------------------------
+def test_a_cell_that_is_declared_twice_is_not_filed(texts: Disclosures) -> None:
+    def figure(value: int) -> FigureDeclared:
+        return FigureDeclared(
+            agency=AGENCY,
+            declared_on=date(2024, 1, 5),
+            cell="art20_1.rules.issued",
+            year=2023,
+            value=value,
+            unit="count",
+            evidence="file-1",
+        )
+
+    told = [registered(), *((f"declaration-{one:032x}", figure(one)) for one in (1, 2)), *begun()]
+    with pytest.raises(Refused) as refused:
+        counted_for(folded(told, texts), history(told), report=report_id(AGENCY, 2023), position=len(told))
+    assert refused.value.code == "RPF-012"
+    assert refused.value.facts == {"count": 1, "cells": "art20_1.rules.issued"}
+    for language in ("zh", "en"):
+        assert refused.value.sentence(language)
+        assert refused.value.next_step(language)
+
+
 def test_what_was_not_filed_or_is_beyond_the_position_is_refused(texts: Disclosures) -> None:
     told = [registered(), registered(agency_id(2)), *handled([Asked("natural_person", 2023)]), *begun()]
 

@@ -339,6 +339,23 @@ _explain(
     "Adopt another scheme (adopt-category-scheme).",
 )
 
+_explain(
+    "AGY-018",
+    Exit.REFUSED,
+    "机关的成立日期已登记为 {on}。",
+    "无须再登记。",
+    "The agency is known to have begun on {on}.",
+    "There is nothing to enter.",
+)
+_explain(
+    "AGY-019",
+    Exit.REFUSED,
+    "成立日期 {on} 晚于机关已登记的变动 {changed}。",
+    "请核对成立日期,以及科室、类别和名称的日期。",
+    "The founding day {on} is after {changed}, on which something of the agency is dated.",
+    "Check that day, and those of sections, categories and names.",
+)
+
 # --- items ------------------------------------------------------------------------------------------------------------
 _explain(
     "ITM-001",
@@ -1334,6 +1351,14 @@ _explain(
     "The value {value} is the declared one.",
     "There is nothing to correct.",
 )
+_explain(
+    "DCL-006",
+    Exit.REFUSED,
+    "单元 {cell} 以 {expected} 申报,不是 {unit}。",
+    "请换算后再申报:金额一律以分计。",
+    "The cell {cell} is declared in {expected}, not in {unit}.",
+    "Convert the value and declare it again; money is always in fen.",
+)
 
 # --- the yearly report in the statutory forms ---------------------------------------------------------------------------
 _explain(
@@ -1415,6 +1440,23 @@ _explain(
     "无须更正;确需更正的单元格请用 --cells 指明。",
     "As of the position {position} every figure is as it was filed.",
     "There is nothing to correct; name a cell that is wrong all the same with --cells.",
+)
+
+_explain(
+    "RPF-011",
+    Exit.REFUSED,
+    "机关 {agency} 于 {founded_on} 成立,{year} 年尚不存在。",
+    "请核对年度,或使用其前身机关。",
+    "The agency {agency} began on {founded_on} and did not exist in {year}.",
+    "Check the year, or ask for the agency before it.",
+)
+_explain(
+    "RPF-012",
+    Exit.REFUSED,
+    "有 {count} 个单元格重复申报:{cells}。",
+    "请用 withdraw-declaration 撤回多余的申报,再报送。",
+    "{count} cells are declared twice: {cells}.",
+    "Withdraw all declarations of each but one (withdraw-declaration), then file.",
 )
 
 # --- the shape of a command -------------------------------------------------------------------------------------------

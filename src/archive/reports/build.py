@@ -4,7 +4,7 @@ Rules
 - A district's report is the sum of its agencies' (I-C9), and names those of which nothing is counted or declared.
 - An identity is checked with the numbers of the whole report, and those of the year before with the same form.
 - What an agency takes over is checked with what it filed for the year before as well.
-- An agency that ended before the year has no report of it.
+- An agency that ended before the year, or began after it, has no report of it.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def report(  # noqa: PLR0913 - what a report is of
     agency: str | None = None,
     region: str = "",
 ) -> Report:
-    """The report of one agency, or of all of a region: a code of GB/T 2260, or its beginning. `Refused` RPF-001 to RPF-004, RPF-006."""
+    """The report of one agency, or of all of a region: a code of GB/T 2260, or its beginning. `Refused` RPF-001 to RPF-004, RPF-006, RPF-011."""
     position = _position(reading, as_of)
     form_of(form, year=year)
     of = _reporters(reading, position, agency=agency, region=region, year=year)
@@ -228,10 +228,10 @@ def _position(reading: Reading, as_of: int | None) -> int:
 
 
 def _reporters(reading: Reading, as_of: int, *, agency: str | None, region: str, year: int) -> list[AgencyRow]:
-    """The agencies that owe the report: the one, or those of the region that had not ended before the year."""
+    """The agencies that owe the report: the one, or those of the region that were there in the year."""
     if agency is None:
         found = [one for one in agencies_at(reading.db, as_of=as_of) if one.region.startswith(_beginning(region))]
-        of = [one for one in found if not _ended_before(one, year)]
+        of = [one for one in found if not _ended_before(one, year) and not _began_after(one, year)]
         if not of:
             raise Refused("RPF-002", year=year)
         return of
@@ -240,6 +240,8 @@ def _reporters(reading: Reading, as_of: int, *, agency: str | None, region: str,
         raise Refused("RPF-003", agency=agency, position=as_of)
     if _ended_before(found[0], year):
         raise Refused("RPF-004", agency=agency, ended_on=found[0].ended_on, year=year)
+    if _began_after(found[0], year):
+        raise Refused("RPF-011", agency=agency, founded_on=found[0].founded_on, year=year)
     return found
 
 
@@ -252,6 +254,10 @@ def _beginning(region: str) -> str:
 
 def _ended_before(agency: AgencyRow, year: int) -> bool:
     return agency.ended_on is not None and int(agency.ended_on[:4]) < year
+
+
+def _began_after(agency: AgencyRow, year: int) -> bool:
+    return agency.founded_on is not None and int(agency.founded_on[:4]) > year
 
 
 def _table(table: FormTable, figures: dict[str, Figure]) -> Table:

@@ -208,7 +208,7 @@ def counted_for(
     """The cells of a filing at a position; of a correction, those that are other numbers than the filed ones.
 
     `history`: the events of the report. `Refused` RPT-003 where it was not begun, RPF-007 where an identity is broken,
-    RPF-010 where there is nothing to correct.
+    RPF-010 where there is nothing to correct, RPF-012 where a cell is declared twice.
     """
     if not history:
         raise Refused("RPT-003", report=report)
@@ -219,6 +219,8 @@ def counted_for(
     )
     if broken := made.broken():
         raise Refused("RPF-007", count=len(broken), checks=", ".join(dict.fromkeys(one.id for one in broken)))
+    if twice := [cell.key for cell in made.cells() if cell.state == "declared-twice"]:
+        raise Refused("RPF-012", count=len(twice), cells=", ".join(twice))
     numbers = made.numbers()
     state = reduce(evolve, cast("Sequence[ReportEvent]", history), cast("Report | None", None))
     if state is None or not correcting:
