@@ -7,6 +7,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from archive.domain.months import month_id
 from archive.domain.reports import report_id
 from cli.conftest import Said
 
@@ -170,3 +171,54 @@ def test_a_report_that_nobody_filed_is_not_there_as_filed(agency: str, asked: Ar
     assert said.error["code"] == "RPT-003"
     beyond = asked("report", "file", "--report", f"report-{5:032x}", "--filed-on", "2019-01-15", "--position", "999")
     assert beyond.error["code"] == "RPF-006"
+
+
+# --- months ------------------------------------------------------------------------------------------------------------
+def test_a_month_that_was_closed_is_printed_byte_by_byte_as_it_was(agency: str, cli: Archive, asked: Archive) -> None:
+    assert (
+        cli(
+            "agency",
+            "open-section",
+            "--agency",
+            agency,
+            "--section",
+            "office",
+            "--opened-on",
+            "2018-01-02",
+            "--name",
+            "办公室",
+        ).code
+        == 0
+    )
+    words = ["--agency", agency, "--year", "2018", "--number", "9", "--closed-on", "2018-10-08"]
+    assert cli("month", "close", "--month", month_id(agency, 2018, 9), *words).code == 0
+    assert cli("projection", "follow").code == 0
+    of = ("report", "month", "2018-09", "--agency", agency)
+    then = (
+        cli(
+            *of,
+        ),
+        asked(*of),
+    )
+    jsonschema.validate(then[1].json, json.loads((SCHEMA.parent / "month.json").read_text(encoding="utf-8")))
+    telling = ["--month", month_id(agency, 2018, 9), "--section", "office", "--issued-on", "2018-10-08"]
+    assert (
+        cli("month", "issue-monthly-notification", *telling, "--published", "1", "--late", "0", "--returned", "0").code
+        == 0
+    )
+    assert cli("projection", "follow").code == 0
+    assert (cli(*of).out, asked(*of).out) == (then[0].out, then[1].out)
+    told = asked(*of, "--notified").json
+    jsonschema.validate(told, json.loads((SCHEMA.parent / "month-notified.json").read_text(encoding="utf-8")))
+    assert [(one["section"], one["told"]["published"], one["counted"]["published"]) for one in told["told"]] == [
+        ("office", 1, 0)
+    ]
+    shown = cli(*of, "--notified")
+    assert (shown.code, len(shown.out.splitlines())) == (0, 4)
+
+
+@pytest.mark.parametrize("wrong", ["2018-13", "2018", "09-2018", "二〇一八"])
+def test_what_is_no_month_is_refused(agency: str, asked: Archive, wrong: str) -> None:
+    said = asked("report", "month", wrong, "--agency", agency)
+    assert (said.code, said.error["code"]) == (2, "USG-001")
+    assert asked("report", "month", "2018-09", "--agency", agency, "--notified").error["code"] == "RPF-013"

@@ -25,14 +25,14 @@ from archive.domain.request_intake import (
 from archive.domain.request_replies import ReplyDecided, ReplyDelivered
 from archive.domain.seals import seal_text
 from archive.log.entry import Entry
-from archive.projections import agencies, declarations, filings, tallies
+from archive.projections import agencies, declarations, filings, lateness, months, tallies
 from archive.projections.runner import Reading
 from stories import ORIGIN, agency_id
 
 AGENCY: Final = agency_id()
 KINDS: Final = [kind.replace("-", "_") for kind in get_args(ApplicantKind)]
 SEAL: Final = seal_text(bytes(32))
-_FOLDED: Final = (agencies, declarations, filings, tallies)
+_FOLDED: Final = (agencies, declarations, filings, lateness, months, tallies)
 
 Told = tuple[str, Event]
 

@@ -6,6 +6,7 @@ filed, at a position of the log and with the tree root there.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
@@ -15,12 +16,13 @@ from archive.cli import home, output
 from archive.cli.help import Group, Verb
 from archive.cli.language import LANGUAGE, say
 from archive.cli.verbs import NOUNS, Filling
-from archive.domain.errors import Refused
+from archive.domain.errors import Phrase, Refused
 
 if TYPE_CHECKING:
     from archive.reports.build import Cell, Report
     from archive.reports.checks import Check
     from archive.reports.filed import Filed
+    from archive.reports.months import Month, Notification
 
 # How many entries behind a cell are printed at a time.
 PAGE: Final = 1000
@@ -178,6 +180,112 @@ def year(  # noqa: PLR0913 - what a reader may choose
     output.result(options, msgspec.to_builtins(made), _lines(made))
     if broken := made.broken():
         raise Refused("RPF-007", count=len(broken), checks=", ".join(dict.fromkeys(one.id for one in broken)))
+
+
+@app.command(
+    "month",
+    cls=Verb,
+    help=say(
+        "按股室统计某月（按月通报）;已结账的月份总是结账时的数字。\n\n示例:archive report month 2018-09 --agency agency-…",
+        "A month, section by section; a closed one is always as it was closed.\n\n"
+        "Example: archive report month 2018-09 --agency agency-…",
+    ),
+)
+def month(
+    context: typer.Context,
+    of: Annotated[str, typer.Argument(metavar="YYYY-MM", help=say("月份。", "The month."))],
+    *,
+    agency: Annotated[str, typer.Option(metavar="ID", help=say("机关的编号。", "The agency."))],
+    notified: Annotated[
+        bool,
+        typer.Option(
+            "--notified", help=say("显示通报、异议和更正。", "What sections were told, disputes, corrections.")
+        ),
+    ] = False,
+    as_of: Annotated[
+        int | None,
+        typer.Option(
+            "--as-of",
+            metavar="P",
+            min=0,
+            help=say("统计时的位置;默认最新。", "As of a position; the newest by default."),
+        ),
+    ] = None,
+) -> None:
+    """Print a month or its notifications."""
+    import msgspec  # noqa: PLC0415 - help must start without it
+
+    from archive.projections.runner import Reader  # noqa: PLC0415 - help must start without the stores
+    from archive.reports import months  # noqa: PLC0415 - help must start without the stores
+
+    if (found := re.fullmatch(r"(20[0-9]{2})-(0[1-9]|1[0-2])", of)) is None:
+        problem = Phrase("月份须写作 YYYY-MM", "a month is written YYYY-MM")
+        raise Refused("USG-001", problem=problem, program="archive report month")
+    year_, number = int(found[1]), int(found[2])
+    options: output.Options = context.obj
+    with home.stores(options.home, read_only=True):
+        reader = Reader(options.home / home.PROJECTIONS)
+        try:
+            with reader.reading() as reading:
+                if notified:
+                    told = months.notification(reading, agency=agency, year=year_, number=number, as_of=as_of)
+                    output.result(options, msgspec.to_builtins(told), _lines_notified(told))
+                else:
+                    made = months.month(reading, agency=agency, year=year_, number=number, as_of=as_of)
+                    output.result(options, msgspec.to_builtins(made), _lines_of_month(made))
+        finally:
+            reader.close()
+
+
+def _lines_of_month(made: Month) -> list[str]:
+    state = (
+        say("未结账", "open")
+        if made.closed_on is None
+        else say(f"{made.closed_on} 结账（条目 {made.entry}）", f"closed on {made.closed_on} by entry {made.entry}")
+    )
+    total = ("", made.total.published, made.total.late, made.total.returned)
+    rows = [(one.section, one.figures.published, one.figures.late, one.figures.returned) for one in made.sections]
+    return [
+        say(
+            f"{made.year}-{made.month:02} {made.agency}  位置 {made.position}  {state}",
+            f"{made.year}-{made.month:02} {made.agency}, position {made.position}, {state}",
+        ),
+        "",
+        *output.table([say("股室", "section"), *_figures()], [*rows, (say("合计", "all"), *total[1:])]),
+    ]
+
+
+def _figures() -> list[str]:
+    return [say("公开", "published"), say("超期", "late"), say("退回", "returned")]
+
+
+def _lines_notified(told: Notification) -> list[str]:
+    headings = [
+        say("股室", "section"),
+        say("通报日期", "told on"),
+        say("数字", "figure"),
+        say("通报", "told"),
+        say("结账时", "counted"),
+        say("现在", "known now"),
+        say("异议", "disputed"),
+    ]
+    rows = [
+        (
+            one.section,
+            one.issued_on,
+            name,
+            getattr(one.told, key),
+            getattr(one.counted, key),
+            getattr(one.known, key),
+            say("有", "yes") if key in one.disputed else "",
+        )
+        for one in told.told
+        for key, name in zip(("published", "late", "returned"), _figures(), strict=True)
+    ]
+    lines = output.table(headings, rows)
+    if told.untold:
+        lines.append(say(f"未通报:{'、'.join(told.untold)}", f"Not told: {', '.join(told.untold)}"))
+    return lines
 
 
 def _lines(made: Report) -> list[str]:

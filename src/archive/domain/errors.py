@@ -1459,6 +1459,15 @@ _explain(
     "Withdraw all declarations of each but one (withdraw-declaration), then file.",
 )
 
+_explain(
+    "RPF-013",
+    Exit.NOT_FOUND,
+    "{year} 年 {number} 月尚未结账,没有通报。",
+    "请先用 archive month close 结账,再运行 archive projection follow。",
+    "The month {year}-{number} is not closed, and nobody was told of it.",
+    "Close it with archive month close, then run archive projection follow.",
+)
+
 # --- the shape of a command -------------------------------------------------------------------------------------------
 _explain(
     "CMD-001",

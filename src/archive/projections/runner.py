@@ -36,6 +36,7 @@ from archive.projections import (
     generations,
     lateness,
     links,
+    months,
     requests,
     reviews,
     search,
@@ -174,6 +175,15 @@ PROJECTIONS: Final = (
         filings.TYPES,
         filings.TEXT_COLUMNS,
         filings.apply,
+    ),
+    Projection(
+        months.NAME,
+        months.VERSION,
+        months.TABLES,
+        months.INDEXES,
+        months.TYPES,
+        months.TEXT_COLUMNS,
+        months.apply,
     ),
     Projection(
         search.NAME,
