@@ -222,3 +222,58 @@ def test_what_is_no_month_is_refused(agency: str, asked: Archive, wrong: str) ->
     said = asked("report", "month", wrong, "--agency", agency)
     assert (said.code, said.error["code"]) == (2, "USG-001")
     assert asked("report", "month", "2018-09", "--agency", agency, "--notified").error["code"] == "RPF-013"
+
+
+# --- words -------------------------------------------------------------------------------------------------------------
+def test_a_published_report_is_printed_in_words_and_looked_through(
+    on_file: str, agency: str, cli: Archive, asked: Archive, tmp_path: Path
+) -> None:
+    assert (
+        cli(
+            "agency", "register-channel", "--agency", agency, "--channel", "site", "--kind", "website", "--name", "网"
+        ).code
+        == 0
+    )
+    words = ["--report", on_file, "--published-on", "2019-04-02", "--channel", "site"]
+    assert cli("report", "publish", *words, "--problems", "信息更新不够及时。").code == 0
+    assert cli("projection", "follow").code == 0
+    shown = cli("report", "narrative", "2018", "--agency", agency)
+    assert (shown.code, shown.err) == (0, "")
+    assert shown.out.startswith("示例局2018年政府信息公开工作年度报告\n")
+    assert "信息更新不够及时。" in shown.out.splitlines()
+    before = asked("report", "narrative", "2018", "--agency", agency, "--as-of", "5").out
+    assert "信息更新" not in before
+    assert cli("report", "lint", "--year", "2018", "--agency", agency).code == 0
+    file = tmp_path / "report.txt"
+    file.write_text(shown.out.replace("政府信息0条", "政府信息5条"), encoding="utf-8")
+    assert cli("report", "lint", str(file)).code == 0
+    said = cli("report", "lint", str(file), "--year", "2018", "--agency", agency)
+    assert (said.code, len(said.out.splitlines())) == (3, 1)
+    assert " N16 " in said.out
+    found = asked("report", "lint", str(file), "--year", "2018", "--agency", agency)
+    assert (found.error["code"], found.json["findings"][0]["rule"]) == ("RPF-017", "N16")
+
+
+def test_a_template_of_ones_own_names_cells_and_nothing_else(
+    agency: str, cli: Archive, asked: Archive, tmp_path: Path
+) -> None:
+    file = tmp_path / "words.toml"
+    head = 'form = "2014"\ntitle = "{year}"\n[[sections]]\nheading = "一、总体"\n'
+    file.write_text(head + 'sentences = ["专职{capacity.staff_full_time}人。"]\n', encoding="utf-8")
+    assert cli("report", "narrative", "2018", "--template", str(file)).out == "2018\n\n一、总体\n专职2人。\n"
+    file.write_text(head + 'sentences = ["{张三13800138000}"]\n', encoding="utf-8")
+    said = asked("report", "narrative", "2018", "--template", str(file))
+    assert said.error["code"] == "RPF-014"
+    assert "13800138000" not in said.err
+    file.write_bytes(b"\xff")
+    assert asked("report", "narrative", "2018", "--template", str(file)).error["code"] == "IMP-005"
+
+
+@pytest.mark.parametrize(
+    "words, code",
+    [((), "USG-001"), (("missing.txt",), "IMP-003"), (("--year", "2012"), "RPF-018"), ((".",), "IMP-005")],
+)
+def test_what_cannot_be_looked_through_is_refused(
+    agency: str, asked: Archive, words: tuple[str, ...], code: str
+) -> None:
+    assert asked("report", "lint", *words).error["code"] == code

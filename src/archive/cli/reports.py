@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 import typer
 from typing_extensions import override
 
-from archive.cli import home, output
+from archive.cli import home, output, report_texts
 from archive.cli.help import Group, Verb
 from archive.cli.language import LANGUAGE, say
 from archive.cli.verbs import NOUNS, Filling
@@ -69,6 +69,7 @@ class Reports(Group):
 _COUNTED: Final = frozenset({"position", "root", "cells"})
 app = NOUNS["report"].app({name: Filling(_COUNTED, _fill) for name in ("file-report", "correct-report")})
 app.info.cls = Reports
+report_texts.add_to(app)
 
 
 @app.command(

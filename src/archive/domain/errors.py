@@ -1468,6 +1468,47 @@ _explain(
     "Close it with archive month close, then run archive projection follow.",
 )
 
+_explain(
+    "RPF-014",
+    Exit.REFUSED,
+    "语句模板中的 {cell} 不是格式 {form} 的单元格。",
+    "花括号中写单元格的名称,或 year、agency;全部单元格见 archive report YEAR --format json。",
+    "In the sentences {cell} is no cell of the form {form}.",
+    "Between braces stands the key of a cell, year or agency; see all cells with archive report YEAR --format json.",
+)
+_explain(
+    "RPF-015",
+    Exit.REFUSED,
+    "语句模板不是规定格式的 TOML。",
+    "须有 form、title 和 [[sections]]（heading、sentences、written）;请对照自带的模板。",
+    "The sentences are not TOML in the form that is wanted.",
+    "It has form, title and [[sections]] (heading, sentences, written); compare the templates that come with a form.",
+)
+_explain(
+    "RPF-016",
+    Exit.REFUSED,
+    "语句模板用于格式 {found},报告的格式是 {form}。",
+    "请使用该格式的模板。",
+    "The sentences are for the form {found}, and the report is in the form {form}.",
+    "Use sentences for that form.",
+)
+_explain(
+    "RPF-017",
+    Exit.REFUSED,
+    "按规则检查,文字有 {count} 处问题。",
+    "请逐处核对:行、列和规则编号见输出。",
+    "The rules find {count} problems in the text.",
+    "Look at each: line, column and rule are printed.",
+)
+_explain(
+    "RPF-018",
+    Exit.REFUSED,
+    "{year} 年没有法定统计格式;格式自 {first} 年起。",
+    "此前的报告只有文字,请用 archive report lint FILE 检查。",
+    "No statutory form is for {year}; the first is for {first}.",
+    "Reports before are words alone: check them with archive report lint FILE.",
+)
+
 # --- the shape of a command -------------------------------------------------------------------------------------------
 _explain(
     "CMD-001",

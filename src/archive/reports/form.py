@@ -196,6 +196,14 @@ def form_of(name: str, *, year: int, region: str = "") -> Form:
     return form
 
 
+def form_for(year: int) -> FormName:
+    """The form that is for a year. `Refused` RPF-018 where none is: the years before had no statistics."""
+    for form in forms().values():
+        if form.first_year <= year <= form.last_year:
+            return form.form
+    raise Refused("RPF-018", year=year, first=min(form.first_year for form in forms().values()))
+
+
 def laid_over(form: Form, overlay: Overlay) -> Form:
     """The form with the rows of an overlay."""
     tables = {table.key: table for table in form.tables}
