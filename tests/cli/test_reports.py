@@ -217,6 +217,31 @@ def test_a_month_that_was_closed_is_printed_byte_by_byte_as_it_was(agency: str, 
     assert (shown.code, len(shown.out.splitlines())) == (0, 4)
 
 
+def test_what_a_section_is_told_is_counted_where_it_is_not_typed(agency: str, asked: Archive, cli: Archive) -> None:
+    opened = ["--section", "office", "--opened-on", "2018-01-02", "--name", "办公室"]
+    assert cli("agency", "open-section", "--agency", agency, *opened).code == 0
+    id_ = month_id(agency, 2018, 9)
+    telling = [
+        "month",
+        "issue-monthly-notification",
+        "--month",
+        id_,
+        "--section",
+        "office",
+        "--issued-on",
+        "2018-10-09",
+    ]
+    assert asked(*telling).error["code"] == "MON-003"
+    words = ["--agency", agency, "--year", "2018", "--number", "9", "--closed-on", "2018-10-08"]
+    assert cli("month", "close", "--month", id_, *words).code == 0
+    # The projections are behind the position of its figures.
+    assert asked(*telling).error["code"] == "RPF-006"
+    assert cli("projection", "follow").code == 0
+    assert cli(*telling, "--published", "1").code == 0
+    (told,) = [one["data"] for one in asked("month", "show", id_).json if one["type"] == "monthly-notification-issued"]
+    assert (told["published"], told["late"], told["returned"]) == (1, 0, 0)
+
+
 @pytest.mark.parametrize("wrong", ["2018-13", "2018", "09-2018", "二〇一八"])
 def test_what_is_no_month_is_refused(agency: str, asked: Archive, wrong: str) -> None:
     said = asked("report", "month", wrong, "--agency", agency)

@@ -18,6 +18,7 @@ from archive.projections import months
 from archive.projections.agencies import agencies
 
 if TYPE_CHECKING:
+    from archive.domain.months import MonthClosed
     from archive.projections.months import Closing, SectionFigures, Step
     from archive.projections.runner import Reading
 
@@ -129,6 +130,13 @@ def notification(reading: Reading, *, agency: str, year: int, number: int, as_of
         told=told,
         untold=sorted({code for code in counted if code} - {one.section for one in told}),
     )
+
+
+def counted_for(reading: Reading, closed: MonthClosed, section: str) -> Figures:
+    """What a section is told of a month: its figures at the position of the closing. `Refused` RPF-006."""
+    if closed.position > reading.head:
+        raise Refused("RPF-006", position=closed.position, head=reading.head)
+    return _counted(reading, closed.agency, closed.year, closed.month, closed.position).get(section, _NOTHING)
 
 
 def _position(reading: Reading, agency: str, as_of: int | None) -> int:
