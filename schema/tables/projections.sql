@@ -320,7 +320,7 @@ CREATE TABLE months_steps (
     PRIMARY KEY (month, position)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE months_drafts (
-    item       TEXT PRIMARY KEY,
+    item       TEXT PRIMARY KEY,        -- a hash of its id
     agency     TEXT NOT NULL,
     section    TEXT
 ) STRICT, WITHOUT ROWID;

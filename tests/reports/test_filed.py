@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from archive.disclosures.openings import Disclosures
 from archive.domain.codes import Event
 from archive.domain.declarations import FigureCorrected, FigureDeclared
+from archive.domain.erasures import Erased
 from archive.domain.errors import Corrupt, Refused
 from archive.domain.reports import (
     Cell,
@@ -288,6 +289,21 @@ def test_what_was_not_filed_or_is_beyond_the_position_is_refused(texts: Disclosu
 def test_a_filing_that_was_counted_where_nothing_was_differs_in_every_cell(texts: Disclosures) -> None:
     told = [registered(), *begun(), filing({"requests.granted.total": 1}, position=1)]
     assert differing(seen(told, texts)) == {"requests.granted.total": (1, None, None, [])}
+
+
+def test_the_seal_of_an_erased_text_is_there_no_longer(texts: Disclosures) -> None:
+    stream = report_id(AGENCY, 2023)
+    published = ReportPublished(published_on=date(2024, 2, 6), channel="website", number=1, text=SEAL)
+    told = [registered(), *begun(), filing({"requests.granted.total": 1}, position=1), (stream, published)]
+    erased = (stream, Erased(field="text", seals=[SEAL], basis="court-order"))
+    for batch in (1, 99):
+        before, after = (
+            filings(folded(some, texts, batch=batch).db, as_of=99)[0].newest("published")
+            for some in (told, [*told, erased])
+        )
+        assert before is not None
+        assert after is not None
+        assert (before.seal, after.seal) == (SEAL, None)
 
 
 def test_a_report_that_is_begun_twice_stops_the_fold(texts: Disclosures) -> None:

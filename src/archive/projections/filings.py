@@ -3,7 +3,8 @@
 Rules
 - A report has a row, and every step of it has one; rows never change, so that a position alone says which were known.
 - The first version holds every cell that had a number, a later one those that changed.
-- No text is here: a row holds the seal of what was written, and who may read that asks the disclosures.
+- No text is here: a row holds the seal of what was written, and who may read that asks the disclosures. An erased text
+  has no seal here.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, assert_never, cast
 
 import msgspec
 
+from archive.domain.erasures import Erased
 from archive.domain.errors import Corrupt
 from archive.domain.reports import (
     ReportCorrected,
@@ -60,7 +62,8 @@ INDEXES: Final = ("CREATE INDEX filings_reports_year ON filings_reports (agency,
 # A seal is drawn at random: where the same things happened, the numbers are the same, and the seals are not.
 TEXT_COLUMNS: Final = {"filings_steps": frozenset({"seal"})}
 
-TYPES: Final = frozenset(event.TYPE for event in get_args(ReportEvent))
+_Applied = ReportEvent | Erased
+TYPES: Final = frozenset(event.TYPE for event in get_args(_Applied))
 StepName = Literal["drafted", "signed", "filed", "published", "withdrawn", "corrected", "explained"]
 _CELLS: Final = msgspec.json.Decoder(dict[str, int])
 _encode: Final = msgspec.json.Encoder(order="sorted").encode
@@ -85,8 +88,12 @@ def apply(db: Connection, entries: Sequence[Entry], _disclosures: Disclosures) -
     """Fold entries of `TYPES`, in order, into the tables; the rows are the same whatever the batches were."""
     reports: list[tuple[object, ...]] = []
     steps: list[tuple[object, ...]] = []
+    erased: list[tuple[str, str]] = []
     for entry in entries:
-        event = cast("ReportEvent", entry.event)
+        event = cast("_Applied", entry.event)
+        if isinstance(event, Erased):
+            erased += [(entry.stream, seal) for seal in event.seals]
+            continue
         if isinstance(event, ReportDrafted):
             reports.append((entry.stream, entry.position, event.agency, event.year, event.form))
         step = _step(entry.position, event)
@@ -95,6 +102,8 @@ def apply(db: Connection, entries: Sequence[Entry], _disclosures: Disclosures) -
     _must_be_new(db, entries)
     db.executemany("INSERT INTO filings_reports VALUES (?, ?, ?, ?, ?)", reports)
     db.executemany(f"INSERT INTO filings_steps VALUES ({', '.join('?' * (1 + len(Step._fields)))})", steps)
+    # A seal that is erased stands in no later entry.
+    db.executemany("UPDATE filings_steps SET seal = NULL WHERE report = ? AND seal = ?", erased)
 
 
 def _must_be_new(db: Connection, entries: Sequence[Entry]) -> None:

@@ -5,11 +5,13 @@ Rules
   them were known.
 - The figures of a section are counted at a position: what it published in the month, each item once; what of that was
   late; what reviewers sent back in the month. So those of a closed month can be counted again for ever.
-- A draft is no more here than its agency and section, which what is sent back is counted by.
+- A draft is no more here than its agency and section, which what is sent back is counted by; it is found by a hash of its
+  id, so that no id of what is not public stands in any table.
 """
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, assert_never, cast, get_args
 
 from archive.domain.errors import Corrupt
@@ -61,7 +63,7 @@ TABLES: Final = (
     PRIMARY KEY (month, position)
 ) STRICT, WITHOUT ROWID""",
     """CREATE TABLE months_drafts (
-    item       TEXT PRIMARY KEY,
+    item       TEXT PRIMARY KEY,        -- a hash of its id
     agency     TEXT NOT NULL,
     section    TEXT
 ) STRICT, WITHOUT ROWID""",
@@ -108,7 +110,8 @@ def apply(db: Connection, entries: Sequence[Entry], _disclosures: Disclosures) -
         event = cast("_Applied", entry.event)
         match event:
             case ItemDrafted():
-                drafts.append((entry.stream, event.agency, event.section if isinstance(event.section, str) else None))
+                section = event.section if isinstance(event.section, str) else None
+                drafts.append((_hashed(entry.stream), event.agency, section))
             case ReviewReturned():
                 returned.append(entry)
             case MonthClosed():
@@ -127,12 +130,16 @@ def apply(db: Connection, entries: Sequence[Entry], _disclosures: Disclosures) -
 
 def _returned(db: Connection, entry: Entry) -> None:
     event = cast("ReviewReturned", entry.event)
-    draft = db.execute("SELECT agency, section FROM months_drafts WHERE item = ?", (entry.stream,)).fetchone()
+    draft = db.execute("SELECT agency, section FROM months_drafts WHERE item = ?", (_hashed(entry.stream),)).fetchone()
     if draft is None:
         raise Corrupt("PRJ-004", position=entry.position, type=event.TYPE)
     agency, section = draft
     month = event.returned_on.isoformat()[:7]
     db.execute("INSERT INTO months_returned VALUES (?, ?, ?, ?)", (agency, month, entry.position, section))
+
+
+def _hashed(item: str) -> str:
+    return sha256(b"archive/months/v1\n" + item.encode("ascii")).hexdigest()[:32]
 
 
 def _step(
