@@ -273,6 +273,65 @@ CREATE TABLE declarations_figures (
     PRIMARY KEY (declaration, known_from)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX declarations_figures_year ON declarations_figures (agency, year);
+CREATE TABLE filings_reports (
+    report     TEXT PRIMARY KEY,
+    position   INTEGER NOT NULL,        -- the entry that began it
+    agency     TEXT NOT NULL,
+    year       INTEGER NOT NULL,
+    form       TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE filings_steps (
+    report     TEXT NOT NULL,
+    position   INTEGER NOT NULL,
+    step       TEXT NOT NULL,           -- drafted, signed, filed, published, withdrawn, corrected, explained
+    day        TEXT NOT NULL,
+    number     INTEGER,                 -- of the version that is filed, corrected or published
+    counted_at INTEGER,                 -- the position that its figures are of
+    root       TEXT,                    -- the tree root there
+    code       TEXT,                    -- who signed, the channel, the reason
+    identity   TEXT,                    -- what is explained
+    cells      TEXT,                    -- JSON: by key, those filed or those that changed
+    seal       TEXT,                    -- of what was written
+    PRIMARY KEY (report, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX filings_reports_year ON filings_reports (agency, year);
+CREATE TABLE months_months (
+    month      TEXT PRIMARY KEY,        -- its stream
+    position   INTEGER NOT NULL,        -- the entry that closed it
+    agency     TEXT NOT NULL,
+    year       INTEGER NOT NULL,
+    number     INTEGER NOT NULL,        -- 1 … 12
+    closed_on  TEXT NOT NULL,
+    counted_at INTEGER NOT NULL         -- the position that its figures are of
+) STRICT, WITHOUT ROWID;
+CREATE TABLE months_steps (
+    month      TEXT NOT NULL,
+    position   INTEGER NOT NULL,
+    step       TEXT NOT NULL,           -- notified, disputed, dismissed, corrected
+    section    TEXT NOT NULL,
+    day        TEXT NOT NULL,
+    figure     TEXT,                    -- published, late, returned: the one that is meant
+    published  INTEGER,                 -- as told
+    late       INTEGER,
+    returned   INTEGER,
+    old        INTEGER,                 -- as corrected
+    new        INTEGER,
+    reason     TEXT,
+    PRIMARY KEY (month, position)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE months_drafts (
+    item       TEXT PRIMARY KEY,        -- a hash of its id
+    agency     TEXT NOT NULL,
+    section    TEXT
+) STRICT, WITHOUT ROWID;
+CREATE TABLE months_returned (
+    agency     TEXT NOT NULL,
+    month      TEXT NOT NULL,           -- YYYY-MM of the day on which a review was sent back
+    position   INTEGER NOT NULL,
+    section    TEXT,
+    PRIMARY KEY (agency, month, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX months_months_agency ON months_months (agency, year, number);
 CREATE TABLE search_documents (
     stream       TEXT NOT NULL,         -- the item's id
     known_from   INTEGER PRIMARY KEY,   -- the entry from which the text is found

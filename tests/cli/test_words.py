@@ -108,6 +108,8 @@ def call(name: str) -> list[str]:
             value = "0" * 64
         if field.name == "year":
             value = "2018"
+        if field.name == "identity":
+            value = "I-C5"
         if metavar == "ID":
             value = f"{field.name}-{'9' * 32}"
         if field.name.endswith("_at"):

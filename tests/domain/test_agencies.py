@@ -240,9 +240,15 @@ def test_command_is_refused(row: Refusal) -> None:
 
 def test_every_refusal_of_the_rules_is_in_the_table() -> None:
     raised = {error.code for error in errors_raised(SOURCE / "domain" / "agencies.py")}
-    # Those of names, mergers and ends are in test_agencies_over_time.
+    # Those of names, mergers, beginnings and ends are in test_agencies_over_time.
     # So is what a channel refuses.
-    over_time = {f"AGY-{number:03}" for number in range(9, 15)} | {"DAT-002", "ITM-011", "ITM-032"}
+    over_time = {f"AGY-{number:03}" for number in range(9, 15)} | {
+        "AGY-018",
+        "AGY-019",
+        "DAT-002",
+        "ITM-011",
+        "ITM-032",
+    }
     assert raised == {row.code for row in REFUSED} | over_time
 
 
@@ -280,6 +286,7 @@ def test_agency_remembers_what_the_rules_ask(history: tuple[AgencyEvent, ...], k
         "ended_on": None,
         "renamed_on": None,
         "opened": {},
+        "founded_on": None,
     }
     agency = stand("agency", (REGISTERED, *history))
     assert isinstance(agency, Agency)

@@ -9,6 +9,7 @@ import pytest
 from archive.domain.agencies import (
     Agency,
     AgencyClosed,
+    AgencyFounded,
     AgencyMerged,
     AgencyRegistered,
     AgencyRenamed,
@@ -237,6 +238,21 @@ def test_a_retired_channel_shows_nothing_from_that_day_on_and_what_was_before_ma
     happens = given(*history, agency=(*test_items.REVIEWING, gone), today=TODAY)
     happens.when(show("2018-07-02")).then_refused("ITM-032", channel="website", on=gone.retired_on)
     assert happens.when(show("2018-07-01")).events()
+
+
+def test_the_day_on_which_an_agency_began_is_entered_and_the_newest_holds() -> None:
+    founded = AgencyFounded(founded_on=day("2016-03-01"))
+    begin = "record-agency-founding"
+    past().when(wish(begin, founded_on="2016-03-01")).then(founded)
+    past(founded).when(wish(begin, founded_on="2016-04-01")).then(AgencyFounded(founded_on=day("2016-04-01")))
+    assert agency(*BUREAU, founded).founded_on == founded.founded_on
+    past(founded).when(wish(begin, founded_on="2016-03-01")).then_refused("AGY-018", on=founded.founded_on)
+    past().when(wish(begin, founded_on="2018-01-03")).then_refused(
+        "AGY-019", on=day("2018-01-03"), changed=day("2018-01-02")
+    )
+    past().when(wish(begin, founded_on="2018-12-11")).then_refused(
+        "DAT-001", field="founded_on", on=day("2018-12-11"), today=day(TODAY)
+    )
 
 
 def test_every_refusal_of_these_changes_is_told_here() -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import strategies as st
 from msgspec import UNSET
 
+from archive.domain import reports_v1
 from archive.domain.agencies import AgencyRegistered, ChannelRegistered, SectionOpened
 from archive.domain.assessments import (
     AccountabilityOutcomeRecorded,
@@ -25,6 +26,7 @@ from archive.domain.assessments import (
 )
 from archive.domain.codes import Event
 from archive.domain.commands import COMMANDS, AnyCommand
+from archive.domain.events import UPCASTS
 from archive.domain.inspections import (
     SelfInspectionFindingRecorded,
     SelfInspectionFindingResolved,
@@ -45,6 +47,7 @@ from archive.domain.reports import (
     ChangedCell,
     Report,
     ReportCorrected,
+    ReportDifferenceExplained,
     ReportDrafted,
     ReportFiled,
     ReportPublished,
@@ -52,6 +55,7 @@ from archive.domain.reports import (
     ReportWithdrawn,
     report_id,
 )
+from archive.domain.reports_v1 import ReportCorrectedV1, ReportFiledV1, ReportPublishedV1
 from archive.log.entry import MAX_INTEGER
 from domain import test_items
 from domain.raised import SOURCE, errors_raised
@@ -123,7 +127,10 @@ FILED = ReportFiled(
     root=ROOT,
     cells=[Cell(cell="proactive.items_total", count=686), Cell(cell="requests.received", count=1)],
 )
-PUBLISHED = ReportPublished(published_on=day("2019-01-16"), channel="website", number=1)
+PUBLISHED = ReportPublished(published_on=day("2019-01-16"), channel="website", number=1, text=NEW_TEXT)
+EXPLAINED = ReportDifferenceExplained(
+    identity="I-C5", explained_on=day("2019-01-16"), reason="late-entry", text=NEW_TEXT
+)
 WITHDRAWN = ReportWithdrawn(withdrawn_on=day("2019-02-01"), reason="wrong-figures")
 ON_FILE: Final = (DRAFTED, SIGNED, FILED)
 FILING: Final[dict[str, Any]] = {  # Any: fields of a command
@@ -248,11 +255,64 @@ def test_a_report_is_withdrawn_corrected_with_what_changed_and_published_anew() 
     history = (*ON_FILE, PUBLISHED, WITHDRAWN)
     past(*history).when(wish("correct-report", **MENDING)).then(corrected)
     past(*history, corrected).when(wish("publish-report", published_on="2019-02-03", channel="website")).then(
-        ReportPublished(published_on=day("2019-02-03"), channel="website", number=2)
+        ReportPublished(published_on=day("2019-02-03"), channel="website", number=2, text=NEW_TEXT)
     )
     state = stand("report", (*history, corrected))
     assert isinstance(state, Report)
     assert state.cells == {"proactive.items_total": 687, "requests.received": 1, "requests.replies": 1}
+
+
+def test_a_difference_from_the_year_before_is_explained_in_words() -> None:
+    explained = {
+        "identity": "I-C5",
+        "explained_on": "2019-01-16",
+        "reason": "late-entry",
+        "text": {"explanation": "补录"},
+    }
+    past(*ON_FILE).when(wish("explain-report-difference", **explained)).then(EXPLAINED)
+    past(*ON_FILE, EXPLAINED).when(wish("publish-report", published_on="2019-01-15", channel="website")).then_refused(
+        "DAT-002", field="published_on", on=day("2019-01-15"), earliest=day("2019-01-16")
+    )
+
+
+@pytest.mark.parametrize(
+    "old, new",
+    [
+        (
+            ReportFiledV1(
+                filed_on=FILED.filed_on,
+                position=600,
+                root=ROOT,
+                cells=[reports_v1.Cell(cell=one.cell, count=one.count) for one in FILED.cells],
+            ),
+            FILED,
+        ),
+        (
+            ReportPublishedV1(published_on=PUBLISHED.published_on, channel="website", number=1),
+            msgspec.structs.replace(PUBLISHED, text=UNSET),
+        ),
+        (
+            ReportCorrectedV1(
+                corrected_on=day("2019-02-02"),
+                number=2,
+                position=650,
+                root=ROOT,
+                changes=[reports_v1.ChangedCell(cell="proactive.items_total", old=686, new=687)],
+                reason="late-entry",
+            ),
+            ReportCorrected(
+                corrected_on=day("2019-02-02"),
+                number=2,
+                position=650,
+                root=ROOT,
+                changes=[ChangedCell(cell="proactive.items_total", old=686, new=687)],
+                reason="late-entry",
+            ),
+        ),
+    ],
+)
+def test_a_report_of_version_1_is_read_as_version_2(old: Event, new: Event) -> None:
+    assert UPCASTS[type(old)](old) == new
 
 
 @pytest.mark.parametrize("year", range(2008, 2031))
@@ -275,21 +335,23 @@ def test_each_year_has_one_form(year: int) -> None:
 
 
 def test_the_largest_report_and_its_correction_fit_an_entry() -> None:
-    cells = [f"{number:03d}".rjust(60, "a") for number in range(240)]
+    cells = [f"{number:03d}".rjust(80, "a") for number in range(240)]
     filed = ReportFiled(
         filed_on=day("2019-01-15"),
         position=MAX_INTEGER,
         root=ROOT,
-        cells=[Cell(cell=cell, count=MAX_INTEGER) for cell in cells],
+        cells=[Cell(cell=cell, count=-MAX_INTEGER) for cell in cells],
     )
     corrected = ReportCorrected(
         corrected_on=day("2019-01-15"),
         number=9999,
         position=MAX_INTEGER,
         root=ROOT,
-        changes=[ChangedCell(cell=cell, old=MAX_INTEGER, new=MAX_INTEGER) for cell in cells],
+        changes=[ChangedCell(cell=cell, old=-MAX_INTEGER, new=-MAX_INTEGER) for cell in cells[:220]],
         reason="counted-wrongly",
     )
+    for event in (filed, corrected):
+        msgspec.convert(msgspec.to_builtins(event), type(event))
     envelope = 1024
     assert max(len(msgspec.json.encode(event)) for event in (filed, corrected)) + envelope < 32 * 1024
 
@@ -487,6 +549,15 @@ REFUSED: Final = [
         year=2018,
         first=2019,
         last=2020,
+    ),
+    refusal("a report filed twice", past(*ON_FILE), wish("file-report", **FILING), "RPT-010", year=2018, number=1),
+    refusal(
+        "a published report filed again",
+        past(*ON_FILE, PUBLISHED),
+        wish("file-report", **FILING),
+        "RPT-010",
+        year=2018,
+        number=1,
     ),
     refusal("a filing without signature", past(DRAFTED), wish("file-report", **FILING), "RPT-005", stage="drafted"),
     refusal(

@@ -21,7 +21,7 @@ from archive.domain.commands import State
 from archive.domain.errors import Corrupt, Refused
 from archive.domain.parsing import parse_command
 from archive.log.log import Log
-from archive.projections import agencies, catalogue, generations, lateness, reviews, runner, tallies
+from archive.projections import agencies, catalogue, filings, generations, lateness, months, reviews, runner, tallies
 from archive.projections.catalogue import ItemFilter
 from archive.projections.measures import Dimension
 from archive.projections.runner import Digest, Projections, Reader
@@ -268,6 +268,10 @@ NEED_NOTHING: Final = {
     "catalogue": {"item-classified", "erased"},
     # What is withdrawn may be that there was nothing, which is no figure.
     "declarations": {"figure-declared", "declaration-withdrawn"},
+    # A step of no report is read by nobody.
+    "filings": set(filings.TYPES),
+    # Nothing follows from a month that is not there but that nobody reads it.
+    "months": {*months.TYPES} - {"review-returned"},
     "links": {"item-linked", "item-unlinked", "index-number-assigned", "publication-url-changed", "erased"},
     "requests": set(),
     "lateness": set(lateness.TYPES),
@@ -301,7 +305,7 @@ def test_entries_that_do_not_follow_from_those_before_stop_the_fold(
         assert (stopped.value.code, stopped.value.facts) == ("PRJ-004", {"position": position, "type": kind})
     # The life of a request has a machine of its own, links, agencies and declarations have stories: the tale has some of
     # their steps.
-    part = projection.name in {"agencies", "declarations", "requests", "links", "tallies"}
+    part = projection.name in {"agencies", "declarations", "months", "requests", "links", "tallies"}
     told = {entry.event.TYPE for entry in tale.entries} if part else projection.types
     assert (tried | NEED_NOTHING[projection.name]) & told == projection.types & told
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.disclosures.openings import Disclosures
-from archive.domain.agencies import AgencyClosed
+from archive.domain.agencies import AgencyClosed, AgencyFounded
 from archive.domain.codes import Event
 from archive.domain.declarations import DeclarationWithdrawn, FigureCorrected
 from archive.domain.errors import Refused
@@ -256,6 +256,11 @@ def test_what_cannot_be_reported_is_refused_with_the_reason(texts: Disclosures) 
     refused("RPF-006", told, texts, as_of=100)
     ended = (AGENCY, AgencyClosed(effective_on=date(2022, 5, 1)))
     refused("RPF-004", [*told, ended], texts, agency=AGENCY)
+    founded = (AGENCY, AgencyFounded(founded_on=date(2024, 1, 1)))
+    refused("RPF-011", [*told, founded], texts, agency=AGENCY)
+    refused("RPF-002", [*told, founded], texts)
+    began = (AGENCY, AgencyFounded(founded_on=date(2023, 12, 31)))
+    assert made([*told, began], texts, agency=AGENCY).missing == []
 
 
 def test_a_request_that_was_concluded_late_breaks_the_identity_of_those_concluded(texts: Disclosures) -> None:

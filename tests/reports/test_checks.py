@@ -3,7 +3,7 @@
 import pytest
 
 from archive.domain.codes import AgencyLevel
-from archive.reports.checks import checked
+from archive.reports.checks import BEFORE, carried, checked
 from archive.reports.form import Form, Identity, forms
 
 IDENTITIES = [
@@ -57,3 +57,42 @@ def test_an_identity_of_later_years_or_of_other_agencies_is_not_asked() -> None:
     assert "I-C12" not in ids[2023, "county"]
     assert "I-C10" not in ids[2024, "province"]
     assert "I-C12" in ids[2024, "province"]
+
+
+# --- what was filed for the year before -----------------------------------------------------------------------------------
+CARRIED = [
+    pytest.param(form, identity, id=f"{form.form}-{identity.id}-{number}")
+    for form in forms().values()
+    for number, identity in enumerate(form.identities)
+    if any(
+        term.endswith(BEFORE) and not term.lstrip("-").startswith("measure:")
+        for term in (*identity.left, *identity.right)
+    )
+]
+
+
+@pytest.mark.parametrize("form, identity", CARRIED)
+def test_what_is_taken_over_is_checked_with_what_was_filed(form: Form, identity: Identity) -> None:
+    def state(filed: dict[str, int], explained: tuple[str, ...] = ()) -> list[tuple[str, str, str]]:
+        found = carried(
+            form,
+            lambda _: 0,
+            filed,
+            year=max(form.first_year, identity.first_year or 0),
+            level=identity.levels[0] if identity.levels else None,
+            explained=explained,
+        )
+        return [(one.id, one.state, one.severity) for one in found if one.zh.startswith(identity.zh)]
+
+    each = identity.each[0]
+    keys = {
+        term.removeprefix("-").replace("{each}", each).removesuffix(BEFORE)
+        for term in (*identity.left, *identity.right)
+        if term.endswith(BEFORE)
+    }
+    name = f"{identity.id}-filed"
+    assert state({}) == []
+    assert state(dict.fromkeys(keys, 0))[:1] == [(name, "holds", identity.severity)]
+    assert state(dict.fromkeys(keys, 1))[:1] == [(name, "broken", identity.severity)]
+    assert state(dict.fromkeys(keys, 1), (identity.id,))[:1] == [(name, "broken", "warning")]
+    assert state(dict.fromkeys(keys, 0), (identity.id,))[:1] == [(name, "holds", identity.severity)]

@@ -26,14 +26,14 @@ from archive.domain.request_intake import (
 from archive.domain.request_replies import ReplyDecided, ReplyDelivered
 from archive.domain.seals import seal_text
 from archive.log.entry import Entry
-from archive.projections import agencies, declarations, tallies
+from archive.projections import agencies, declarations, filings, lateness, months, tallies
 from archive.projections.runner import Reading
 from stories import ORIGIN, agency_id
 
 AGENCY: Final = agency_id()
 KINDS: Final = [kind.replace("-", "_") for kind in get_args(ApplicantKind)]
 SEAL: Final = seal_text(bytes(32))
-_FOLDED: Final = (agencies, declarations, tallies)
+_FOLDED: Final = (agencies, declarations, filings, lateness, months, tallies)
 
 Told = tuple[str, Event]
 
@@ -117,7 +117,7 @@ def _ended(one: Asked) -> list[Event]:
             ]
 
 
-def folded(told: Iterable[Told], disclosures: Disclosures) -> Reading:
+def folded(told: Iterable[Told], disclosures: Disclosures, *, batch: int = 1 << 20) -> Reading:
     """The projections of these events, up to the newest."""
     entries = [
         Entry(position, stream, position, "2030-12-10T04:00:00Z", "role:clerk", "0" * 32, ORIGIN, None, event)
@@ -127,7 +127,9 @@ def folded(told: Iterable[Told], disclosures: Disclosures) -> Reading:
     for projection in _FOLDED:
         for statement in (*projection.TABLES, *projection.INDEXES):
             db.execute(statement)
-        projection.apply(db, [one for one in entries if one.event.TYPE in projection.TYPES], disclosures)
+        for first in range(0, len(entries), batch):
+            some = [one for one in entries[first : first + batch] if one.event.TYPE in projection.TYPES]
+            projection.apply(db, some, disclosures)
     return Reading(db, len(entries))
 
 

@@ -35,7 +35,7 @@ NOUNS = {
     "item": "verbs",
     "request": "verbs",
     "calendar": "verbs",
-    "month": "verbs",
+    "month": "months",
     "report": "reports",
     "assessment": "verbs",
     "inspection": "verbs",

@@ -1,6 +1,7 @@
 """What outsiders rely on, as the files of `schema/` and `docs/`: printed from the code, compared by a test.
 
 schema/public.graphql   schema/events/<type>.v<n>.json   schema/commands/<command>.json   schema/report.json
+schema/report-as-filed.json   schema/month.json   schema/month-notified.json
 schema/tables/*.sql     schema/cli.<language>.txt         docs/errors.md   docs/settings.md
 """
 
@@ -36,6 +37,8 @@ def files() -> dict[str, str]:
         **dict(_commands()),
         **dict(_tables()),
         "schema/report.json": _report(),
+        "schema/report-as-filed.json": _report_as_filed(),
+        **_month(),
         **{f"schema/cli.{language}.txt": command_line_help(language) for language in ("zh", "en")},
         "docs/errors.md": _errors(),
         "docs/settings.md": _settings(),
@@ -51,6 +54,21 @@ def _events() -> Iterator[tuple[str, str]]:
 def _commands() -> Iterator[tuple[str, str]]:
     for name, command in EVERY_COMMAND.items():
         yield f"schema/commands/{name}.json", _json_schema(command, title=name, about=command.__doc__ or "")
+
+
+def _report_as_filed() -> str:
+    from archive.reports.filed import Filed  # noqa: PLC0415 - printed only here
+
+    return _json_schema(Filed, title="report-as-filed", about=Filed.__doc__ or "")
+
+
+def _month() -> dict[str, str]:
+    from archive.reports.months import Month, Notification  # noqa: PLC0415 - printed only here
+
+    return {
+        f"schema/{title}.json": _json_schema(kind, title=title, about=kind.__doc__ or "")
+        for title, kind in (("month", Month), ("month-notified", Notification))
+    }
 
 
 def _report() -> str:

@@ -6,12 +6,14 @@ to the writer; so every error has one code, and `--dry-run` runs the same code.
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import mimetypes
 import secrets
 from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple
 
 import msgspec
@@ -42,7 +44,7 @@ from archive.domain.reports import Cell
 from archive.domain.rules import Parameter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from archive.cli.output import Options
     from archive.commands import Receipt
@@ -54,6 +56,17 @@ _ID_BYTES: Final = 16
 _DIGITS: Final = 16
 
 
+class Filling(NamedTuple):
+    """Fields that need not be typed, and what puts them into the command where they are not."""
+
+    fields: frozenset[str]
+    fill: Callable[[Options, dict[str, Any]], None]  # Any: JSON of every shape
+
+
+_NO_FILLING: Final = Filling(frozenset(), lambda _, __: None)
+_NO_FILLINGS: Final[Mapping[str, Filling]] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noun:
     """A kind of stream and what its verbs are about."""
@@ -61,13 +74,15 @@ class Noun:
     kind: str
     about: str
 
-    def app(self) -> typer.Typer:
-        """The noun with its verbs."""
+    def app(self, fillings: Mapping[str, Filling] = _NO_FILLINGS) -> typer.Typer:
+        """The noun with its verbs; `fillings`: commands of which the program can fill in what is not typed."""
         app = group(self.about)
         for name, command in COMMANDS.items():
             if self.kind == command.STREAM:
                 about = say(fields.COMMANDS_ZH[name], (command.__doc__ or "").splitlines()[0])
-                app.command(self.verb_of(name), cls=Verb, help=about)(_verb(name, command))
+                app.command(self.verb_of(name), cls=Verb, help=about)(
+                    _verb(name, command, fillings.get(name, _NO_FILLING))
+                )
         about = say("显示该记录的全部条目。", "Print every entry of the stream.")
         app.command("show", cls=Verb, help=about)(_show(self.kind))
         return app
@@ -97,7 +112,7 @@ _PAIRS: Final = {
 }
 
 
-def _verb(name: str, command: type[Command]) -> Callable[..., None]:
+def _verb(name: str, command: type[Command], filling: Filling) -> Callable[..., None]:
     """The function that typer calls; its parameters are the command's fields."""
     fixed = {
         "id": (
@@ -120,11 +135,11 @@ def _verb(name: str, command: type[Command]) -> Callable[..., None]:
     }
 
     def send(context: typer.Context, *, dry_run: bool, **given: Any) -> None:  # noqa: ANN401 - Any: what typer parsed
-        _send(context.obj, name, command, given, dry_run=dry_run)
+        _send(context.obj, command, filling, given, dry_run=dry_run)
 
     parameters = [
         inspect.Parameter("context", inspect.Parameter.POSITIONAL_ONLY, annotation=typer.Context),
-        *(_parameter(command, field) for field in _fields(command)),
+        *(_parameter(command, field) for field in _asked(command, filling)),
         *(
             inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option])
             for key, (kind, default, option) in fixed.items()
@@ -174,6 +189,14 @@ def _fields(command: type[Command]) -> Iterator[_Field]:
         else:
             begins = field.name == command.STREAM and info.tag in fields.BEGINNINGS
             yield _Field(name=field.name, type=inner, required=field.required and not begins, text=None)
+
+
+def _asked(command: type[Command], filling: Filling) -> list[_Field]:
+    """The fields as they are asked for: what the program fills in may be left out."""
+    return [
+        dataclasses.replace(field, required=False) if field.name in filling.fields else field
+        for field in _fields(command)
+    ]
 
 
 def _present(info: Type) -> Type:
@@ -250,18 +273,18 @@ def _choice(noun: str, values: tuple[str, ...]) -> str:
 
 def _send(
     options: Options,
-    name: str,
     command: type[Command],
+    filling: Filling,
     given: dict[str, Any],  # Any: what typer parsed
     *,
     dry_run: bool,
 ) -> None:
     wish: dict[str, Any] = {  # Any: JSON of every shape
-        "command": name,
+        "command": command.__struct_config__.tag,
         "id": given["id"] or drawn_id(),
         "by": given["by"],
     }
-    for field in _fields(command):
+    for field in _asked(command, filling):
         value = _value(field, given[field.name])
         if value is UNSET:
             continue
@@ -271,6 +294,8 @@ def _send(
             wish.setdefault(field.text, {})[field.name] = value
     if wish.get(command.STREAM) is None:
         wish[command.STREAM] = f"{command.STREAM}-{drawn_id()}"
+    if any(name not in wish for name in filling.fields):
+        filling.fill(options, wish)
     drawn = [("--id", wish["id"])] if given["id"] is None else []
     drawn += [(f"--{command.STREAM}", wish[command.STREAM])] if given[command.STREAM] is None else []
     send(options, wish, stream=wish[command.STREAM], drawn=drawn, dry_run=dry_run)
@@ -363,7 +388,8 @@ def _text(field: _Field, given: str) -> str:
 def _pair(field: _Field, form: _Pair, given: str) -> dict[str, str | int]:
     """What was typed as two values with an equals sign between them."""
     first, equals, second = _text(field, given).partition("=")
-    is_number = second.isascii() and second.isdecimal() and len(second) <= _DIGITS
+    digits = second.removeprefix("-")
+    is_number = digits.isascii() and digits.isdecimal() and len(digits) <= _DIGITS
     if not equals or (form.counts and not is_number):
         problem = Phrase(f"{field.flag} 的值须写作 {form.zh}", f"a value of {field.flag} is written {form.metavar}")
         raise Refused("USG-001", problem=problem, program=f"archive {form.program}")

@@ -186,6 +186,14 @@ class AgencyClosed(Event, frozen=True, kw_only=True):
     effective_on: date
 
 
+class AgencyFounded(Event, frozen=True, kw_only=True):
+    """The agency began on this day (成立); it owes no report of a year before. Entered again, the newest day holds."""
+
+    TYPE: ClassVar[str] = "agency-founded"
+
+    founded_on: date
+
+
 class SectionClosed(Event, frozen=True, kw_only=True):
     """The section makes no information any more."""
 
@@ -222,6 +230,7 @@ AgencyEvent = (
     | AgencyMerged
     | AgencySplit
     | AgencyClosed
+    | AgencyFounded
     | SectionClosed
     | ChannelRetired
     | SectionOpened
@@ -352,6 +361,15 @@ class CloseAgency(Command, tag="close-agency", frozen=True, kw_only=True):
     effective_on: date
 
 
+class RecordAgencyFounding(Command, tag="record-agency-founding", frozen=True, kw_only=True):
+    """Enter the day on which the agency began."""
+
+    STREAM: ClassVar[str] = "agency"
+
+    agency: AgencyId
+    founded_on: date
+
+
 class CloseSection(Command, tag="close-section", frozen=True, kw_only=True):
     """Enter that a section was closed."""
 
@@ -395,6 +413,7 @@ AgencyCommand = (
     | MergeAgency
     | SplitAgency
     | CloseAgency
+    | RecordAgencyFounding
     | CloseSection
     | RetireChannel
     | RenameSection
@@ -428,6 +447,7 @@ class Agency(Struct, frozen=True, kw_only=True):
     # The day of the newest name, and of each section the day on which it was opened or got its newest name.
     renamed_on: date | None
     opened: dict[str, date]
+    founded_on: date | None = None
 
 
 def acting(facts: Facts, agency: str, *, on: date) -> Agency:
@@ -489,6 +509,8 @@ def decide(agency: Agency | None, command: AgencyCommand, facts: Facts) -> tuple
             return (_changed(agency, command, facts),)
         case CloseSection() | RenameSection() | RetireChannel():
             return (_listed(agency, command, facts),)
+        case RecordAgencyFounding(founded_on=on):
+            return (_founded(agency, on, facts),)
         case OpenSection():
             _must_be_new(command.section, agency.sections, field="section")
             _must_have_come(command.opened_on, facts, field="opened_on")
@@ -562,6 +584,8 @@ def evolve(agency: Agency | None, event: AgencyEvent) -> Agency:  # noqa: C901, 
             return replace(agency, renamed_on=event.effective_on)
         case AgencyMerged() | AgencySplit() | AgencyClosed():
             return replace(agency, ended_on=event.effective_on)
+        case AgencyFounded():
+            return replace(agency, founded_on=event.founded_on)
         case SectionClosed():
             return replace(agency, gone=agency.gone | {f"section {event.section}": event.closed_on})
         case ChannelRetired():
@@ -597,6 +621,16 @@ def _changed(agency: Agency, command: _Change, facts: Facts) -> AgencyEvent:
             return AgencyClosed(effective_on=on)
         case _:
             assert_never(command)
+
+
+def _founded(agency: Agency, on: date, facts: Facts) -> AgencyFounded:
+    _must_have_come(on, facts, field="founded_on")
+    if on == agency.founded_on:
+        raise Refused("AGY-018", on=on)
+    changed = min((day for day in _changes(agency) if day is not None), default=on)
+    if on > changed:
+        raise Refused("AGY-019", on=on, changed=changed)
+    return AgencyFounded(founded_on=on)
 
 
 def _listed(agency: Agency, command: _Listing, facts: Facts) -> AgencyEvent:

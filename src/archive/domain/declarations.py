@@ -4,6 +4,7 @@ Rules
 - A figure is one cell of a statutory form for one year, a whole number in the unit of `UNITS`; money is in fen. Sums and
   differences of cells are not declared, nor is what this archive counts itself.
 - Who declares is the office in `by`; the evidence is a file of the agency, named by its code.
+- Who declares may say the unit; where it is not the one of the cell, the figure is refused and never converted.
 - A figure is corrected with a reason and its own evidence, and the old one stays in the log.
 - Where there was nothing in an area, that is declared with its reason (2018: 未出台重大政策): an empty cell says nothing.
 """
@@ -13,7 +14,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, ClassVar, Final, Literal, assert_never
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
 from archive.domain.codes import AgencyId, Command, DeclarationId, Event, SourceId
@@ -24,6 +25,8 @@ from archive.domain.facts import Facts
 Year = Annotated[int, Meta(ge=2008, le=9999, description="The year reported on; the Regulations began in 2008.")]
 Value = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 Unit = Literal["count", "persons", "fen"]
+# What somebody may say that the value is in: the forms print money in yuan or in tens of thousands of them.
+SaidUnit = Literal["count", "persons", "fen", "yuan", "wan-yuan"]
 # Forms of 2014 (row 一 and 八), 2019 and 2021 (art. 20). What a form wants as a change is the difference of two years.
 Cell = Literal[
     "proactive.normative_documents_issued",
@@ -149,6 +152,7 @@ class DeclareFigure(Command, tag="declare-figure", frozen=True, kw_only=True):
     cell: Cell
     year: Year
     value: Value
+    unit: SaidUnit | UnsetType = UNSET
     evidence: SourceId
 
 
@@ -229,13 +233,16 @@ def _declared(command: DeclareNil | DeclareFigure, facts: Facts) -> DeclarationE
                 reason=command.reason,
             )
         case DeclareFigure():
+            expected = UNITS.get(command.cell, "count")
+            if command.unit not in (UNSET, expected):
+                raise Refused("DCL-006", cell=command.cell, unit=command.unit, expected=expected)
             return FigureDeclared(
                 agency=command.agency,
                 declared_on=command.declared_on,
                 cell=command.cell,
                 year=command.year,
                 value=command.value,
-                unit=UNITS.get(command.cell, "count"),
+                unit=expected,
                 evidence=command.evidence,
             )
         case _:

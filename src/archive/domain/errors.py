@@ -363,6 +363,23 @@ _explain(
     "Adopt another scheme (adopt-category-scheme).",
 )
 
+_explain(
+    "AGY-018",
+    Exit.REFUSED,
+    "机关的成立日期已登记为 {on}。",
+    "无须再登记。",
+    "The agency is known to have begun on {on}.",
+    "There is nothing to enter.",
+)
+_explain(
+    "AGY-019",
+    Exit.REFUSED,
+    "成立日期 {on} 晚于机关已登记的变动 {changed}。",
+    "请核对成立日期,以及科室、类别和名称的日期。",
+    "The founding day {on} is after {changed}, on which something of the agency is dated.",
+    "Check that day, and those of sections, categories and names.",
+)
+
 # --- items ------------------------------------------------------------------------------------------------------------
 _explain(
     "ITM-001",
@@ -1358,6 +1375,14 @@ _explain(
     "The value {value} is the declared one.",
     "There is nothing to correct.",
 )
+_explain(
+    "DCL-006",
+    Exit.REFUSED,
+    "单元 {cell} 以 {expected} 申报,不是 {unit}。",
+    "请换算后再申报:金额一律以分计。",
+    "The cell {cell} is declared in {expected}, not in {unit}.",
+    "Convert the value and declare it again; money is always in fen.",
+)
 
 # --- the yearly report in the statutory forms ---------------------------------------------------------------------------
 _explain(
@@ -1415,6 +1440,97 @@ _explain(
     "请用 --cell 查看有关单元格的条目,更正后再统计。",
     "{count} identities of the report are broken: {checks}.",
     "Look at the entries of their cells with --cell, and correct what is wrong.",
+)
+_explain(
+    "RPF-008",
+    Exit.NOT_FOUND,
+    "{year} 年的年度报告没有报送过。",
+    "请核对年度和机关;报送请用 archive report file,之后运行 archive projection follow。",
+    "No report on {year} was filed.",
+    "Check the year and the agency; file it with archive report file, then run archive projection follow.",
+)
+_explain(
+    "RPF-009",
+    Exit.REFUSED,
+    "有 {count} 个机关报送了 {year} 年的年度报告。",
+    "请用 --agency 指明机关。",
+    "{count} agencies filed a report on {year}.",
+    "Name the agency with --agency.",
+)
+_explain(
+    "RPF-010",
+    Exit.REFUSED,
+    "截至位置 {position},统计数字与已报送的相同。",
+    "无须更正;确需更正的单元格请用 --cells 指明。",
+    "As of the position {position} every figure is as it was filed.",
+    "There is nothing to correct; name a cell that is wrong all the same with --cells.",
+)
+
+_explain(
+    "RPF-011",
+    Exit.REFUSED,
+    "机关 {agency} 于 {founded_on} 成立,{year} 年尚不存在。",
+    "请核对年度,或使用其前身机关。",
+    "The agency {agency} began on {founded_on} and did not exist in {year}.",
+    "Check the year, or ask for the agency before it.",
+)
+_explain(
+    "RPF-012",
+    Exit.REFUSED,
+    "有 {count} 个单元格重复申报:{cells}。",
+    "请用 withdraw-declaration 撤回多余的申报,再报送。",
+    "{count} cells are declared twice: {cells}.",
+    "Withdraw all declarations of each but one (withdraw-declaration), then file.",
+)
+
+_explain(
+    "RPF-013",
+    Exit.NOT_FOUND,
+    "{year} 年 {number} 月尚未结账,没有通报。",
+    "请先用 archive month close 结账,再运行 archive projection follow。",
+    "The month {year}-{number} is not closed, and nobody was told of it.",
+    "Close it with archive month close, then run archive projection follow.",
+)
+
+_explain(
+    "RPF-014",
+    Exit.REFUSED,
+    "语句模板中的 {cell} 不是格式 {form} 的单元格。",
+    "花括号中写单元格的名称,或 year、agency;全部单元格见 archive report YEAR --format json。",
+    "In the sentences {cell} is no cell of the form {form}.",
+    "Between braces stands the key of a cell, year or agency; see all cells with archive report YEAR --format json.",
+)
+_explain(
+    "RPF-015",
+    Exit.REFUSED,
+    "语句模板不是规定格式的 TOML。",
+    "须有 form、title 和 [[sections]]（heading、sentences、written）;请对照自带的模板。",
+    "The sentences are not TOML in the form that is wanted.",
+    "It has form, title and [[sections]] (heading, sentences, written); compare the templates that come with a form.",
+)
+_explain(
+    "RPF-016",
+    Exit.REFUSED,
+    "语句模板用于格式 {found},报告的格式是 {form}。",
+    "请使用该格式的模板。",
+    "The sentences are for the form {found}, and the report is in the form {form}.",
+    "Use sentences for that form.",
+)
+_explain(
+    "RPF-017",
+    Exit.REFUSED,
+    "按规则检查,文字有 {count} 处问题。",
+    "请逐处核对:行、列和规则编号见输出。",
+    "The rules find {count} problems in the text.",
+    "Look at each: line, column and rule are printed.",
+)
+_explain(
+    "RPF-018",
+    Exit.REFUSED,
+    "{year} 年没有法定统计格式;格式自 {first} 年起。",
+    "此前的报告只有文字,请用 archive report lint FILE 检查。",
+    "No statutory form is for {year}; the first is for {first}.",
+    "Reports before are words alone: check them with archive report lint FILE.",
 )
 
 # --- the shape of a command -------------------------------------------------------------------------------------------
@@ -2419,6 +2535,14 @@ _explain(
     "只列有变化的单元格。",
     "The cell {cell} is {count} already.",
     "List only the cells that change.",
+)
+_explain(
+    "RPT-010",
+    Exit.REFUSED,
+    "{year} 年的年度报告已经报送(现为第 {number} 版)。",
+    "报告只报送一次;数字有误请用 correct-report 更正,生成新版本。",
+    "The report on {year} was filed already (it is at version {number}).",
+    "A report is filed once; a wrong figure is corrected with correct-report, which makes a new version.",
 )
 # --- assessments ------------------------------------------------------------------------------------------------------
 _explain(

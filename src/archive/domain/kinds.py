@@ -29,6 +29,7 @@ from archive.domain import (
     posts,
     remedies,
     reports,
+    reports_v1,
     request_intake,
     request_replies,
     requests,
@@ -163,6 +164,11 @@ KINDS: Final = {
             _members(reports.ReportCommand),
             reports.decide,
             reports.evolve,
+            {
+                reports_v1.ReportFiledV1: reports_v1.filed_v2,
+                reports_v1.ReportPublishedV1: reports_v1.published_v2,
+                reports_v1.ReportCorrectedV1: reports_v1.corrected_v2,
+            },
         ),
         Kind(
             "assessment",

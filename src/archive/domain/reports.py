@@ -3,7 +3,10 @@
 Rules
 - An agency's year has one stream, whose id follows from both; a report is corrected there, never filed twice.
 - The form is that of the year: narrative to 2013, the statistics of 2014 to 2018, the forms of 2019-2020 and from 2021.
-- A report is filed when its year is over and it is signed. Its cells are those of one position, whose tree root it names.
+- A report is filed when its year is over and it is signed. Its cells are those of one position, whose tree root it names;
+  a cell without a number (nothing was declared) is not among them.
+- What does not agree with the report filed for the year before is explained, identity by identity, in words for everybody.
+- What a version says beside its figures, section by section, becomes public with it.
 - A correction is a new version: which cells changed, from what to what, and why. What is published stays in the log.
 """
 
@@ -17,7 +20,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
 from archive.domain.agencies import must_show_on
-from archive.domain.codes import AgencyId, Code, Command, Count, Event, Position, ReportId, Serial, Sha256
+from archive.domain.codes import AgencyId, Code, Command, Event, Position, ReportId, Seal, Serial, Sha256, Text
 from archive.domain.days import must_follow, must_have_come
 from archive.domain.errors import Refused
 from archive.domain.months import Year
@@ -38,33 +41,67 @@ FORMS: Final[dict[Form, tuple[int, int]]] = {
 Signatory = Literal["agency-head", "agency-deputy-head", "information-office-head"]
 WithdrawalReason = Literal["wrong-figures", "personal-data", "state-secret", "wrong-form", "ordered"]
 CellReason = Literal["counted-wrongly", "late-entry", "remedy-decided", "typing-error", "ordered", "other"]
+DifferenceReason = Literal[
+    "late-entry", "wrong-last-year", "transferred", "reorganised", "form-changed", "counted-elsewhere", "other"
+]
 CellKey = Annotated[
     str,
     Meta(
-        pattern=r"^[a-z]([a-z0-9_.]{0,58}[a-z0-9])?\Z",
-        description="The key of a statutory cell, such as proactive.items_total.",
+        pattern=r"^[a-z]([a-z0-9_.]{0,78}[a-z0-9])?\Z",
+        description="The key of a statutory cell, such as requests.granted.natural_person.",
     ),
 ]
+Figure = Annotated[
+    int,
+    Meta(
+        ge=-(2**53) + 1,
+        le=2**53 - 1,
+        description="The number of a cell, below 0 for a decrease (本年增/减); money in fen.",
+    ),
+]
+IdentityId = Annotated[
+    str, Meta(pattern=r"^I-[A-Z][0-9]{1,2}\Z", description="An identity between the cells of a form, such as I-C5.")
+]
+Paragraphs = Annotated[str, Meta(min_length=1, max_length=8000)]
 
 
+# --- texts ------------------------------------------------------------------------------------------------------------
+class ExplanationText(Text, frozen=True, kw_only=True):
+    """Why two reports do not agree: for everybody."""
+
+    explanation: Paragraphs
+
+
+class NarrativeText(Text, frozen=True, kw_only=True):
+    """What is written by hand in the sections of the report (Order 711, art. 50), in their order; for everybody."""
+
+    overview: Paragraphs | UnsetType = UNSET
+    disclosure: Paragraphs | UnsetType = UNSET
+    requests: Paragraphs | UnsetType = UNSET
+    remedies: Paragraphs | UnsetType = UNSET
+    problems: Paragraphs | UnsetType = UNSET
+    other: Paragraphs | UnsetType = UNSET
+
+
+# --- cells ------------------------------------------------------------------------------------------------------------
 class Cell(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One figure of the form; money in fen."""
 
     cell: CellKey
-    count: Count
+    count: Figure
 
 
 class ChangedCell(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A figure that was wrong; `old` is absent where the cell was empty."""
 
     cell: CellKey
-    old: Count | UnsetType = UNSET
-    new: Count
+    old: Figure | UnsetType = UNSET
+    new: Figure
 
 
-# The largest form has 207 cells; this many of the longest stay below the 32 KiB of an entry, and so do as many changes.
+# The largest form has 207 cells; this many with the longest keys stay below the 32 KiB of an entry.
 Cells = Annotated[list[Cell], Meta(min_length=1, max_length=240)]
-ChangedCells = Annotated[list[ChangedCell], Meta(min_length=1, max_length=240)]
+ChangedCells = Annotated[list[ChangedCell], Meta(min_length=1, max_length=220)]
 
 
 # --- events -----------------------------------------------------------------------------------------------------------
@@ -92,6 +129,7 @@ class ReportFiled(Event, frozen=True, kw_only=True):
     """The report went to the upper office: its figures, the position they were counted at, and the tree root there."""
 
     TYPE: ClassVar[str] = "report-filed"
+    VERSION: ClassVar[int] = 2
 
     filed_on: date
     position: Position
@@ -103,10 +141,15 @@ class ReportPublished(Event, frozen=True, kw_only=True):
     """The newest version of the report became public (Order 711, art. 49)."""
 
     TYPE: ClassVar[str] = "report-published"
+    VERSION: ClassVar[int] = 2
+    SEALS: ClassVar[tuple[str, ...]] = ("text",)
+    CLEARS: ClassVar[tuple[str, ...]] = ("text",)
 
     published_on: date
     channel: Code
     number: Serial
+    # Absent in what was version 1, which had no place for it.
+    text: Seal | UnsetType
 
 
 class ReportWithdrawn(Event, frozen=True, kw_only=True):
@@ -122,6 +165,7 @@ class ReportCorrected(Event, frozen=True, kw_only=True):
     """A new version of the report: which cells changed, and why."""
 
     TYPE: ClassVar[str] = "report-corrected"
+    VERSION: ClassVar[int] = 2
 
     corrected_on: date
     number: Serial
@@ -131,7 +175,28 @@ class ReportCorrected(Event, frozen=True, kw_only=True):
     reason: CellReason
 
 
-ReportEvent = ReportDrafted | ReportSigned | ReportFiled | ReportPublished | ReportWithdrawn | ReportCorrected
+class ReportDifferenceExplained(Event, frozen=True, kw_only=True):
+    """Why figures of this report do not follow from those filed for the year before, as the identity wants it."""
+
+    TYPE: ClassVar[str] = "report-difference-explained"
+    SEALS: ClassVar[tuple[str, ...]] = ("text",)
+    CLEARS: ClassVar[tuple[str, ...]] = ("text",)
+
+    identity: IdentityId
+    explained_on: date
+    reason: DifferenceReason
+    text: Seal
+
+
+ReportEvent = (
+    ReportDrafted
+    | ReportSigned
+    | ReportFiled
+    | ReportPublished
+    | ReportWithdrawn
+    | ReportCorrected
+    | ReportDifferenceExplained
+)
 
 
 # --- commands ---------------------------------------------------------------------------------------------------------
@@ -170,13 +235,15 @@ class FileReport(Command, tag="file-report", frozen=True, kw_only=True):
 
 
 class PublishReport(Command, tag="publish-report", frozen=True, kw_only=True):
-    """Enter that the newest version of the report became public."""
+    """Enter that the newest version of the report became public, and what is written in it by hand."""
 
     STREAM: ClassVar[str] = "report"
+    TEXTS: ClassVar[tuple[str, ...]] = ("text",)
 
     report: ReportId
     published_on: date
     channel: Code
+    text: NarrativeText | UnsetType = UNSET
 
 
 class WithdrawReport(Command, tag="withdraw-report", frozen=True, kw_only=True):
@@ -202,7 +269,22 @@ class CorrectReport(Command, tag="correct-report", frozen=True, kw_only=True):
     reason: CellReason
 
 
-ReportCommand = DraftReport | SignReport | FileReport | PublishReport | WithdrawReport | CorrectReport
+class ExplainReportDifference(Command, tag="explain-report-difference", frozen=True, kw_only=True):
+    """Explain why the report does not follow from that of the year before."""
+
+    STREAM: ClassVar[str] = "report"
+    TEXTS: ClassVar[tuple[str, ...]] = ("text",)
+
+    report: ReportId
+    identity: IdentityId
+    explained_on: date
+    reason: DifferenceReason
+    text: ExplanationText
+
+
+ReportCommand = (
+    DraftReport | SignReport | FileReport | PublishReport | WithdrawReport | CorrectReport | ExplainReportDifference
+)
 Stage = Literal["drafted", "signed", "filed", "published", "withdrawn"]
 
 
@@ -220,7 +302,7 @@ class Report(Struct, frozen=True, kw_only=True):
 
 
 # --- decide -----------------------------------------------------------------------------------------------------------
-def decide(report: Report | None, command: ReportCommand, facts: Facts) -> tuple[ReportEvent, ...]:
+def decide(report: Report | None, command: ReportCommand, facts: Facts) -> tuple[ReportEvent, ...]:  # noqa: PLR0911 - one arm a command
     """The events that fulfil the command, or `Refused`."""
     if isinstance(command, DraftReport):
         return (_drafted(report, command, facts),)
@@ -232,6 +314,8 @@ def decide(report: Report | None, command: ReportCommand, facts: Facts) -> tuple
             must_follow(on, report.newest_on, facts, field="signed_on")
             return (ReportSigned(signed_on=on, signatory=command.signatory),)
         case FileReport(filed_on=on):
+            if report.position:
+                raise Refused("RPT-010", year=report.year, number=report.number)
             _must_stand(report, "signed")
             if on.year <= report.year:
                 raise Refused("RPT-006", year=report.year, on=on)
@@ -247,13 +331,21 @@ def decide(report: Report | None, command: ReportCommand, facts: Facts) -> tuple
             if facts.agency is None or channel not in facts.agency.channels:
                 raise Refused("ITM-003", field="channel", code=channel)
             must_show_on(facts.agency, channel, on=on)
-            return (ReportPublished(published_on=on, channel=channel, number=report.number),)
+            text = facts.seals["text"]
+            return (ReportPublished(published_on=on, channel=channel, number=report.number, text=text),)
         case WithdrawReport(withdrawn_on=on):
             _must_stand(report, "published")
             must_follow(on, report.newest_on, facts, field="withdrawn_on")
             return (ReportWithdrawn(withdrawn_on=on, reason=command.reason),)
         case CorrectReport():
             return (_corrected(report, command, facts),)
+        case ExplainReportDifference(explained_on=on):
+            must_follow(on, report.newest_on, facts, field="explained_on")
+            return (
+                ReportDifferenceExplained(
+                    identity=command.identity, explained_on=on, reason=command.reason, text=facts.seals["text"]
+                ),
+            )
         case _:
             assert_never(command)
 
@@ -316,7 +408,7 @@ def _in_order(cells: Sequence[Cell]) -> list[Cell]:
 
 
 # --- evolve -----------------------------------------------------------------------------------------------------------
-def evolve(report: Report | None, event: ReportEvent) -> Report:
+def evolve(report: Report | None, event: ReportEvent) -> Report:  # noqa: PLR0911 - one arm an event
     """The report after the event."""
     if isinstance(event, ReportDrafted):
         return Report(
@@ -349,6 +441,8 @@ def evolve(report: Report | None, event: ReportEvent) -> Report:
                 position=event.position,
                 cells=report.cells | {cell.cell: cell.new for cell in event.changes},
             )
+        case ReportDifferenceExplained(explained_on=on):
+            return replace(report, newest_on=on)
         case _:
             assert_never(event)
 

@@ -171,6 +171,18 @@ def report_deadline(year: int) -> date:
     return date(year + 1, month, day)
 
 
+def report_due(year: int, *, government: bool = False) -> Deadline:
+    """The period for the report on a year, counted from its last day: R2008 art. 31; R2019 art. 49.
+
+    `government`: the report of a whole region, which R2019 lets the government publish until the end of March.
+    """
+    regime = regime_on(date(year + 1, 1, 31))
+    started_on = date(year, 12, 31)
+    due_on = date(year + 1, 3, 31) if government else report_deadline(year)
+    days = (due_on - started_on).days
+    return calendar_deadline(started_on, days, Calendar(), law=regime.code, article=regime.report_article)
+
+
 def merged(pauses: Iterable[Pause]) -> tuple[Pause, ...]:
     """The same days as spans that do not overlap, in order."""
     spans: list[Pause] = []

@@ -19,6 +19,7 @@ from msgspec.structs import replace
 
 from archive.domain.agencies import (
     AgencyClosed,
+    AgencyFounded,
     AgencyMerged,
     AgencyRegistered,
     AgencyRenamed,
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     from archive.log.entry import Entry
 
 NAME: Final = "agencies"
-VERSION: Final = 1
+VERSION: Final = 2
 TABLES: Final = (
     """CREATE TABLE agencies_states (
     agency       TEXT NOT NULL,
@@ -69,7 +70,7 @@ TEXT_COLUMNS: Final = {"agencies_states": frozenset({"names"})}
 _Ending = AgencyMerged | AgencySplit | AgencyClosed
 _Listing = SectionOpened | SectionClosed | SectionRenamed | ChannelRegistered | ChannelRetired
 _Sorting = CategorySchemeAdopted | CategoryAdded | CategoryRenamed | CategoryRetired
-_Applied = AgencyRegistered | AgencyRenamed | _Ending | _Listing | _Sorting | Erased
+_Applied = AgencyRegistered | AgencyFounded | AgencyRenamed | _Ending | _Listing | _Sorting | Erased
 TYPES: Final = frozenset(event.TYPE for event in get_args(_Applied))
 
 _AGENCY: Final = Decoder(AgencyText)
@@ -105,6 +106,7 @@ class _Lists(Struct):
     predecessors: list[str]
     successors: list[str]
     ended_on: str | None
+    founded_on: str | None = None
 
 
 class _SchemeNames(Struct, array_like=True):
@@ -200,7 +202,7 @@ class _Fold:
         if agency is not None:
             self._agencies.amend(entry.stream, to=agency._replace(names=_without_names(agency.names)))
 
-    def _changed(self, entry: Entry, event: AgencyRenamed | _Ending | _Listing | _Sorting) -> None:
+    def _changed(self, entry: Entry, event: AgencyFounded | AgencyRenamed | _Ending | _Listing | _Sorting) -> None:
         agency = self._agencies.get(entry.stream)
         if agency is None:
             raise Corrupt("PRJ-004", position=entry.position, type=event.TYPE)
@@ -211,6 +213,8 @@ class _Fold:
                 names.former.append((names.name, event.effective_on.isoformat()))
                 names.name = None if text is None else text.name
                 names.short_name = None if text is None or text.short_name is UNSET else text.short_name
+            case AgencyFounded():
+                lists.founded_on = event.founded_on.isoformat()
             case AgencyMerged() | AgencySplit() | AgencyClosed():
                 lists.ended_on = event.effective_on.isoformat()
                 lists.successors = _successors(event)
@@ -378,6 +382,7 @@ class AgencyRow(Struct, frozen=True):
     predecessors: list[str]
     successors: list[str]
     ended_on: str | None
+    founded_on: str | None = None
 
 
 _KNOWN: Final = known_at("a")
@@ -435,6 +440,7 @@ def _row(  # noqa: PLR0913 - the columns of `agencies`
         predecessors=lists.predecessors,
         successors=lists.successors,
         ended_on=lists.ended_on,
+        founded_on=lists.founded_on,
     )
 
 

@@ -103,3 +103,29 @@ def declared(db: Connection, *, as_of: int, agencies: Collection[str], years: Co
         },
     )
     return [Declared(*row) for row in rows]
+
+
+def declared_between(  # noqa: PLR0913 - what is declared, and from when to when
+    db: Connection,
+    *,
+    after: int,
+    as_of: int,
+    agencies: Collection[str],
+    years: Collection[int],
+    cells: Collection[str],
+) -> list[int]:
+    """The positions of the entries after `after`, up to `as_of`, that declared, corrected or withdrew these figures."""
+    rows = db.execute(
+        """SELECT f.known_from FROM declarations_figures f
+        WHERE f.agency IN (SELECT value FROM json_each(:agencies)) AND f.year IN (SELECT value FROM json_each(:years))
+        AND f.cell IN (SELECT value FROM json_each(:cells)) AND f.known_from > :after AND f.known_from <= :as_of
+        ORDER BY f.known_from""",
+        {
+            "agencies": msgspec.json.encode(sorted(agencies)).decode(),
+            "years": msgspec.json.encode(sorted(years)).decode(),
+            "cells": msgspec.json.encode(sorted(cells)).decode(),
+            "after": after,
+            "as_of": as_of,
+        },
+    )
+    return [position for (position,) in rows]

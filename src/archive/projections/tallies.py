@@ -836,6 +836,44 @@ def positions(  # noqa: PLR0913 - the arguments of `counts`, and of a page
     return found
 
 
+def changed_by(  # noqa: PLR0913 - a count, and from when to when
+    db: Connection,
+    *,
+    measure: str,
+    year: int,
+    agencies: Collection[str],
+    after: int,
+    as_of: int,
+    applicant_kind: str | None = None,
+) -> list[int]:
+    """The positions of the entries after `after` that make a count another one as of `as_of`: what came, what was taken back."""
+    of = MEASURES[measure]
+    if (stock := of.stock) is None:
+        asked = [(fact, year, year) for fact in of.facts]
+    else:
+        asked = [(fact, -(2**31), year + stock.begun_by) for fact in of.facts]
+        asked += [(fact, -(2**31), year + stock.ended_by) for fact in stock.ended]
+    found = """FROM asked a CROSS JOIN tallies_facts f ON f.fact = a.fact AND f.year BETWEEN a.first AND a.last
+        WHERE f.agency IN (SELECT value FROM json_each(:agencies)) AND (:kind IS NULL OR f.applicant_kind = :kind)"""
+    rows = db.execute(
+        f"""WITH asked (fact, first, last) AS MATERIALIZED (
+            SELECT value ->> '$[0]', value ->> '$[1]', value ->> '$[2]' FROM json_each(:asked)
+        )
+        SELECT f.position {found} AND f.position > :after AND f.position <= :as_of AND {_holds("f")}
+        UNION
+        SELECT f.known_to {found} AND f.position <= :after AND f.known_to > :after AND f.known_to <= :as_of
+        ORDER BY 1""",
+        {
+            "asked": msgspec.json.encode(asked).decode(),
+            "agencies": _json(agencies),
+            "kind": applicant_kind,
+            "after": after,
+            "as_of": as_of,
+        },
+    )
+    return [position for (position,) in rows]
+
+
 def years(db: Connection, *, as_of: int) -> list[int]:
     """The years in which anything is counted, earliest first."""
     sums = _from_totals(db, _Asked(as_of, None, 9999, None, None, (), None))

@@ -3,7 +3,8 @@
 Rules
 - A district's report is the sum of its agencies' (I-C9), and names those of which nothing is counted or declared.
 - An identity is checked with the numbers of the whole report, and those of the year before with the same form.
-- An agency that ended before the year has no report of it.
+- What an agency takes over is checked with what it filed for the year before as well.
+- An agency that ended before the year, or began after it, has no report of it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from msgspec import Struct
 
 from archive.domain.errors import Refused
 from archive.projections.agencies import agencies as agencies_at
-from archive.reports.checks import Check, checked
+from archive.projections.filings import filings
+from archive.reports.checks import Check, carried, checked
 from archive.reports.figures import Evidence, Figure, Figures, State, added, entries_behind
 from archive.reports.form import SCALES, Form, FormName, Unit, cell_at, form_of, measure_of, places
 
@@ -97,6 +99,10 @@ class Report(Struct, frozen=True, forbid_unknown_fields=True):
             for row in table.rows:
                 yield from (cell for cell in row.cells if cell is not None)
 
+    def numbers(self) -> dict[str, int]:
+        """By key, the cells that have a number."""
+        return {cell.key: cell.value for cell in self.cells() if cell.value is not None}
+
     def broken(self) -> list[Check]:
         """The errors among the checks; a warning breaks nothing."""
         return [check for check in self.checks if check.state == "broken" and check.severity == "error"]
@@ -111,7 +117,7 @@ def report(  # noqa: PLR0913 - what a report is of
     agency: str | None = None,
     region: str = "",
 ) -> Report:
-    """The report of one agency, or of all of a region: a code of GB/T 2260, or its beginning. `Refused` RPF-001 to RPF-004, RPF-006."""
+    """The report of one agency, or of all of a region: a code of GB/T 2260, or its beginning. `Refused` RPF-001 to RPF-004, RPF-006, RPF-011."""
     position = _position(reading, as_of)
     form_of(form, year=year)
     of = _reporters(reading, position, agency=agency, region=region, year=year)
@@ -129,7 +135,15 @@ def report(  # noqa: PLR0913 - what a report is of
         for at in (year, year - 1)
     }
     terms = _Terms(used, figures, known, found, year)
-    level = known[0].level if len({one.level for one in known}) == 1 else None
+    level = cast("AgencyLevel | None", known[0].level if len({one.level for one in known}) == 1 else None)
+    checks = checked(used, terms.value, year=year, level=level)
+    if len(of) == 1:
+        reports = {
+            one.year: one for one in filings(reading.db, as_of=position, agencies=[of[0].id], years=[year - 1, year])
+        }
+        if (last := reports.get(year - 1)) is not None:
+            explained = reports[year].explained() if year in reports else ()
+            checks += carried(used, terms.value, last.cells(), year=year, level=level, explained=explained)
     return Report(
         form=used.form,
         zh=used.zh,
@@ -140,7 +154,7 @@ def report(  # noqa: PLR0913 - what a report is of
         agencies=[Reporter(one.id, one.name) for one in known],
         missing=[Reporter(one.id, one.name) for one in of if one not in known],
         tables=[_table(table, found[year]) for table in used.tables],
-        checks=checked(used, terms.value, year=year, level=cast("AgencyLevel | None", level)),
+        checks=checks,
     )
 
 
@@ -214,10 +228,10 @@ def _position(reading: Reading, as_of: int | None) -> int:
 
 
 def _reporters(reading: Reading, as_of: int, *, agency: str | None, region: str, year: int) -> list[AgencyRow]:
-    """The agencies that owe the report: the one, or those of the region that had not ended before the year."""
+    """The agencies that owe the report: the one, or those of the region that were there in the year."""
     if agency is None:
         found = [one for one in agencies_at(reading.db, as_of=as_of) if one.region.startswith(beginning(region))]
-        of = [one for one in found if not _ended_before(one, year)]
+        of = [one for one in found if not _ended_before(one, year) and not _began_after(one, year)]
         if not of:
             raise Refused("RPF-002", year=year)
         return of
@@ -226,6 +240,8 @@ def _reporters(reading: Reading, as_of: int, *, agency: str | None, region: str,
         raise Refused("RPF-003", agency=agency, position=as_of)
     if _ended_before(found[0], year):
         raise Refused("RPF-004", agency=agency, ended_on=found[0].ended_on, year=year)
+    if _began_after(found[0], year):
+        raise Refused("RPF-011", agency=agency, founded_on=found[0].founded_on, year=year)
     return found
 
 
@@ -238,6 +254,10 @@ def beginning(region: str) -> str:
 
 def _ended_before(agency: AgencyRow, year: int) -> bool:
     return agency.ended_on is not None and int(agency.ended_on[:4]) < year
+
+
+def _began_after(agency: AgencyRow, year: int) -> bool:
+    return agency.founded_on is not None and int(agency.founded_on[:4]) > year
 
 
 def _table(table: FormTable, figures: dict[str, Figure]) -> Table:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from msgspec import Struct
 
 from archive.projections import tallies
-from archive.projections.declarations import Declared, declared
+from archive.projections.declarations import Declared, declared, declared_between
 from archive.projections.measures import MEASURES
 from archive.reports.form import measure_of
 
@@ -33,6 +33,8 @@ State = Literal["counted", "declared", "partly-declared", "not-declared", "decla
 
 
 _BY_KIND: Final = [key for key, measure in MEASURES.items() if "APPLICANT_KIND" in measure.dimensions]
+# Of which year, from the one reported on, a declared cell takes which part.
+_WANTED: Final = {"this-year": ((0, 1),), "last-year": ((-1, 1),), "change": ((0, 1), (-1, -1))}
 
 
 class Evidence(Struct, frozen=True, forbid_unknown_fields=True):
@@ -106,10 +108,9 @@ class Figures:
         return Figure("counted", self.measured(agency, year, measure, place.column.applicant_kind or ""))
 
     def _of_declaration(self, declaration: Declaration, agency: str, year: int) -> Figure:
-        wanted = {"this-year": ((year, 1),), "last-year": ((year - 1, 1),), "change": ((year, 1), (year - 1, -1))}
         parts = [
-            (self._declared.get((agency, at, cell), []), sign)
-            for at, sign in wanted[declaration.of]
+            (self._declared.get((agency, year + shift, cell), []), sign)
+            for shift, sign in _WANTED[declaration.of]
             for cell in declaration.cells
         ]
         evidence = tuple(Evidence(*one) for found, _ in parts for one in found)
@@ -165,3 +166,21 @@ def entries_behind(  # noqa: PLR0913 - the arguments of a page
             reading.db, as_of=as_of, cells=[cell], agency=agency, by=by, first=first, after=after
         )[cell]
     return sorted(found)[:first]
+
+
+def entries_between(  # noqa: PLR0913 - a cell, and from when to when
+    reading: Reading, form: Form, place: Place, *, after: int, as_of: int, agencies: Collection[str], year: int
+) -> list[int]:
+    """The positions of the entries after `after` that make the cell another number as of `as_of`, in order."""
+    if (declaration := form.declared.get(place.key)) is not None:
+        years = [year + shift for shift, _ in _WANTED[declaration.of]]
+        return declared_between(
+            reading.db, after=after, as_of=as_of, agencies=agencies, years=years, cells=declaration.cells
+        )
+    measure = measure_of(form, place)
+    if measure is None:
+        return []
+    kind = place.column.applicant_kind
+    return tallies.changed_by(
+        reading.db, measure=measure, year=year, agencies=agencies, after=after, as_of=as_of, applicant_kind=kind
+    )

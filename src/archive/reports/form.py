@@ -172,6 +172,12 @@ class Place(NamedTuple):
     column: Column
     unit: Unit
 
+    def labels(self) -> tuple[str, str]:
+        """What the cell is called, in Chinese and in English: its row, and its column where there is more than one."""
+        if not self.column.key:
+            return self.row.zh, self.row.en
+        return f"{self.row.zh} · {self.column.zh}", f"{self.row.en} · {self.column.en}"
+
 
 def _folder() -> Traversable:
     return resources.files("archive.reports") / "forms"
@@ -212,11 +218,10 @@ def form_of_year(year: int) -> FormName | None:
 
 
 def form_for(year: int) -> FormName:
-    """The form of a year. `Refused` RPF-001 where there is none, naming the first that there was."""
+    """The form that is for a year. `Refused` RPF-018 where none is: the years before had no statistics."""
     found = form_of_year(year)
     if found is None:
-        first = min(forms().values(), key=lambda form: form.first_year)
-        raise Refused("RPF-001", form=first.form, first=first.first_year, last=first.last_year, year=year)
+        raise Refused("RPF-018", year=year, first=min(form.first_year for form in forms().values()))
     return found
 
 

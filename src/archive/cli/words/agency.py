@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "merge-agency": "登记机关并入另一机关。",
     "split-agency": "登记机关分立。",
     "close-agency": "登记机关撤销。",
+    "record-agency-founding": "登记机关成立的日期。",
     "close-section": "登记股室撤销。",
     "retire-channel": "登记渠道停用。",
     "rename-section": "登记股室更名。",
@@ -41,6 +42,7 @@ COMMANDS: Final = {
 # A field of one command alone (`draft-item.item`), or of every command that has it.
 FIELDS: Final = {
     "closed_on": Phrase("撤销的日期。", "The day on which it was closed."),
+    "founded_on": Phrase("成立的日期。", "The day on which it began."),
     "effective_on": Phrase("生效的日期。", "The day from which it holds."),
     "rename-agency.short_name": Phrase("新的简称。", "The new short name."),
     "close-section.section": Phrase("科室的代码。", "The code of the section."),

@@ -28,7 +28,7 @@ FIELDS: Final = {
     "disputed_on": Phrase("提出异议的日期。", "The day of the dispute."),
     "figure": Phrase("哪个数字。", "Which figure."),
     "issued_on": Phrase("通报的日期。", "The day of the notification."),
-    "late": Phrase("其中超期公开的条数。", "How many of them were late."),
+    "late": Phrase("其中超期公开的条数;默认由系统统计。", "How many of them were late; counted by default."),
     "month": Phrase(
         "月份的编号,month-…,由机关和月份得出;写错时会提示正确的编号。",
         "The month's id, month-…, which follows from agency and month; a wrong one is told the right one.",
@@ -36,11 +36,12 @@ FIELDS: Final = {
     "new": Phrase("正确的数字。", "What it is instead."),
     "number": Phrase("月份,1 至 12。", "The month, 1 to 12."),
     "published": Phrase(
-        "公开的条数;多渠道公开的计一条。", "How many items it published; one on several channels counts once."
+        "公开的条数,多渠道公开的计一条;默认为结账时的数字。",
+        "How many items it published, one on several channels counted once; as at the closing by default.",
     ),
     "reason": Phrase("理由。", "Why."),
     "reasons": Phrase("异议的理由;不公开。", "What the section says; not public."),
-    "returned": Phrase("审查退回的次数。", "How often reviewers returned a text."),
+    "returned": Phrase("审查退回的次数;默认由系统统计。", "How often reviewers returned a text; counted by default."),
     "section": Phrase("股室的代码。", "The code of the section."),
     "year": Phrase("年份。", "The year."),
 }
