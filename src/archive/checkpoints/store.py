@@ -103,6 +103,10 @@ class Checkpoints(StoreFile):
         """The first checkpoint that covers a position; of position 0 the first of all."""
         return self._one("WHERE size >= ? ORDER BY size, number LIMIT 1", (position,))
 
+    def newest_within(self, size: int) -> Stored | None:
+        """The newest checkpoint of at most this size."""
+        return self._one("WHERE size <= ? ORDER BY number DESC LIMIT 1", (size,))
+
     def newest_at(self, size: int) -> Stored | None:
         """The last checkpoint of exactly this size."""
         return self._one("WHERE size = ? ORDER BY number DESC LIMIT 1", (size,))

@@ -125,6 +125,32 @@ def mirrored(folder: Path) -> VerifierKey:
         raise Refused("CFG-003", name="mirror_of") from None
 
 
+def create_node(folder: Path, *, origin: str, log_read: Address) -> None:
+    """A home that serves what it reads elsewhere, in an empty or new folder: nothing is entered or signed in it."""
+    from archive.log.log import Log  # noqa: PLC0415 - help must start without the stores
+    from archive.storage.contract import BUSY_SECONDS  # noqa: PLC0415 - see above
+
+    settings.check_origin(origin)
+    with Log.open(log_read, origin=origin, read_only=True, busy_seconds=BUSY_SECONDS) as log:
+        _must_be(log, origin)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise Refused("LOG-010", path=folder)
+        (folder / PROJECTIONS).mkdir()
+        settings.write(folder, origin=origin, log_read=log_read)
+    except (FileExistsError, NotADirectoryError):
+        raise Refused("LOG-010", path=folder) from None
+    except OSError:
+        raise Refused("LOG-002", path=folder) from None
+
+
+def is_node(folder: Path) -> bool:
+    """Whether this home only serves what it reads elsewhere."""
+    values = settings.load(folder)
+    return bool(values["log_read"].value) and not values["log"].value
+
+
 def is_mirror(folder: Path) -> bool:
     """Whether this home follows somebody else's log: it has no vault, and nothing is entered or signed in it."""
     return bool(settings.load(folder)["mirror_of"].value)
@@ -164,22 +190,29 @@ def _make_log(place: Path | Address, *, owner: Address | None, readers: tuple[st
 
 
 @contextmanager
-def stores(folder: Path, *, read_only: bool = False) -> Iterator[Stores]:
+def stores(folder: Path, *, read_only: bool = False, flags: dict[str, object] | None = None) -> Iterator[Stores]:
     """The stores of a home; the log must be the one that the settings name."""
     from archive.disclosures.openings import Disclosures  # noqa: PLC0415 - help must start without the stores
     from archive.log.log import Log  # noqa: PLC0415 - help must start without the stores
 
-    values = settings.load(folder)
+    values = settings.load(folder, flags=flags)
     origin, busy = str(values["origin"].value), float(str(values["busy_seconds"].value))
-    place = settings.log_address(str(values["log"].value)) or folder / LOG
+    read = str(values["log_read"].value)
+    if read and not values["log"].value and not read_only:
+        raise Refused("LOG-017", path=folder)
+    place = settings.log_address(read if read and read_only else str(values["log"].value)) or folder / LOG
     with (
         Log.open(place, origin=origin, read_only=read_only, busy_seconds=busy) as log,
         Disclosures(folder / DISCLOSURES, read_only=read_only, busy_seconds=busy) as disclosures,
     ):
-        first = log.entry(1)
-        if first is not None and first.log != origin:
-            raise Corrupt("LOG-011", found=first.log, origin=origin)
+        _must_be(log, origin)
         yield Stores(log, disclosures)
+
+
+def _must_be(log: Log, origin: str) -> None:
+    first = log.entry(1)
+    if first is not None and first.log != origin:
+        raise Corrupt("LOG-011", found=first.log, origin=origin)
 
 
 def projections(folder: Path, log: Log, disclosures: Disclosures) -> Projections:
@@ -187,6 +220,17 @@ def projections(folder: Path, log: Log, disclosures: Disclosures) -> Projections
     from archive.projections.runner import Projections  # noqa: PLC0415 - help must start without the stores
 
     return Projections(folder / PROJECTIONS, log, disclosures)
+
+
+def cleansed(folder: Path, log: Log, disclosures: Disclosures) -> int:
+    """Up to which entry what was erased is in no byte of the projections of a home."""
+    from archive.projections.cleansing import read_cleansed  # noqa: PLC0415 - help must start without the stores
+
+    if is_node(folder):
+        return read_cleansed(folder / PROJECTIONS)
+    head = log.head()
+    unfinished = disclosures.unfinished(head=head)
+    return min(unfinished) - 1 if unfinished else head
 
 
 def checkpoints(folder: Path, *, read_only: bool = False) -> Checkpoints:

@@ -55,6 +55,17 @@ def init(  # noqa: PLR0913 - where the archive is, and where its log is
             ),
         ),
     ] = "",
+    log_read: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            show_default=False,
+            help=say(
+                "建立查询节点:从该地址(如从库)读取已有的日志,只提供查询。",
+                "Make a query node: it serves the log that is there already, read at this address, such as a replica's.",
+            ),
+        ),
+    ] = "",
     log_owner: Annotated[
         str,
         typer.Option(
@@ -77,6 +88,17 @@ def init(  # noqa: PLR0913 - where the archive is, and where its log is
     """Make the folder, its stores, its notary and its settings."""
     if not log and (log_owner or log_reader):
         raise Refused("CFG-003", name="log")
+    read = settings.log_address(log_read, name="log_read")
+    if read is not None:
+        if log or notary:
+            raise Refused("CFG-003", name="log_read")
+        home.create_node(folder, origin=origin, log_read=read)
+        output.result(
+            context.obj,
+            {"home": str(folder), "origin": origin},
+            [say(f"已新建查询节点:{folder}({origin})", f"Made the query node {folder} ({origin})")],
+        )
+        return
     home.create(
         folder,
         origin=origin,

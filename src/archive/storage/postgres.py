@@ -84,6 +84,15 @@ WITH made AS (
 )
 INSERT INTO commands SELECT * FROM unnest(%b::bytea[], %b::bigint[], %b::bigint[], %b::bytea[])
 """
+# A standby that has replayed what it received, from a primary that it is connected to, is not behind; of others the age of
+# what was replayed last says how much may be missing. NULL: this is the primary.
+_BEHIND: Final = """
+SELECT CASE
+    WHEN NOT pg_is_in_recovery() THEN NULL
+    WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() AND EXISTS (SELECT FROM pg_stat_wal_receiver) THEN 0
+    ELSE EXTRACT(EPOCH FROM clock_timestamp() - COALESCE(pg_last_xact_replay_timestamp(), pg_postmaster_start_time()))
+END::float8
+"""
 _COPIES: Final[tuple[tuple[LiteralString, tuple[str, ...]], ...]] = (
     ("COPY entries FROM STDIN (FORMAT BINARY)", ("int8", "bytea", "int8", "text", "bytea")),
     ("COPY commands FROM STDIN (FORMAT BINARY)", ("bytea", "int8", "int8", "bytea")),
@@ -126,6 +135,11 @@ class PostgresLog(Storage):
     def data_version(self) -> int:
         # Nothing is ever taken back: there is a commit more exactly when there is an entry more.
         return self.head()
+
+    @override
+    def behind_seconds(self) -> float | None:
+        ((seconds,),) = self._rows(_BEHIND)
+        return None if seconds is None else max(0.0, float(seconds))
 
     @override
     def wait(self, stop: threading.Event) -> None:
