@@ -22,7 +22,7 @@ from projections.tale import CHANGED, DRAFT
 from projections.test_erasures import erase
 from projections.test_runner import digests
 
-Manifest = dict[str, Any]  # Any: JSON
+Manifest = dict[str, Any]  # Any: JSON as it stands in the file
 
 
 @pytest.fixture
@@ -52,26 +52,13 @@ def test_a_node_that_took_a_snapshot_has_the_same_rows_and_goes_on(
 
 
 def test_what_was_appended_since_is_folded_on(
-    tale: Told, projections: Projections, other: Projections, tmp_path: Path
+    snapshot: Path, projections: Projections, other: Projections, writer: Writer, log: Log
 ) -> None:
-    projections.follow()
-    whole = projections._log.head()
-    early = Projections(tmp_path / "early", projections._log, projections._disclosures)
-    half = _folded_to(early, whole // 2)
-    early.export(tmp_path / "half", erased=0)
-    assert other.adopt(tmp_path / "half").position == half
-    assert other.follow() == whole
+    half = log.head()
+    writer.handle(erase(CHANGED, "text", 0xE1))
+    assert other.adopt(snapshot).position == half
+    assert other.follow() == projections.follow() == log.head() > half
     assert digests(other) == digests(projections)
-
-
-def _folded_to(projections: Projections, position: int) -> int:
-    """As a node stands that has folded only so far."""
-    real = projections._log.head
-    projections._log.head = lambda: position  # type: ignore[method-assign]
-    try:
-        return projections.follow()
-    finally:
-        projections._log.head = real  # type: ignore[method-assign]
 
 
 def _changed(name: str, value: object) -> Callable[[Path], None]:
@@ -139,16 +126,12 @@ def test_the_tree_of_a_snapshot_must_go_through_what_is_signed(snapshot: Path, o
     assert asked == [other._log.head()]
 
 
-def test_an_older_snapshot_does_not_take_back_what_serves(
-    tale: Told, projections: Projections, other: Projections, tmp_path: Path
-) -> None:
-    early = Projections(tmp_path / "early", projections._log, projections._disclosures)
-    _folded_to(early, 10)
-    early.export(tmp_path / "half", erased=0)
+def test_an_older_snapshot_does_not_take_back_what_serves(snapshot: Path, other: Projections, writer: Writer) -> None:
+    writer.handle(erase(CHANGED, "text", 0xE1))
     head = other.follow()
     before = digests(other)
     with pytest.raises(Refused, match="PRJ-015"):
-        other.adopt(tmp_path / "half")
+        other.adopt(snapshot)
     assert (other.follow(), digests(other)) == (head, before)
 
 

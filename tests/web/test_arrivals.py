@@ -71,7 +71,7 @@ def test_no_more_wait_than_so_many(office: Office) -> None:
     async def too_many() -> None:
         arrivals = Arrivals(office.world.sources, seconds=60)
         waiting = [asyncio.create_task(arrivals.reach(head + 1)) for _ in range(MAX_WAITING)]
-        await asyncio.sleep(0)
+        await asyncio.wait(waiting, timeout=0)
         # It returns at once, and the one who asked is told what there is.
         await arrivals.reach(head + 1)
         assert not any(one.done() for one in waiting)
