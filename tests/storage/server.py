@@ -64,6 +64,12 @@ class Server:
         for statement in statements:
             self._db.execute(statement)
 
+    def count(self, statement: SQL) -> int:
+        """The number that a statement gives."""
+        row = self._db.execute(statement).fetchone()
+        assert row is not None
+        return int(row[0])
+
     def stop(self) -> None:
         """End the program, and remove what it kept."""
         self._db.close()
