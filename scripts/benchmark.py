@@ -80,9 +80,10 @@ def main() -> None:
         "district": measure_district,
         "export": measure_export,
         "postgres": measure_postgres,
+        "postgres-load": measure_postgres_load,
     }
     # PostgreSQL comes with the packages of the tests: it is measured where it is asked for.
-    for name in given.what or sorted(benchmarks.keys() - {"postgres"}):
+    for name in given.what or sorted(benchmarks.keys() - {"postgres", "postgres-load"}):
         with tempfile.TemporaryDirectory(prefix="archive-benchmark-") as folder:
             benchmarks[name](Path(folder), given.items, given.rounds)
 
@@ -268,6 +269,14 @@ def measure_postgres(folder: Path, items: int, rounds: int) -> None:
             import_lines(writer, setting_up())
 
     report("postgres", **postgres_benchmark.measure(folder, items, rounds, build=build_home, begin=begin))
+
+
+def measure_postgres_load(folder: Path, items: int, rounds: int) -> None:
+    """A district of so many items, loaded into PostgreSQL once."""
+    import postgres_benchmark  # noqa: PLC0415 - it needs the packages of the tests
+
+    del rounds
+    report("postgres-load", **postgres_benchmark.measure_loaded(folder, items))
 
 
 def floor_of(place: Path, names: tuple[str, ...] | None) -> float:

@@ -5,6 +5,7 @@ PostgreSQL is the one of the tests (tests/storage/server.py), here with its data
 
 from __future__ import annotations
 
+import resource
 import statistics
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
+import district_benchmark
 import psycopg
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
@@ -76,6 +78,28 @@ def measure(
         figures |= _writers(server, folder, rounds, begin)
         figures |= _node(folder, rounds)
     return figures
+
+
+def measure_loaded(folder: Path, items: int) -> dict[str, object]:
+    """A district loaded into PostgreSQL: entries a second, room on disk, and a rebuild that reads it there."""
+    with Durable() as server:
+        address = server.schema()
+        place, _, entries, imported = district_benchmark.built(folder, items, kept_at=address)
+        with psycopg.connect(address) as db:
+            sizes = db.execute(
+                "SELECT pg_total_relation_size('entries'), pg_total_relation_size('commands')"
+            ).fetchone()
+        with home.stores(place, read_only=True) as (log, disclosures):
+            seconds = _seconds(lambda: home.projections(place, log, disclosures).rebuild())
+    assert sizes is not None
+    return {
+        "items": items,
+        "entries": entries,
+        "loaded": round(imported),
+        "megabytes": [round(size / 2**20) for size in sizes],
+        "rebuilt": round(entries / seconds),
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    }
 
 
 class Durable:
