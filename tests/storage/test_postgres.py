@@ -435,6 +435,33 @@ def test_what_a_server_acknowledged_is_there_after_it_was_killed_under_load(mort
         assert appender.append_one(log, b"b" * 16, 2) == head + 2
 
 
+def test_a_storm_of_connections_is_answered_or_told_and_passes(roles: Roles) -> None:
+    """Goal: who finds no room is told and keeps nothing. Method: forty threads, six connections; then each in turn."""
+    role = roles.reader.partition("://")[2].partition("@")[0]
+    server().execute(SQL("ALTER ROLE {} CONNECTION LIMIT 6").format(Identifier(role)))
+    together, found = threading.Barrier(40), list[object]()
+    with PostgresLog(roles.reader, read_only=True) as log, PostgresLog(roles.writer) as writer:
+
+        def read() -> None:
+            together.wait(30)
+            try:
+                found.append(log.head())
+            except Refused as error:
+                found.append(error.code)
+            together.wait(30)
+
+        threads = [threading.Thread(target=read) for _ in range(40)]
+        for thread in threads:
+            thread.start()
+        append(writer, rows(4, 1), command(4, 4))
+        for thread in threads:
+            thread.join()
+        # The threads have gone, and their connections with them.
+        assert set(found) <= {3, 4, "LOG-014"}
+        assert found.count("LOG-014") >= 34
+        assert log.head() == 4
+
+
 def test_a_second_writer_is_told_that_the_log_is_busy(address: Address) -> None:
     with PostgresLog(address) as other, PostgresLog(address, busy_seconds=0.05) as log:
         with other.write():
