@@ -19,7 +19,7 @@ from psycopg.sql import SQL, Identifier
 from typing_extensions import override
 
 from archive.domain.errors import ArchiveError, Corrupt, Refused
-from archive.storage import addresses, postgres
+from archive.storage import addresses, postgres, sessions
 from archive.storage.addresses import Address, checked_address
 from archive.storage.contract import Conflict, Row
 from archive.storage.postgres import PostgresLog
@@ -241,7 +241,7 @@ def end(db: psycopg.Connection[tuple[object, ...]]) -> None:
         other.execute("SELECT pg_terminate_backend(%s, 60000)", [db.info.backend_pid])
 
 
-class Struck(postgres._Connection):
+class Struck(sessions.Connection):
     """A connection that the server ends, or that loses its answer, at the n-th statement from now."""
 
     at = -1
@@ -261,7 +261,7 @@ class Struck(postgres._Connection):
 @pytest.fixture
 def struck(address: Address, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[PostgresLog, Callable[[], Struck]]]:
     """The log, and its writing connection, which is there from the first write on."""
-    monkeypatch.setattr(postgres, "_Connection", Struck)
+    monkeypatch.setattr(sessions, "Connection", Struck)
     with PostgresLog(address) as log:
         with log.write():
             pass

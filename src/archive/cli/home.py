@@ -6,7 +6,7 @@ HOME/checkpoints.sqlite
 The notary's folder, with the signer key and what it signed last, is not in the home: no copy of one brings back the
 other.
 
-Where the setting `log` names a PostgreSQL database, the log is there, and the rest is here.
+Where the setting `log` names a PostgreSQL database, log, disclosures, vault and checkpoints are there, and the rest is here.
 """
 
 from __future__ import annotations
@@ -43,6 +43,17 @@ CHECKPOINTS: Final = "checkpoints.sqlite"
 PROJECTIONS: Final = "projections"
 
 
+class Roles(NamedTuple):
+    """Who makes an archive in PostgreSQL, which roles may then read it, and which may see what is not public."""
+
+    owner: Address | None = None
+    readers: tuple[str, ...] = ()
+    keepers: tuple[str, ...] = ()
+
+
+NOBODY: Final = Roles()
+
+
 class Stores(NamedTuple):
     """The two stores that are not disposable and that the public side may read."""
 
@@ -50,18 +61,17 @@ class Stores(NamedTuple):
     disclosures: Disclosures
 
 
-def create(  # noqa: PLR0913 - where each part is
+def create(
     folder: Path,
     *,
     origin: str,
     notary: str = "",
     log: Address | None = None,
-    owner: Address | None = None,
-    readers: tuple[str, ...] = (),
+    roles: Roles = NOBODY,
 ) -> None:
     """A new archive in an empty or new folder, and its notary in a folder of its own (see settings).
 
-    Its log is in a file, or at the address `log`, made there by the owner.
+    Its log and its stores are files, or at the address `log`, made there by the owner.
     """
     from archive.checkpoints.store import Checkpoints  # noqa: PLC0415 - help must start without the stores
     from archive.disclosures.openings import Disclosures  # noqa: PLC0415 - help must start without the stores
@@ -75,11 +85,10 @@ def create(  # noqa: PLR0913 - where each part is
             if one.exists() and any(one.iterdir()):
                 raise Refused("LOG-010", path=one)
         folder.mkdir(parents=True, exist_ok=True)
-        _make_log(log or folder / LOG, owner=owner, readers=readers).close()
-        Disclosures.create(folder / DISCLOSURES).close()
-        Vault.create(folder / VAULT).close()
+        _make_log(log or folder / LOG, roles).close()
+        for kind, name in ((Disclosures, DISCLOSURES), (Vault, VAULT), (Checkpoints, CHECKPOINTS)):
+            kind.create(log or folder / name, **roles._asdict()).close()
         (folder / PROJECTIONS).mkdir()
-        Checkpoints.create(folder / CHECKPOINTS).close()
         Signer.create(key_folder, origin=origin)
         # The settings come last: a folder without them is not an archive, and `init` can be run again after cleaning.
         settings.write(folder, origin=origin, notary=notary, log=log)
@@ -130,37 +139,44 @@ def is_mirror(folder: Path) -> bool:
     return bool(settings.load(folder)["mirror_of"].value)
 
 
-def copy_log(
-    source: str, target: str, *, owner: str = "", readers: tuple[str, ...] = (), progress: Callable[[int, int], None]
-) -> Copied:
+def copy_log(source: str, target: str, *, roles: Roles = NOBODY, progress: Callable[[int, int], None]) -> Copied:
     """Copy a log into another place, which is made if nothing is there; each is a file or an address."""
     from archive.log.copies import copy  # noqa: PLC0415 - help must start without the stores
     from archive.storage.addresses import open_storage  # noqa: PLC0415 - see above
     from archive.storage.contract import BUSY_SECONDS  # noqa: PLC0415 - see above
 
-    made_by = settings.log_address(owner)
-    places = [settings.log_address(text) if "://" in text else Path(text) for text in (source, target)]
-    one, other = (place for place in places if place is not None)
+    one, other = (_log_place(text) for text in (source, target))
     with open_storage(one, read_only=True, busy_seconds=BUSY_SECONDS) as log:
         try:
             there = open_storage(other, read_only=False, busy_seconds=BUSY_SECONDS)
         except Refused as refused:
             if refused.code != "LOG-006":
                 raise
-            there = _make_log(other, owner=made_by, readers=readers)
+            there = _make_log(other, roles)
         head = log.head()
         with there:
             return copy(log, there, progress=lambda done: progress(done, head))
 
 
-def _make_log(place: Path | Address, *, owner: Address | None, readers: tuple[str, ...]) -> Storage:
+def _log_place(text: str) -> Path | Address:
+    """What a person calls a log: an address, or a file."""
+    found = settings.log_address(text) if "://" in text else None
+    return Path(text) if found is None else found
+
+
+def _make_log(place: Path | Address, roles: Roles) -> Storage:
     if isinstance(place, Path):
         from archive.storage.sqlite import SQLiteLog  # noqa: PLC0415 - help must start without the stores
 
         return SQLiteLog.create(place)
     from archive.storage.postgres import PostgresLog  # noqa: PLC0415 - a log in a file needs none of it
 
-    return PostgresLog.create(place, owner=owner, readers=readers)
+    return PostgresLog.create(place, owner=roles.owner, readers=(*roles.readers, *roles.keepers))
+
+
+def beside(folder: Path, name: str) -> Path | Address:
+    """Where a store of a home is kept that is not the log: the file of this name, or the database of the log."""
+    return settings.log_address(str(settings.load(folder)["log"].value)) or folder / name
 
 
 @contextmanager
@@ -174,7 +190,7 @@ def stores(folder: Path, *, read_only: bool = False) -> Iterator[Stores]:
     place = settings.log_address(str(values["log"].value)) or folder / LOG
     with (
         Log.open(place, origin=origin, read_only=read_only, busy_seconds=busy) as log,
-        Disclosures(folder / DISCLOSURES, read_only=read_only, busy_seconds=busy) as disclosures,
+        Disclosures(beside(folder, DISCLOSURES), read_only=read_only, busy_seconds=busy) as disclosures,
     ):
         first = log.entry(1)
         if first is not None and first.log != origin:
@@ -194,7 +210,7 @@ def checkpoints(folder: Path, *, read_only: bool = False) -> Checkpoints:
     from archive.checkpoints.store import Checkpoints  # noqa: PLC0415 - help must start without the stores
 
     busy = float(str(settings.load(folder)["busy_seconds"].value))
-    return Checkpoints(folder / CHECKPOINTS, read_only=read_only, busy_seconds=busy)
+    return Checkpoints(beside(folder, CHECKPOINTS), read_only=read_only, busy_seconds=busy)
 
 
 def signer(folder: Path) -> Signer | RemoteSigner:
@@ -269,7 +285,7 @@ def vault(folder: Path) -> Vault:
     """The vault of a home; the public side never opens it."""
     from archive.vault.store import Vault  # noqa: PLC0415 - help must start without the stores
 
-    return Vault(folder / VAULT, busy_seconds=float(str(settings.load(folder)["busy_seconds"].value)))
+    return Vault(beside(folder, VAULT), busy_seconds=float(str(settings.load(folder)["busy_seconds"].value)))
 
 
 def finish_erasures(folder: Path) -> list[int]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from archive.cli import home, output
+from archive.cli import home, output, settings
 from archive.cli.help import Verb, group
 from archive.cli.language import say
 from archive.cli.output import ProgressForm
@@ -133,6 +133,13 @@ def copy(  # noqa: PLR0913 - from where, to where, and for whom
         list[str] | None,
         typer.Option(metavar="ROLE", help=say("可以读日志的角色;可重复。", "A role that may read it; repeatable.")),
     ] = None,
+    log_keeper: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ROLE",
+            help=say("此外可以读保密库的角色;可重复。", "A role that may read the vault as well; repeatable."),
+        ),
+    ] = None,
     progress: Annotated[
         ProgressForm,
         typer.Option(
@@ -151,7 +158,8 @@ def copy(  # noqa: PLR0913 - from where, to where, and for whom
                 bars.append(shown.enter_context(output.progress(context.obj, task="copy", form=progress, total=head)))
             bars[0](done)
 
-        done = home.copy_log(source, target, owner=log_owner, readers=tuple(log_reader or ()), progress=step)
+        roles = home.Roles(settings.log_address(log_owner), tuple(log_reader or ()), tuple(log_keeper or ()))
+        done = home.copy_log(source, target, roles=roles, progress=step)
     root = b64encode(done.root).decode()
     output.result(
         context.obj,
