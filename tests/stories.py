@@ -129,6 +129,9 @@ class _InSQLitesWords:
     def execute(self, sql: str, values: Sequence[object] = ()) -> Any:  # noqa: ANN401 - Any: a cursor, as sqlite3's
         for old, new in self._renamed.items():
             sql = re.sub(rf"\b{old}\b", new, sql)
+        sql = re.sub(r"replace\((\w+), ", r"replace(convert_from(\1, 'UTF8'), ", sql)
+        sql = re.sub(r"(CAST\(replace\(.*\)) AS BLOB\)", r"convert_to(\1 AS text), 'UTF8')", sql)
+        sql = sql.replace("AS BLOB", "AS bytea")
         said = re.sub(r"zeroblob\((\d+)\)", lambda found: f"x'{'00' * int(found[1])}'", sql)
         said = re.sub(r"x'([0-9a-f]*)'", r"'\\x\1'", said).replace("?", "%s")
         return self._db.execute(said.encode(), values or None)

@@ -41,7 +41,7 @@ def test_an_archive_keeps_its_log_in_postgresql(outside: Archive, tmp_path: Path
     folder, address = tmp_path / "home", server().schema()
     made = outside("--json", "init", str(folder), "--origin", ORIGIN, "--log", address)
     assert (made.code, made.err, made.json["origin"]) == (0, "", ORIGIN)
-    assert not (folder / "log.sqlite").exists()
+    assert sorted(path.name for path in folder.iterdir()) == ["archive.toml", "projections"]
     shown = outside("--home", str(folder), "--json", "config", "show")
     assert shown.json["log"] == {"value": address, "source": "file"}
     assert outside("--home", str(folder), *REGISTER).code == 0
@@ -253,6 +253,8 @@ def test_a_log_moves_to_postgresql_and_back(outside: Archive, tmp_path: Path) ->
     assert outside("--home", str(folder), "audit", "check").code == 0
     back = outside("--json", "log", "copy", address, str(tmp_path / "before"), "--progress", "json")
     assert {name: back.json[name] for name in ("head", "copied")} == {"head": 2, "copied": 1}
-    assert json.loads(back.err.splitlines()[-1]) == {"task": "copy", "done": 2, "total": 2}
+    told = [json.loads(line) for line in back.err.splitlines()]
+    assert {"task": "log", "done": 2, "total": 2} in told
+    assert [one["task"] for one in told if one["done"] == one["total"]] == ["log", "disclosures", "vault", "checkpoints"]
     elsewhere = outside("--json", "log", "copy", str(tmp_path / "nowhere"), address)
     assert (elsewhere.code, elsewhere.error["code"]) == (5, "LOG-006")

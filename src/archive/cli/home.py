@@ -11,10 +11,10 @@ Where the setting `log` names a PostgreSQL database, log, disclosures, vault and
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from archive.cli import settings
 from archive.domain.errors import ArchiveError, Corrupt, Refused
@@ -22,6 +22,7 @@ from archive.domain.errors import ArchiveError, Corrupt, Refused
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from archive.audit.findings import Finding
     from archive.checkpoints.store import Checkpoints, Stored
     from archive.commands import Writer
     from archive.disclosures.openings import Disclosures
@@ -33,9 +34,12 @@ if TYPE_CHECKING:
     from archive.notary.signer import Signer
     from archive.projections.runner import Projections
     from archive.storage.addresses import Address
+    from archive.storage.beside import Store
     from archive.storage.contract import Storage
+    from archive.storage.moving import Moved
     from archive.vault.store import Vault
 
+T = TypeVar("T")
 LOG: Final = "log.sqlite"
 DISCLOSURES: Final = "disclosures.sqlite"
 VAULT: Final = "vault.sqlite"
@@ -139,23 +143,103 @@ def is_mirror(folder: Path) -> bool:
     return bool(settings.load(folder)["mirror_of"].value)
 
 
-def copy_log(source: str, target: str, *, roles: Roles = NOBODY, progress: Callable[[int, int], None]) -> Copied:
-    """Copy a log into another place, which is made if nothing is there; each is a file or an address."""
-    from archive.log.copies import copy  # noqa: PLC0415 - help must start without the stores
+class Copies(NamedTuple):
+    """What was copied of the log, and of each store beside it that there is."""
+
+    log: Copied
+    stores: dict[str, Moved]
+
+
+def copy_log(source: str, target: str, *, roles: Roles = NOBODY, progress: Callable[[str, int, int], None]) -> Copies:
+    """Copy a log and the stores beside it into another place, which is made if nothing is there; each is a file or an address.
+
+    The log goes first; in a home that begins with less of it, a writer would take the texts for remains. `progress` is
+    told of which one, how much and out of how much.
+    """
+    from archive.checkpoints.store import Checkpoints  # noqa: PLC0415 - help must start without the stores
+    from archive.disclosures.openings import Disclosures  # noqa: PLC0415 - see above
+    from archive.log.copies import copy  # noqa: PLC0415 - see above
     from archive.storage.addresses import open_storage  # noqa: PLC0415 - see above
     from archive.storage.contract import BUSY_SECONDS  # noqa: PLC0415 - see above
+    from archive.vault.store import Vault  # noqa: PLC0415 - see above
 
     one, other = (_log_place(text) for text in (source, target))
     with open_storage(one, read_only=True, busy_seconds=BUSY_SECONDS) as log:
-        try:
-            there = open_storage(other, read_only=False, busy_seconds=BUSY_SECONDS)
-        except Refused as refused:
-            if refused.code != "LOG-006":
-                raise
-            there = _make_log(other, roles)
+        there = _open_or_make(
+            lambda: open_storage(other, read_only=False, busy_seconds=BUSY_SECONDS), lambda: _make_log(other, roles)
+        )
         head = log.head()
         with there:
-            return copy(log, there, progress=lambda done: progress(done, head))
+            copied = copy(log, there, progress=lambda done: progress("log", done, head))
+    stores: dict[str, Moved] = {}
+    for kind, name in ((Disclosures, DISCLOSURES), (Vault, VAULT), (Checkpoints, CHECKPOINTS)):
+        where, to = (place.with_name(name) if isinstance(place, Path) else place for place in (one, other))
+        moved = None if where == to else _copy_store(kind, where, to, roles=roles, progress=progress)
+        if moved is not None:
+            stores[kind.NAME] = moved
+    if Disclosures.NAME in stores:
+        _check_copy(other, vault=Vault.NAME in stores, head=head)
+    return Copies(copied, stores)
+
+
+def _copy_store(
+    kind: type[Store],
+    where: Path | Address,
+    to: Path | Address,
+    *,
+    roles: Roles,
+    progress: Callable[[str, int, int], None],
+) -> Moved | None:
+    """Copy a store, if there is one."""
+    from archive.storage.moving import copy_store, count_of  # noqa: PLC0415 - help must start without the stores
+
+    try:
+        found = kind(where, read_only=True)
+    except Refused as refused:
+        # A mirror has no vault, and a copy of a log alone has nothing beside it.
+        if refused.code != "LOG-006":
+            raise
+        return None
+    with found as store, _open_or_make(lambda: kind(to), lambda: kind.create(to, **roles._asdict())) as target:
+        rows = count_of(store)
+        return copy_store(store, target, progress=lambda done: progress(kind.NAME, done, rows))
+
+
+def _open_or_make(opening: Callable[[], T], making: Callable[[], T]) -> T:
+    try:
+        return opening()
+    except Refused as refused:
+        if refused.code != "LOG-006":
+            raise
+    return making()
+
+
+def _check_copy(place: Path | Address, *, vault: bool, head: int) -> None:
+    """Raise the first thing that an audit of the entries finds: each text is behind its seal, and none is withheld."""
+    from archive.audit.entries import check_entries  # noqa: PLC0415 - help must start without the stores
+    from archive.disclosures.openings import Disclosures  # noqa: PLC0415 - see above
+    from archive.log.entry import decode_entry  # noqa: PLC0415 - see above
+    from archive.log.log import Log  # noqa: PLC0415 - see above
+    from archive.storage.addresses import open_storage  # noqa: PLC0415 - see above
+    from archive.storage.contract import BUSY_SECONDS  # noqa: PLC0415 - see above
+    from archive.vault.store import Vault  # noqa: PLC0415 - see above
+
+    def found(one: Finding) -> None:
+        raise one.error()
+
+    with open_storage(place, read_only=True, busy_seconds=BUSY_SECONDS) as storage:
+        first = storage.row(1)
+    if first is None:
+        return
+    origin = decode_entry(first.position, first.type, first.entry).log
+    openings, persons = (place.with_name(name) if isinstance(place, Path) else place for name in (DISCLOSURES, VAULT))
+    with (
+        Log.open(place, origin=origin, read_only=True) as log,
+        Disclosures(openings, read_only=True) as disclosures,
+        Vault(persons, read_only=True) if vault else nullcontext() as kept,
+    ):
+        # A mirror has no vault, and keeps no commands.
+        check_entries(log, disclosures, kept, until=head, report=found, mirrored=not vault)
 
 
 def _log_place(text: str) -> Path | Address:

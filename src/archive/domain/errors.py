@@ -1810,6 +1810,14 @@ _explain(
     "Choose an empty database or a new file; the log that is there was left as it is.",
 )
 _explain(
+    "LOG-017",
+    Exit.REFUSED,
+    "{path} 的数据表 {table} 中已有另外的内容,不是要复制的那个档案的开头。",
+    "请另选空的数据库或新文件夹;原处的该数据表没有改动。",
+    "The table {table} at {path} holds something else than the beginning of what is to be copied.",
+    "Choose an empty database or a new folder; that table was left as it is.",
+)
+_explain(
     "LOG-011",
     Exit.UNVERIFIED,
     "日志属于 {found},设置中的名称却是 {origin}。",
