@@ -153,11 +153,11 @@ def _raw_in_files(folder: Path, name: str) -> bytes:
     return b"".join(file.read_bytes() for file in folder.glob(f"{name}.sqlite*"))
 
 
-def _raw_in_postgres(folder: Path, name: str) -> bytes:
-    """Table by table, with the values that are too long for one; what statistics remember of them too."""
+def raw_in_postgres(address: Address, name: str) -> bytes:
+    """Table by table, with the values that are too long for one; what statistics remember of the last time too."""
     kind = STORES[name]
     names = [kind.RENAMED.get(table, table) for table in kind.RIGHTS]
-    with psycopg.connect(_place_in_postgres(folder), autocommit=True) as db:
+    with psycopg.connect(address, autocommit=True) as db:
         db.execute("CHECKPOINT")
         tables = db.execute(
             "SELECT oid FROM pg_class WHERE oid = ANY(%(names)s::regclass[])"
@@ -166,6 +166,7 @@ def _raw_in_postgres(folder: Path, name: str) -> bytes:
         ).fetchall()
         found = [db.execute("SELECT pg_read_binary_file(pg_relation_filepath(%s))", one).fetchall() for one in tables]
         statistics = db.execute("SELECT s::text FROM pg_stats AS s WHERE tablename = ANY(%s)", (names,)).fetchall()
+        db.execute(f"ANALYZE {', '.join(names)}".encode())
     return b"".join(raw for ((raw,),) in found) + str(statistics).encode()
 
 
@@ -186,7 +187,7 @@ BACKENDS: Final = {
             create=_create_postgres,
             place=_place_in_postgres,
             beside=lambda folder, _: _place_in_postgres(folder),
-            raw=_raw_in_postgres,
+            raw=lambda folder, name: raw_in_postgres(_place_in_postgres(folder), name),
             changing=_changing_postgres,
         ),
     )
