@@ -213,11 +213,18 @@ class DisclosuresWrite(StoreWrite):
 
         Those that he wanted to clear are still in the vault: there, what he moved is not moved any more.
         """
-        with self._must_not_fail():
-            self._db.execute("DELETE FROM openings WHERE position > ?", (head,))
-            self._db.execute("DELETE FROM openings WHERE cleared > ?", (head,))
-            self._db.execute("DELETE FROM tombstones WHERE position > ?", (head,))
-            self._db.execute("DELETE FROM erasures WHERE position > ?", (head,))
+        above = (
+            ("openings", "position"),
+            ("openings", "cleared"),
+            ("tombstones", "position"),
+            ("erasures", "position"),
+        )
+        left = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {column} > ?)" for table, column in above)
+        found = self._row(f"SELECT {left}", [head] * len(above))
+        assert found is not None
+        if found[0]:
+            for table, column in above:
+                self._execute(f"DELETE FROM {table} WHERE {column} > ?", (head,))
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

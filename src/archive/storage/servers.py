@@ -186,8 +186,13 @@ class ServerSession(Session):
 
     @override
     def executemany(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
-        with self.db.cursor() as cursor:
-            cursor.executemany(with_marks(_renamed(sql, self._names)), rows)
+        rows = list(rows)
+        said = with_marks(_renamed(sql, self._names))
+        if len(rows) == 1:
+            self.db.execute(said, rows[0])
+        elif rows:
+            with self.db.cursor() as cursor:
+                cursor.executemany(said, rows)
 
     @override
     def begin(self, *, followed: bool) -> None:
