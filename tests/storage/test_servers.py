@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
 
 from archive.checkpoints.store import Checkpoints
+from archive.commands import Writer
 from archive.disclosures.openings import Disclosures, Opening
 from archive.domain.errors import ArchiveError, Corrupt, Refused
 from archive.domain.seals import seal_text
+from archive.log.log import Log
+from archive.storage.addresses import Address
 from archive.storage.postgres import PostgresLog
 from archive.storage.servers import InPostgres
 from archive.vault.store import Kept, Vault
-from storage.server import server, within
+from storage.server import Server, new_folder, server, within
+from stories import ORIGIN, Clerk, Noise, a_bureau, item_id, tell, texts_behind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from archive.storage.addresses import Address
     from archive.storage.beside import Store
 
 STORES: Final[tuple[type[Store], ...]] = (Disclosures, Vault, Checkpoints)
@@ -43,13 +49,22 @@ class Roles:
 
 @pytest.fixture
 def roles() -> Roles:
+    return roles_at(server())
+
+
+@pytest.fixture
+def roles_on_mortal(mortal: Server) -> Roles:
+    return roles_at(mortal)
+
+
+def roles_at(server: Server) -> Roles:
     """An archive made by its owner: one opening, one value in the vault, one checkpoint."""
-    place = server().schema()
+    place = server.schema()
     schema = place.rpartition("%3D")[2]
     names = {one: f"{schema}_{one}" for one in ("owner", "writer", "reader", "keeper")}
     for name in names.values():
-        server().execute(SQL("CREATE ROLE {} LOGIN").format(Identifier(name)))
-    server().execute(SQL("ALTER SCHEMA {} OWNER TO {}").format(Identifier(schema), Identifier(names["owner"])))
+        server.execute(SQL("CREATE ROLE {} LOGIN").format(Identifier(name)))
+    server.execute(SQL("ALTER SCHEMA {} OWNER TO {}").format(Identifier(schema), Identifier(names["owner"])))
     found = Roles(**{one: within(place, schema, role=name) for one, name in names.items()})
     readers, keepers = (names["reader"],), (names["keeper"],)
     PostgresLog.create(found.writer, owner=found.owner, readers=(*readers, *keepers)).close()
@@ -219,3 +234,49 @@ def lose(store: Store) -> None:
     assert isinstance(store._keeping, InPostgres)
     with psycopg.connect(server().address, autocommit=True) as other:
         other.execute("SELECT pg_terminate_backend(%s, 60000)", [db.info.backend_pid])
+
+
+# --- when the server dies, and on a replica ----------------------------------------------------------------------------
+def test_no_entry_loses_its_text_when_the_server_is_killed_under_load(mortal: Server) -> None:
+    """Goal: what was not waited for is there with the entry that was. Method: SIGKILL to the server while a writer works."""
+    place = mortal.schema()
+    PostgresLog.create(place).close()
+    for store in STORES:
+        store.create(place).close()
+    clerk = Clerk()
+    dying = threading.Timer(0.7, mortal.die)
+    with Log.open(place, origin=ORIGIN) as log, Disclosures(place) as disclosures, Vault(place) as vault:
+        last = 0
+        with Writer(log, disclosures, vault, noise=Noise()) as writer:
+            tell(writer, a_bureau(clerk))
+            dying.start()
+            with pytest.raises(ArchiveError) as raised:  # noqa: PT012 - the server dies somewhere in the block
+                for number in count(1):
+                    # The name of a channel is public, a draft is not.
+                    writer.handle(clerk.register_channel(f"channel-{number}"))
+                    last = writer.handle(clerk.draft(item_id(number))).first
+            assert raised.value.code in {"LOG-014", "CMD-009"}
+            dying.join()
+        mortal.serve()
+        with Writer(log, disclosures, vault, noise=Noise("other")) as writer:
+            assert writer.handle(clerk.draft(item_id(9_999))).first == log.head()
+        entries = log.entries(after=0, limit=100_000)
+        assert [entry.position for entry in entries] == list(range(1, log.head() + 1))
+        assert log.head() > last
+        seals = {getattr(entry.event, name) for entry in entries for name in entry.event.SEALS}
+        assert texts_behind(disclosures, seals).keys() == seals
+
+
+def test_a_replica_shows_texts_and_what_is_signed(roles_on_mortal: Roles, mortal: Server) -> None:
+    replica = Server(new_folder(), replica_of=mortal)
+    there = Address(
+        roles_on_mortal.reader.replace(quote(str(mortal.folder), safe=""), quote(str(replica.folder), safe=""))
+    )
+    try:
+        with Disclosures(there, read_only=True) as disclosures, Checkpoints(there, read_only=True) as checkpoints:
+            assert disclosures.get([SEAL])[SEAL].value == b'"public"'
+            assert checkpoints.published() == 1
+        with pytest.raises(Refused, match="LOG-013"):
+            Vault(there, read_only=True)
+    finally:
+        replica.stop()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from archive.storage.addresses import Address
-    from archive.storage.beside import Store
+    from archive.storage.beside import Rights, Store
 
 # A batch may decide for minutes between two texts.
 IDLE_SECONDS: Final = 900
@@ -128,7 +128,7 @@ def _in_schema(sql: str, schema: str, *, role: str = "") -> SQL | psycopg.sql.Co
     return statement.format(schema=Identifier(schema), role=Identifier(role)) if "{" in sql else statement
 
 
-def _rights(store: type[Store]) -> dict[str, Any]:  # Any: Rights, which this room's other half defines
+def _rights(store: type[Store]) -> dict[str, Rights]:
     return {store.RENAMED.get(table, table): rights for table, rights in store.RIGHTS.items()}
 
 
