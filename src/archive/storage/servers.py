@@ -43,6 +43,7 @@ _TYPES: Final = (
 _TRIGGER: Final = re.compile(r"CREATE TRIGGER")
 _TABLE: Final = re.compile(r"CREATE TABLE (\w+)")
 _SCHEMA: Final = "{schema}"
+_ROLE: Final = "{role}"
 # The type of a trigger in bits (pg_trigger.h): see tables.py.
 _BEFORE_INSERT_OF_A_ROW: Final = 7
 _BEFORE_ANY_CHANGE: Final = 58
@@ -76,19 +77,19 @@ def statements(store: type[Store]) -> list[str]:
     return made
 
 
-def grants(store: type[Store], role: str, *, kind: str, maintain: bool) -> Iterator[str]:
-    """What gives a role of a kind its rights: `writer`, `reader` or `keeper`. The role stands where `{role}` is written."""
+def grants(store: type[Store], kind: str, *, maintain: bool) -> Iterator[str]:
+    """What gives the role `{role}` the rights of a `writer`, `reader` or `keeper`; `maintain`: the server knows MAINTAIN."""
     given: dict[str, str] = {table: getattr(rights, kind) for table, rights in _rights(store).items()}
     if not any(given.values()):
         return
-    yield f"GRANT USAGE ON SCHEMA {_SCHEMA} TO {role}"
+    yield f"GRANT USAGE ON SCHEMA {_SCHEMA} TO {_ROLE}"
     # To lock a row one must be able to update a column: the one that never changes.
     locks = kind == "writer" or any("INSERT" in rights for rights in given.values())
-    yield f"GRANT SELECT{', UPDATE (format)' if locks else ''} ON {store.NAME}_format TO {role}"
+    yield f"GRANT SELECT{', UPDATE (format)' if locks else ''} ON {store.NAME}_format TO {_ROLE}"
     for table, rights in given.items():
         if rights:
             shrinks = kind == "writer" and maintain and _rights(store)[table].erased
-            yield f"GRANT {rights}{', MAINTAIN' if shrinks else ''} ON {table} TO {role}"
+            yield f"GRANT {rights}{', MAINTAIN' if shrinks else ''} ON {table} TO {_ROLE}"
 
 
 def create_at(
@@ -100,8 +101,8 @@ def create_at(
     keepers: tuple[str, ...],
 ) -> None:
     """A new, empty store, made by the owner."""
-    roles = {"writer": () if owner is None else (role_of(address),), "reader": readers, "keeper": keepers}
     with answers(address), psycopg.connect(conninfo(owner or address), autocommit=True) as db:
+        roles = {"writer": () if owner is None else (role_of(address),), "reader": readers, "keeper": keepers}
         try:
             with db.transaction():
                 ((schema,),) = db.execute("SELECT current_schema()").fetchall()
@@ -110,7 +111,7 @@ def create_at(
                     db.execute(_in_schema(sql, schema))
                 for kind, some in roles.items():
                     for role in some:
-                        for sql in grants(store, "{role}", kind=kind, maintain=maintain):
+                        for sql in grants(store, kind, maintain=maintain):
                             db.execute(_in_schema(sql, schema, role=role))
         except (psycopg.errors.DuplicateTable, psycopg.errors.DuplicateFunction, psycopg.errors.UniqueViolation):
             raise Refused("LOG-015", path=address) from None
