@@ -177,6 +177,11 @@ def without_password(given: str, passwords: Path) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.replace(f":{parts.password}@", "@")))
 
 
+def new_folder() -> Path:
+    """An empty folder for a server more; it is removed with the server."""
+    return Path(tempfile.mkdtemp(prefix="archive-pg-", dir=server().folder.parent))
+
+
 @cache
 def server() -> Server:
     """The one server of this run."""

@@ -83,7 +83,7 @@ def serve_home(
             home.finish_erasures(folder)
     with (
         home.stores(folder, read_only=True, flags=flags) as (log, disclosures),
-        home.checkpoints(folder, read_only=node) as checkpoints,
+        home.checkpoints(folder, read_only=node, flags=flags) as checkpoints,
     ):
         projections = home.projections(folder, log, disclosures)
         if publish is None:

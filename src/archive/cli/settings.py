@@ -56,8 +56,8 @@ SETTINGS: Final[dict[str, Setting]] = {
     "log": Setting(
         str,
         "",
-        "日志所在的 PostgreSQL 地址(postgresql://…,不含密码);留空为档案文件夹中的 log.sqlite。",
-        "The PostgreSQL address of the log (postgresql://…, without a password); empty: log.sqlite in the home folder.",
+        "日志及各库所在的 PostgreSQL 地址(postgresql://…,不含密码);留空为档案文件夹中的文件。",
+        "The PostgreSQL address of log, disclosures, vault and checkpoints (postgresql://…, without a password); empty: files in the home folder.",
     ),
     "log_read": Setting(
         str,

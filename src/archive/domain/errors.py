@@ -1836,6 +1836,14 @@ _explain(
 _explain(
     "LOG-017",
     Exit.REFUSED,
+    "{path} 的数据表 {table} 中已有另外的内容,不是要复制的那个档案的开头。",
+    "请另选空的数据库或新文件夹;原处的该数据表没有改动。",
+    "The table {table} at {path} holds something else than the beginning of what is to be copied.",
+    "Choose an empty database or a new folder; that table was left as it is.",
+)
+_explain(
+    "LOG-018",
+    Exit.REFUSED,
     "{path} 是查询节点,只读取,不写入也不签署。",
     "请在设有 log 的档案文件夹中写入和签署。",
     "{path} is a query node: it reads, and nothing is entered or signed in it.",

@@ -56,8 +56,8 @@ class Stores(NamedTuple):
 
     log: Path | Address
     origin: str
-    disclosures: Path
-    checkpoints: Path
+    disclosures: Path | Address
+    checkpoints: Path | Address
     projections: Path
     busy_seconds: float
 
@@ -133,8 +133,8 @@ def serve(  # noqa: PLR0913 - the parts of a home, and where to listen
                 stores = Stores(
                     log.storage.place,
                     log.origin,
-                    disclosures.path,
-                    checkpoints.path,
+                    disclosures.place,
+                    checkpoints.place,
                     projections.folder,
                     busy_seconds=busy_seconds,
                 )
