@@ -11,11 +11,11 @@ RUN /opt/archive/bin/python -m pip install --no-cache-dir --no-deps --no-build-i
 FROM python:3.11-slim-bookworm
 RUN groupadd --gid 10001 archive \
  && useradd --uid 10001 --gid 10001 --home-dir /data --no-create-home --shell /usr/sbin/nologin archive \
- && install --directory --owner archive --group archive --mode 0750 /data
+ && install --directory --owner archive --group archive --mode 0750 /data /notary
 COPY --from=build /opt/archive /opt/archive
 ENV PATH=/opt/archive/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 ARCHIVE_HOME=/data
 USER 10001:10001
-VOLUME /data
+VOLUME /data /notary
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
   CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]

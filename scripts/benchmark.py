@@ -80,8 +80,11 @@ def main() -> None:
         "district": measure_district,
         "export": measure_export,
         "reports": measure_reports,
+        "postgres": measure_postgres,
+        "postgres-load": measure_postgres_load,
     }
-    for name in given.what or benchmarks:
+    # PostgreSQL comes with the packages of the tests: it is measured where it is asked for.
+    for name in given.what or sorted(benchmarks.keys() - {"postgres", "postgres-load"}):
         with tempfile.TemporaryDirectory(prefix="archive-benchmark-") as folder:
             benchmarks[name](Path(folder), given.items, given.rounds)
 
@@ -261,6 +264,25 @@ def measure_export(folder: Path, items: int, rounds: int) -> None:
 def measure_reports(folder: Path, items: int, rounds: int) -> None:
     """Yearly reports of a district of eight years, and their files."""
     report("reports", **district_benchmark.measure_reports(folder, items, rounds))
+
+
+def measure_postgres(folder: Path, items: int, rounds: int) -> None:
+    """The log in PostgreSQL, several writers, and the start of a node; see postgres_benchmark."""
+    import postgres_benchmark  # noqa: PLC0415 - it needs the packages of the tests
+
+    def begin(place: Path) -> None:
+        with home.writer(place) as writer:
+            import_lines(writer, setting_up())
+
+    report("postgres", **postgres_benchmark.measure(folder, items, rounds, build=build_home, begin=begin))
+
+
+def measure_postgres_load(folder: Path, items: int, rounds: int) -> None:
+    """A district of so many items, loaded into PostgreSQL once."""
+    import postgres_benchmark  # noqa: PLC0415 - it needs the packages of the tests
+
+    del rounds
+    report("postgres-load", **postgres_benchmark.measure_loaded(folder, items))
 
 
 def floor_of(place: Path, names: tuple[str, ...] | None) -> float:
@@ -818,21 +840,32 @@ def lines(items: int) -> Iterator[dict[str, object]]:
     """An agency, and items that are drafted, reviewed at three levels and published."""
     yield from setting_up()
     for number in range(items):
-        yield draft(number)
-        item = _item_id(number)
-        yield _wish("open-review", f"open-{number}", item=item, opened_on=_day(number, 1))
-        for level in (1, 2, 3):
-            yield _wish(
-                "pass-review",
-                f"pass-{level}-{number}",
-                item=item,
-                level=level,
-                passed_on=_day(number, 1 + level),
-                reviewer=f"post-{level}",
-            )
+        yield from of_item(number)
+
+
+def of_item(number: int) -> Iterator[dict[str, object]]:
+    """The commands of one item."""
+    yield draft(number)
+    item = _item_id(number)
+    yield _wish("open-review", f"open-{number}", item=item, opened_on=_day(number, 1))
+    for level in (1, 2, 3):
         yield _wish(
-            "publish-item", f"publish-{number}", item=item, channel=f"site-{number % 2}", published_on=_day(number, 5)
+            "pass-review",
+            f"pass-{level}-{number}",
+            item=item,
+            level=level,
+            passed_on=_day(number, 1 + level),
+            reviewer=f"post-{level}",
         )
+    yield _wish(
+        "publish-item", f"publish-{number}", item=item, channel=f"site-{number % 2}", published_on=_day(number, 5)
+    )
+
+
+def lines_of(part: int, items: int) -> Iterator[dict[str, object]]:
+    """The items of one of many parts, without what must be there before."""
+    for number in range(part * items, (part + 1) * items):
+        yield from of_item(number)
 
 
 def setting_up() -> Iterator[dict[str, object]]:

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from archive.storage.addresses import Address
+
 ORIGIN: Final = "benchmark.example/district"
 # Two characters and more that are in many titles, in some, and in none.
 SEARCHED: Final = ("项目", "备案", "设备", "水价", "卫生院", "设备更新 批复", "不在这里")
@@ -47,7 +49,7 @@ def measure(
     folder: Path, items: int, rounds: int, *, floor: Callable[[Path, tuple[str, ...] | None], float]
 ) -> dict[str, object]:
     """Figures of a district with so many items. `floor`: seconds of a fold that only reads, decodes and writes the rows."""
-    place, world, entries, imported = _built(folder, items)
+    place, world, entries, imported = built(folder, items)
     figures: dict[str, object] = {"entries": entries, "items": items, "imported": round(imported)}
     figures |= _rebuilds(place, entries, rounds, floor=floor)
     with closing(Reader(place / home.PROJECTIONS)) as reader:
@@ -58,11 +60,11 @@ def measure(
     return figures
 
 
-def _built(folder: Path, items: int) -> tuple[Path, District, int, float]:
-    """A home with a district, folded; how many entries it has, and how many were imported a second."""
+def built(folder: Path, items: int, *, kept_at: Address | None = None) -> tuple[Path, District, int, float]:
+    """A home with a district, folded; how many entries it has, and how many were imported a second. `kept_at`: where, if not in the home."""
     world = District(agencies=min(100, max(2, items // 100)), items=items, requests=items // 50)
     place = folder / "home"
-    home.create(place, origin=ORIGIN)
+    home.create(place, origin=ORIGIN, log=kept_at)
     started = time.perf_counter()
     with home.writer(place) as writer:
         numbered = (
@@ -79,7 +81,7 @@ def _built(folder: Path, items: int) -> tuple[Path, District, int, float]:
 
 def measure_exports(folder: Path, items: int, rounds: int) -> dict[str, object]:
     """The catalogue of a district as a file of each format: seconds, processor seconds, peak memory of the process, bytes."""
-    place, _, entries, _ = _built(folder, items)
+    place, _, entries, _ = built(folder, items)
     figures: dict[str, object] = {"entries": entries, "items": items}
     for form in ("csv", "jsonl", "xlsx"):
         for chosen in ("all", "a tenth of the agencies"):

@@ -5,7 +5,7 @@ A story is a list of commands; `tell` sends them to a writer. The people in it a
 
 import re
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -60,6 +60,7 @@ from archive.domain.reviews import OpenReview, PassReview
 from archive.log.log import Log
 from archive.notary.signer import Signer
 from archive.storage.addresses import Address
+from archive.storage.beside import Store
 from archive.storage.postgres import PostgresLog
 from archive.storage.sqlite import SQLiteLog
 from archive.vault import store
@@ -76,13 +77,16 @@ LEVELS: Final = ("股室自审", "保密审查", "领导审签")
 class Backend:
     """A log backend: its name, how to make an empty log in a folder, and where it then is.
 
-    `changing` opens it as its owner could: nothing stops him. He says everything in the words of SQLite.
+    `beside` is where a store of that name is that is not the log, and `raw` its bytes on the disk. `changing` opens one of the files, or the database, as
+    its owner could: nothing stops him. He says everything in the words of SQLite.
     """
 
     name: str
     create: Callable[[Path], None]
     place: Callable[[Path], Path | Address]
-    changing: Callable[[Path], AbstractContextManager[Any]]  # Any: a connection of either kind
+    beside: Callable[[Path, str], Path | Address]
+    raw: Callable[[Path, str], bytes]
+    changing: Callable[[Path, str], AbstractContextManager[Any]]  # Any: a connection of either kind
 
 
 def _create_sqlite(folder: Path) -> None:
@@ -112,23 +116,58 @@ def _place_in_postgres(folder: Path) -> Address:
     return Address(kept.read_text(encoding="utf-8")) if kept.exists() else server().schema()
 
 
+STORES: Final[dict[str, type[Store]]] = {kind.NAME: kind for kind in (Disclosures, Vault, Checkpoints)}
+
+
 class _InSQLitesWords:
-    """A connection to PostgreSQL that understands the little SQL by which tests change a log."""
+    """A connection to PostgreSQL that understands the little SQL by which tests change a store."""
 
-    def __init__(self, db: psycopg.Connection) -> None:
+    def __init__(self, db: psycopg.Connection, name: str) -> None:
         self._db = db
+        self._renamed = STORES[name].RENAMED if name in STORES else {}
 
-    def execute(self, sql: str, values: tuple[object, ...] = ()) -> Any:  # noqa: ANN401 - Any: a cursor, as sqlite3's
-        said = re.sub(r"x'([0-9a-f]*)'", r"'\\x\1'", sql.replace("AS BLOB", "AS bytea")).replace("?", "%s")
+    def execute(self, sql: str, values: Sequence[object] = ()) -> Any:  # noqa: ANN401 - Any: a cursor, as sqlite3's
+        for old, new in self._renamed.items():
+            sql = re.sub(rf"\b{old}\b", new, sql)
+        sql = re.sub(r"replace\((\w+), ", r"replace(convert_from(\1, 'UTF8'), ", sql)
+        sql = re.sub(r"(CAST\(replace\(.*\)) AS BLOB\)", r"convert_to(\1 AS text), 'UTF8')", sql)
+        sql = sql.replace("AS BLOB", "AS bytea")
+        said = re.sub(r"zeroblob\((\d+)\)", lambda found: f"x'{'00' * int(found[1])}'", sql)
+        said = re.sub(r"x'([0-9a-f]*)'", r"'\\x\1'", said).replace("?", "%s")
         return self._db.execute(said.encode(), values or None)
+
+    def executemany(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
+        for row in rows:
+            self.execute(sql, row)
 
 
 @contextmanager
-def _changing_postgres(folder: Path) -> Iterator[_InSQLitesWords]:
+def _changing_postgres(folder: Path, name: str) -> Iterator[_InSQLitesWords]:
     with psycopg.connect(_place_in_postgres(folder), autocommit=True) as db:
         # No trigger of ours asks in such a session.
         db.execute("SET session_replication_role = replica")
-        yield _InSQLitesWords(db)
+        yield _InSQLitesWords(db, name)
+
+
+def _raw_in_files(folder: Path, name: str) -> bytes:
+    return b"".join(file.read_bytes() for file in folder.glob(f"{name}.sqlite*"))
+
+
+def raw_in_postgres(address: Address, name: str) -> bytes:
+    """Table by table, with the values that are too long for one; what statistics remember of the last time too."""
+    kind = STORES[name]
+    names = [kind.RENAMED.get(table, table) for table in kind.RIGHTS]
+    with psycopg.connect(address, autocommit=True) as db:
+        db.execute("CHECKPOINT")
+        tables = db.execute(
+            "SELECT oid FROM pg_class WHERE oid = ANY(%(names)s::regclass[])"
+            " UNION ALL SELECT reltoastrelid FROM pg_class WHERE oid = ANY(%(names)s::regclass[]) AND reltoastrelid > 0",
+            {"names": names},
+        ).fetchall()
+        found = [db.execute("SELECT pg_read_binary_file(pg_relation_filepath(%s))", one).fetchall() for one in tables]
+        statistics = db.execute("SELECT s::text FROM pg_stats AS s WHERE tablename = ANY(%s)", (names,)).fetchall()
+        db.execute(f"ANALYZE {', '.join(names)}".encode())
+    return b"".join(raw for ((raw,),) in found) + str(statistics).encode()
 
 
 # A backend more is one line more; everything that asks for `storage`, `home`, `log` or `writer` then runs on it too.
@@ -139,12 +178,16 @@ BACKENDS: Final = {
             name="sqlite",
             create=_create_sqlite,
             place=lambda folder: folder / "log.sqlite",
-            changing=lambda folder: changing_file(folder / "log.sqlite"),
+            beside=lambda folder, name: folder / f"{name}.sqlite",
+            raw=_raw_in_files,
+            changing=lambda folder, name: changing_file(folder / f"{name}.sqlite"),
         ),
         Backend(
             name="postgres",
             create=_create_postgres,
             place=_place_in_postgres,
+            beside=lambda folder, _: _place_in_postgres(folder),
+            raw=lambda folder, name: raw_in_postgres(_place_in_postgres(folder), name),
             changing=_changing_postgres,
         ),
     )
@@ -162,9 +205,8 @@ class Home:
     def create(cls, folder: Path, backend: Backend) -> Self:
         folder.mkdir()
         backend.create(folder)
-        Disclosures.create(folder / "disclosures.sqlite").close()
-        Vault.create(folder / "vault.sqlite").close()
-        Checkpoints.create(folder / "checkpoints.sqlite").close()
+        for kind in STORES.values():
+            kind.create(backend.beside(folder, kind.NAME)).close()
         Signer.create(folder / "notary", origin=ORIGIN)
         return cls(folder, backend)
 
@@ -174,18 +216,26 @@ class Home:
     def place(self) -> Path | Address:
         return self.backend.place(self.folder)
 
-    def changing(self) -> AbstractContextManager[Any]:  # Any: a connection of either kind
-        """The log as its owner could change it."""
-        return self.backend.changing(self.folder)
+    def beside(self, name: str) -> Path | Address:
+        """Where `disclosures`, `vault` or `checkpoints` is."""
+        return self.backend.beside(self.folder, name)
+
+    def raw(self, name: str) -> bytes:
+        """What the disk holds of a store."""
+        return self.backend.raw(self.folder, name)
+
+    def changing(self, name: str = "log") -> AbstractContextManager[Any]:  # Any: a connection of either kind
+        """The log, or another store, as its owner could change it."""
+        return self.backend.changing(self.folder, name)
 
     def open_disclosures(self, *, read_only: bool = False) -> Disclosures:
-        return Disclosures(self.folder / "disclosures.sqlite", read_only=read_only)
+        return Disclosures(self.beside("disclosures"), read_only=read_only)
 
     def open_checkpoints(self, *, read_only: bool = False) -> Checkpoints:
-        return Checkpoints(self.folder / "checkpoints.sqlite", read_only=read_only)
+        return Checkpoints(self.beside("checkpoints"), read_only=read_only)
 
     def open_vault(self, *, noise: "Noise | None" = None) -> Vault:
-        return Vault(self.folder / "vault.sqlite", noise=noise or Noise("vault"))
+        return Vault(self.beside("vault"), noise=noise or Noise("vault"))
 
     @contextmanager
     def opened(
@@ -212,8 +262,9 @@ class Seen(NamedTuple):
 
 def texts_behind(disclosures: Disclosures, seals: Collection[str]) -> dict[str, Seen]:
     """What is kept behind these seals, in the openings and in the vault beside them."""
-    with Vault(disclosures.path.with_name("vault.sqlite")) as vault, vault._reading() as db:
-        kept = store._kept_where(db, vault.path, "TRUE", ())
+    place = disclosures.place
+    with Vault(place.with_name("vault.sqlite") if isinstance(place, Path) else place) as vault, vault._reading() as db:
+        kept = store._kept_where(db, vault.place, "TRUE", ())
     waiting = {one.seal: Seen(one.seal, one.salt, one.value, None) for one in kept if one.seal in seals}
     return waiting | {sealed: Seen(*opening) for sealed, opening in disclosures.get(seals).items()}
 

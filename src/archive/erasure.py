@@ -27,15 +27,15 @@ def finish(log: Log, disclosures: Disclosures, vault: Vault | None, projections:
     if not positions:
         return []
     seals = disclosures.erased_by(positions)
-    path = disclosures.path
+    path: object = disclosures.place
     try:
         # A mirror has no vault.
         if vault is not None:
-            path = vault.path
+            path = vault.place
             vault.destroy(seals)
             vault.shrink()
         # From here nobody has the text from the vault. If we die now, the next start begins again.
-        path = disclosures.path
+        path = disclosures.place
         disclosures.destroy(seals)
         disclosures.shrink()
         path = projections.folder

@@ -1,6 +1,4 @@
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 
 import pytest
 from msgspec import UNSET
@@ -232,7 +230,7 @@ def test_an_item_is_shown_as_it_was_at_the_position(world: World) -> None:
 def test_an_erased_text_leaves_the_item_with_a_placeholder(
     rich: World, disclosures: Disclosures, log: Log, home: Home
 ) -> None:
-    with closing(sqlite3.connect(home.folder / "disclosures.sqlite")) as db, db:
+    with home.changing("disclosures") as db:
         db.execute("DELETE FROM openings")
     rich.projections.rebuild()
     found = rich.archive(

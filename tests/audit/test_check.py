@@ -167,28 +167,28 @@ def test_change_in_the_log_is_found(home: Home, log: Log, disclosures: Disclosur
 # --- what is kept beside it -------------------------------------------------------------------------------------------
 BESIDE: dict[str, tuple[str, str, str]] = {
     "a public text is changed": (
-        "disclosures.sqlite",
+        "disclosures",
         "UPDATE openings SET value = replace(value, '委', '局') WHERE position = 1",
         "AUD-010",
     ),
     "a salt is changed": (
-        "disclosures.sqlite",
+        "disclosures",
         "UPDATE openings SET salt = zeroblob(32) WHERE position = 1",
         "AUD-010",
     ),
     "an opening is moved to another entry": (
-        "disclosures.sqlite",
+        "disclosures",
         "UPDATE openings SET position = 2 WHERE position = 1",
         "AUD-011",
     ),
     "a text is opened that no entry cleared": (
-        "disclosures.sqlite",
+        "disclosures",
         "UPDATE openings SET cleared = 13 WHERE cleared = 1",
         "AUD-012",
     ),
-    "an opening is withheld": ("disclosures.sqlite", "DELETE FROM openings WHERE position = 1", "AUD-013"),
-    "an erasure is not noted": ("disclosures.sqlite", "DELETE FROM tombstones", "AUD-015"),
-    "an erasure that never was": ("disclosures.sqlite", "UPDATE tombstones SET position = 12", "AUD-015"),
+    "an opening is withheld": ("disclosures", "DELETE FROM openings WHERE position = 1", "AUD-013"),
+    "an erasure is not noted": ("disclosures", "DELETE FROM tombstones", "AUD-015"),
+    "an erasure that never was": ("disclosures", "UPDATE tombstones SET position = 12", "AUD-015"),
 }
 
 
@@ -198,7 +198,7 @@ def test_change_beside_the_log_is_found(
     home: Home, log: Log, disclosures: Disclosures, vault: Vault, name: str
 ) -> None:
     file, statement, code = BESIDE[name]
-    with closing(sqlite3.connect(home.folder / file, isolation_level=None)) as db:
+    with home.changing(file) as db:
         if "replace" in statement:
             (value,) = db.execute("SELECT value FROM openings WHERE position = 1").fetchone()
             db.execute(
@@ -298,7 +298,6 @@ def test_root_is_that_of_the_tree_over_the_stored_bytes(log: Log, disclosures: D
     head = check_root(log, until=log.head(), claims=[], report=lambda _: None)
     row = leaf_row(one.entry for one in log.rows(after=0, limit=log.head()))
     assert head == (log.head(), root_of(row))
-    assert disclosures.path.exists()
 
 
 @pytest.mark.parametrize("root", ["hex", "base64"])

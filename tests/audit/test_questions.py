@@ -1,8 +1,6 @@
 """The named questions: each is answered by the entries of a story that has what it asks for, and by none of one that has not."""
 
-import sqlite3
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing
 
 import pytest
 
@@ -214,7 +212,7 @@ def test_public_text_with_a_telephone_number_is_named_without_the_number(
 ) -> None:
     tell(writer, a_small_archive(Clerk()))
     value = b'{"name":"13800138000","short_name":"x"}'
-    with closing(sqlite3.connect(home.folder / "disclosures.sqlite", isolation_level=None)) as db:
+    with home.changing("disclosures") as db:
         db.execute("UPDATE openings SET value = ? WHERE position = 1", (value,))
     (found,) = answers(home, log, disclosures, ["personal-data"])["personal-data"]
     assert found == Answer(1, AGENCY, {"kinds": "mobile-phone", "fields": "name"})

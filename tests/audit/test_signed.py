@@ -16,7 +16,7 @@ from archive.audit.check import Outside, Report, check
 from archive.audit.checkpoints import look, parse_kept, parse_vkey
 from archive.audit.findings import Finding
 from archive.audit.tiles import Tiles
-from archive.checkpoints.store import Checkpoints, Stored
+from archive.checkpoints.store import Stored
 from archive.commands import Writer
 from archive.disclosures.openings import Disclosures
 from archive.domain.errors import Corrupt
@@ -102,11 +102,11 @@ class Archive:
 
     def sign_again(self, *, key: SignerKey | None = None) -> None:
         """Every checkpoint anew, over the entries as they are now, into a new store; and the signer remembers these."""
-        path = self.home.folder / "checkpoints.sqlite"
-        for one in self.home.folder.glob("checkpoints.sqlite*"):
-            one.unlink()
+        with self.home.changing("checkpoints") as db:
+            for table in ("timestamps", "retirements", "keys", "checkpoints"):
+                db.execute(f"DELETE FROM {table}")
         head = self.log.head()
-        with Checkpoints.create(path) as store:
+        with self.home.open_checkpoints() as store:
             for size in sorted({min(size, head) for size in self.sizes}):
                 note = self.note(size, key=key)
                 vkey = str((key or self.key).verifier)
@@ -344,7 +344,7 @@ STORE: dict[str, tuple[Callable[[Archive, sqlite3.Connection], None], set[str]]]
 @pytest.mark.parametrize("name", STORE)
 def test_change_in_the_store_of_checkpoints_is_found(archive: Archive, name: str) -> None:
     change, wanted = STORE[name]
-    with changing_file(archive.home.folder / "checkpoints.sqlite") as db:
+    with archive.home.changing("checkpoints") as db:
         change(archive, db)
     assert archive.found() == wanted
     # Whatever stands in the store, the log is what was signed.

@@ -134,8 +134,7 @@ def _dies(*_: object, **__: object) -> None:
 
 
 def test_nothing_signed_is_nothing_to_hand_out(office: Office, reader: Reader, tmp_path: Path) -> None:
-    (office.home.folder / "other").mkdir()
-    with type(office.checkpoints).create(office.home.folder / "other" / "checkpoints.sqlite") as empty:
+    with type(office.checkpoints).create(office.home.folder / "other.sqlite") as empty:
         office.checkpoints = empty
         for write in (bundled, exported):
             with pytest.raises(ArchiveError, match="NTY-008"):

@@ -13,9 +13,10 @@ from archive.domain.errors import Refused
 from archive.merkle.tree import leaf_hash
 from archive.projections import tree
 from archive.projections.runner import Reader
-from cli.conftest import Said
+from cli.conftest import ORIGIN, Said
 from faults.homes import answer_of, digests_of, followed, opened, writing
-from stories import AGENCY, Clerk, a_bureau, a_published_item, item_id, request_id, tell
+from storage.server import server
+from stories import AGENCY, Clerk, a_bureau, a_published_item, item_id, raw_in_postgres, request_id, tell
 
 Archive = Callable[..., Said]
 ITEM, OTHER, REQUEST = item_id(1), item_id(2), request_id()
@@ -199,3 +200,33 @@ def test_every_read_is_recorded_with_who_when_and_why(told: Path, asked: Archive
     assert asked("vault", "read", REQUEST, "--field", "person", "--reason", "curiosity").code == 2
     wrong = asked("vault", "read", REQUEST, "--field", "person", "--reason", "fee", "--by", "role:nobody")
     assert wrong.error["code"] == "CMD-008"
+
+
+# --- where the log is in PostgreSQL -----------------------------------------------------------------------------------
+def test_erased_is_erased_in_the_database_too(outside: Archive, tmp_path: Path) -> None:
+    """Goal: an archive in PostgreSQL forgets as one in files does. Method: a published text and a person, erased; the bytes."""
+    folder, address = tmp_path / "home", server().schema()
+    assert outside("init", str(folder), "--origin", ORIGIN, "--log", address).code == 0
+    clerk = Clerk()
+    with homes.writer(folder) as writer:
+        tell(
+            writer,
+            [*a_bureau(clerk), *a_published_item(clerk, ITEM, title=TITLE), clerk.receive(REQUEST, on="2018-09-03")],
+        )
+    assert outside("--home", str(folder), "projection", "follow").code == 0
+    assert TITLE.encode() in raw_in_postgres(address, "disclosures")
+    read = outside(
+        "--home", str(folder), "--json", "vault", "read", REQUEST, "--field", "person", "--reason", "handling"
+    )
+    assert (read.code, len(read.json)) == (0, 1)
+    for words in ([ITEM, "--field", "text"], [REQUEST, "--field", "person"]):
+        assert outside("--home", str(folder), "erase", *words, "--basis", "pipl-47-1").code == 0
+    assert TITLE.encode() not in raw_in_postgres(address, "disclosures")
+    assert TITLE.encode() not in b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    gone = outside(
+        "--home", str(folder), "--json", "vault", "read", REQUEST, "--field", "person", "--reason", "handling"
+    )
+    assert gone.error["code"] == "VLT-001"
+    assert [row["found"] for row in outside("--home", str(folder), "--json", "vault", "reads").json] == [1, 0]
+    checked = outside("--home", str(folder), "audit", "check")
+    assert (checked.code, checked.err) == (0, "")

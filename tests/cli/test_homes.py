@@ -1,13 +1,18 @@
 """Making an archive, its settings and where they come from, the demo, and what is in the log."""
 
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from archive.cli import settings
+from archive.log.copies import copy
 from archive.merkle.note import VerifierKey
+from archive.storage.postgres import PostgresLog
+from archive.storage.sqlite import SQLiteLog
 from cli.conftest import ORIGIN, Said
 from storage.server import server
 
@@ -41,7 +46,7 @@ def test_an_archive_keeps_its_log_in_postgresql(outside: Archive, tmp_path: Path
     folder, address = tmp_path / "home", server().schema()
     made = outside("--json", "init", str(folder), "--origin", ORIGIN, "--log", address)
     assert (made.code, made.err, made.json["origin"]) == (0, "", ORIGIN)
-    assert not (folder / "log.sqlite").exists()
+    assert sorted(path.name for path in folder.iterdir()) == ["archive.toml", "projections"]
     shown = outside("--home", str(folder), "--json", "config", "show")
     assert shown.json["log"] == {"value": address, "source": "file"}
     assert outside("--home", str(folder), *REGISTER).code == 0
@@ -253,6 +258,40 @@ def test_a_log_moves_to_postgresql_and_back(outside: Archive, tmp_path: Path) ->
     assert outside("--home", str(folder), "audit", "check").code == 0
     back = outside("--json", "log", "copy", address, str(tmp_path / "before"), "--progress", "json")
     assert {name: back.json[name] for name in ("head", "copied")} == {"head": 2, "copied": 1}
-    assert json.loads(back.err.splitlines()[-1]) == {"task": "copy", "done": 2, "total": 2}
+    told = [json.loads(line) for line in back.err.splitlines()]
+    assert {"task": "log", "done": 2, "total": 2} in told
+    done = [one["task"] for one in told if one["done"] == one["total"]]
+    assert list(dict.fromkeys(done)) == ["log", "disclosures", "vault", "checkpoints"]
+    assert back.json["stores"]["disclosures"] == {"rows": 2, "copied": 2}
     elsewhere = outside("--json", "log", "copy", str(tmp_path / "nowhere"), address)
     assert (elsewhere.code, elsewhere.error["code"]) == (5, "LOG-006")
+
+
+def test_stores_that_an_older_version_left_in_files_follow_their_log(outside: Archive, tmp_path: Path) -> None:
+    """Method: a log that was moved to PostgreSQL alone; it is copied to a file, and back with what stands beside it."""
+    folder, address = tmp_path / "home", server().schema()
+    outside("init", str(folder), "--origin", ORIGIN)
+    assert outside("--home", str(folder), *REGISTER).code == 0
+    file = folder / "log.sqlite"
+    with SQLiteLog(file) as log, PostgresLog.create(address) as there:
+        copy(log, there)
+    file.unlink()
+    with (folder / "archive.toml").open("a", encoding="utf-8") as settings_file:
+        settings_file.write(f'log = "{address}"\n')
+    assert outside("--home", str(folder), "--json", *REGISTER).error["code"] == "LOG-006"
+    assert outside("--json", "log", "copy", address, str(file)).json["stores"] == {}
+    moved = outside("--json", "log", "copy", str(file), address).json["stores"]
+    assert moved["disclosures"] == {"rows": 1, "copied": 1}
+    assert moved.keys() == {"disclosures", "vault", "checkpoints"}
+    assert outside("--home", str(folder), *REGISTER).code == 0
+    assert outside("--home", str(folder), "checkpoint", "sign").code == 0
+
+
+def test_a_copy_whose_texts_do_not_open_their_seals_is_not_vouched_for(outside: Archive, tmp_path: Path) -> None:
+    folder, address = tmp_path / "home", server().schema()
+    outside("init", str(folder), "--origin", ORIGIN)
+    assert outside("--home", str(folder), *REGISTER).code == 0
+    with closing(sqlite3.connect(folder / "disclosures.sqlite", isolation_level=None)) as db:
+        db.execute("UPDATE openings SET salt = zeroblob(32)")
+    said = outside("--json", "log", "copy", str(folder / "log.sqlite"), address)
+    assert (said.code, said.out, said.error["code"]) == (4, "", "AUD-010")

@@ -35,7 +35,7 @@ def stored(log: Log) -> list[bytes]:
 
 
 def kept(disclosures: Disclosures) -> list[tuple[Any, ...]]:  # Any: what SQLite stores
-    return disclosures._held().db.execute("SELECT * FROM openings ORDER BY position, seal").fetchall()
+    return disclosures._session().execute("SELECT * FROM openings ORDER BY position, seal").fetchall()
 
 
 def not_asked() -> str:

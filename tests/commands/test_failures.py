@@ -5,7 +5,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Literal
 
@@ -18,6 +17,7 @@ from archive.domain.commands import AnyCommand
 from archive.domain.errors import ArchiveError, Refused
 from archive.domain.items import ItemDrafted, ReviseItem
 from archive.log.log import Log
+from archive.vault.store import Vault
 from commands.unreliable import Fault, Faults
 from stories import AGENCY, Clerk, Home, Noise, a_bureau, agency_id, item_id, tell, texts_behind
 
@@ -44,10 +44,13 @@ def opened(faults: Faults, home: Home) -> Iterator[tuple[Writer, Log, Disclosure
 
 def orphans(log: Log, disclosures: Disclosures) -> int:
     """Texts of positions that the log does not have."""
-    found = disclosures._held().db.execute("SELECT COUNT(*) FROM openings WHERE position > ?", (log.head(),))
-    with closing(sqlite3.connect(disclosures.path.with_name("vault.sqlite"))) as db:
-        kept = db.execute("SELECT COUNT(*) FROM sealed WHERE position > ?", (log.head(),))
-        return int(found.fetchone()[0]) + int(kept.fetchone()[0])
+    place = disclosures.place
+    with Vault(place.with_name("vault.sqlite") if isinstance(place, Path) else place) as vault:
+        found = [
+            store._session().execute(f"SELECT COUNT(*) FROM {table} WHERE position > ?", (log.head(),)).fetchone()[0]
+            for store, table in ((disclosures, "openings"), (vault, "sealed"))
+        ]
+    return sum(found)
 
 
 def positions(log: Log) -> list[int]:
@@ -244,7 +247,7 @@ ENTRY_STATEMENTS = (
     "RELEASE",
     "COMMIT",
 )
-OPENING_STATEMENTS = ("BEGIN", "DELETE", "SAVEPOINT", "INSERT INTO openings", "RELEASE", "COMMIT")
+OPENING_STATEMENTS = ("BEGIN", "SELECT EXISTS", "SAVEPOINT", "INSERT INTO openings", "RELEASE", "COMMIT")
 VAULT_STATEMENTS = ("SELECT EXISTS", "BEGIN", "SELECT key", "INSERT INTO keys", "INSERT INTO sealed", "COMMIT")
 # A savepoint comes with the lock, a command with its entries.
 POSTGRES_STATEMENTS = ("BEGIN", "INSERT INTO entries", "COMMIT")
@@ -253,6 +256,8 @@ STATEMENTS = [
     *(("sqlite", "disclosures", statement) for statement in OPENING_STATEMENTS),
     *(("sqlite", "vault", statement) for statement in VAULT_STATEMENTS),
     *(("postgres", "log", statement) for statement in POSTGRES_STATEMENTS),
+    *(("postgres", "disclosures", statement) for statement in OPENING_STATEMENTS),
+    *(("postgres", "vault", statement) for statement in VAULT_STATEMENTS),
 ]
 
 

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from typing_extensions import override
 
-from archive.storage import postgres
+from archive.storage import sessions
 
 Answer = TypeVar("Answer")
 
@@ -85,7 +85,7 @@ class Faults:
             faults = self
 
         monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Made))
-        monkeypatch.setattr(postgres, "_Connection", MadeThere)
+        monkeypatch.setattr(sessions, "Connection", MadeThere)
 
 
 class Connection(sqlite3.Connection):
@@ -131,14 +131,32 @@ class Cursor(sqlite3.Cursor):
         return self.connection.faults.meet(self.connection.file, sql, really)
 
 
-class PostgresConnection(postgres._Connection):
-    """The log's connection to PostgreSQL, which asks its faults first; entries and their commands are one statement."""
+class PostgresCursor(psycopg.Cursor[tuple[Any, ...]]):  # Any: what a row holds
+    """A cursor of such a connection, for what is asked many times."""
+
+    @override
+    def executemany(self, query: Any, *values: Any, **options: Any) -> None:  # Any: what psycopg takes
+        connection = self.connection
+        assert isinstance(connection, PostgresConnection)
+        connection.meet(query, lambda: super(PostgresCursor, self).executemany(query, *values, **options))
+
+
+class PostgresConnection(sessions.Connection):
+    """A connection to PostgreSQL, which asks its faults first; entries and their commands are one statement."""
 
     faults: Faults
 
+    def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - Any: what psycopg takes
+        super().__init__(*args, **options)
+        self.cursor_factory = PostgresCursor
+
     @override
     def execute(self, query: Any, *values: Any, **options: Any) -> Any:  # Any: what psycopg takes and gives
+        return self.meet(query, lambda: super(PostgresConnection, self).execute(query, *values, **options))
+
+    def meet(self, query: Any, really: Callable[[], Answer]) -> Answer:  # noqa: ANN401 - Any: a statement as psycopg takes it
         sql = query.decode() if isinstance(query, bytes) else str(query)
+        sql = sql.replace("INSERT INTO vault_keys", "INSERT INTO keys")
         statement = "INSERT INTO entries" if "INSERT INTO entries" in sql else sql
-        really: Callable[[], Any] = lambda: super(PostgresConnection, self).execute(query, *values, **options)  # noqa: E731 - Any: see above
-        return self.faults.meet("log", statement, really, error=postgres_error)
+        name = (self.info.parameter_status("application_name") or "").removeprefix("archive ")
+        return self.faults.meet(name, statement, really, error=postgres_error)

@@ -166,7 +166,7 @@ def _seals_are_whole(entries: Sequence[Entry], disclosures: Disclosures) -> None
             if field in entry.event.CLEARS:
                 cleared.setdefault(sealed, entry.position)
     head = len(entries)
-    with closing(sqlite3.connect(disclosures.path)) as db:
+    with disclosures._reading() as db:
         rows = db.execute("SELECT seal, position, cleared FROM openings").fetchall()
     # What a dead writer left names positions above the head: nobody sees it, and the next writer sweeps it.
     known = [(seal_text(raw), position, at) for raw, position, at in rows if position <= head]

@@ -180,4 +180,4 @@ def test_a_store_is_not_made_where_there_is_no_room(small_disk: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert head_of(folder) == 0
     with opened(folder) as (log, disclosures):
-        assert (log.head(), disclosures.path.name) == (0, homes.DISCLOSURES)
+        assert (log.head(), Path(disclosures.place).name) == (0, homes.DISCLOSURES)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.domain.errors import ArchiveError
+from archive.domain.errors import ArchiveError, Refused
 from archive.merkle.checkpoint import open_checkpoint
 from archive.merkle.tree import EMPTY_ROOT, leaf_row, root_of
 from archive.notary.publish import publish
@@ -221,16 +221,16 @@ def test_the_store_takes_no_fork_and_forgets_nothing(office: Office) -> None:
     for size, root in ((stored.size, EMPTY_ROOT), (stored.size - 1, stored.root)):
         with pytest.raises(ArchiveError, match="NTY-004"):
             office.checkpoints.append(size=size, root=root, note=b"x", signed_at="", quorum=None, keys=[])
-    with closing(sqlite3.connect(office.home.folder / "checkpoints.sqlite", isolation_level=None)) as db:
-        for statement in (
-            "DELETE FROM checkpoints",
-            "UPDATE checkpoints SET note = x'00'",
-            "DELETE FROM keys",
-            f"INSERT INTO checkpoints VALUES (2, {stored.size}, zeroblob(32), x'00', '', NULL)",
-            "INSERT INTO checkpoints VALUES (2, 0, zeroblob(32), x'00', '', NULL)",
+    with office.home.open_checkpoints() as store:
+        for statement, values in (
+            ("DELETE FROM checkpoints", ()),
+            ("UPDATE checkpoints SET note = ?", (b"x",)),
+            ("DELETE FROM keys", ()),
+            ("INSERT INTO checkpoints VALUES (2, ?, ?, ?, '', NULL)", (stored.size, bytes(32), b"x")),
+            ("INSERT INTO checkpoints VALUES (2, 0, ?, ?, '', NULL)", (bytes(32), b"x")),
         ):
-            with pytest.raises(sqlite3.IntegrityError):
-                db.execute(statement)
+            with pytest.raises(Refused, match="INT-001"), store._reading() as db:
+                db.execute(statement, values)
     assert office.checkpoints.last() == stored
 
 

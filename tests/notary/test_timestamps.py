@@ -16,7 +16,7 @@ from archive.notary.timestamps import Stamper, is_of, read_stamper
 from notary.authority import Authority, new_authority
 from notary.conftest import Office
 from notary.witness import Answer, serving
-from stories import ORIGIN, changing_file
+from stories import ORIGIN
 
 
 @pytest.fixture
@@ -158,7 +158,7 @@ def test_token_that_was_moved_to_another_note_is_found(office: Office, authority
         return found
 
     assert audit() == []
-    with changing_file(office.home.folder / "checkpoints.sqlite") as db:
+    with office.home.changing("checkpoints") as db:
         db.execute("UPDATE timestamps SET number = 1")
     assert [(one.code, one.facts["number"]) for one in audit()] == [("AUD-052", 1)]
 

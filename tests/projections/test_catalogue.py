@@ -114,7 +114,7 @@ def test_genre_and_theme_are_the_codes_of_those_schemes(tale: Told, folded: Read
 # --- text that is not there -------------------------------------------------------------------------------------------
 def change_openings(home: Home, statement: str, *values: tuple[object, ...]) -> None:
     """What stands in the file of openings, changed behind the back of the program."""
-    with closing(connect(home.folder / "disclosures.sqlite", isolation_level=None)) as db:
+    with home.changing("disclosures") as db:
         db.executemany(statement, values or [()])
 
 

@@ -44,9 +44,10 @@ def step(progress):
     print(progress.done, flush=True)
     sys.stdin.readline()
 
+there = Address(place) if "://" in place else None
 with (
-    Log.open(Address(place) if "://" in place else Path(place), origin=origin, read_only=True) as log,
-    Disclosures(Path(home) / "disclosures.sqlite", read_only=True) as disclosures,
+    Log.open(there or Path(place), origin=origin, read_only=True) as log,
+    Disclosures(there or Path(home) / "disclosures.sqlite", read_only=True) as disclosures,
 ):
     Projections(Path(home) / "projections", log, disclosures).rebuild(names, batch=20, progress=step)
 print("switched", flush=True)

@@ -29,6 +29,7 @@ from archive.projections.measures import Dimension
 from archive.projections.requests import RequestFilter
 from archive.projections.runner import Digest, Projections, Reader, Reading, RebuildProgress
 from archive.projections.search import query
+from archive.storage.addresses import Address
 from archive.vault.store import Vault
 from projections.counting import counts_of, facts_at, years_of
 from projections.oracle import Told, agencies_at, items_at, told
@@ -75,7 +76,7 @@ class Earlier(Log):
 class Deadly(Disclosures):
     """A store at whose n-th reading the process dies: in the middle of a batch, with its rows not committed."""
 
-    def __init__(self, path: Path, *, reading: int, die: Callable[[], None]) -> None:
+    def __init__(self, path: Path | Address, *, reading: int, die: Callable[[], None]) -> None:
         super().__init__(path)
         self._left = reading
         self._die = die
@@ -350,7 +351,7 @@ class ProjectionsMachine(RuleBasedStateMachine):
         """A follower is killed in the middle of a batch of what has just come in."""
         self._go_on(steps)
         before = self.processes
-        with self._dying() as die, Deadly(self.disclosures.path, reading=reading, die=die) as deadly:
+        with self._dying() as die, Deadly(self.disclosures.place, reading=reading, die=die) as deadly:
             self._folder(self.log, deadly).follow(limit=limit)
         STEPS["crash in follow"] += self.processes > before
 
@@ -361,7 +362,7 @@ class ProjectionsMachine(RuleBasedStateMachine):
         with (
             mock.patch.object(runner, "_COMMIT_ENTRIES", 20),
             self._dying() as die,
-            Deadly(self.disclosures.path, reading=reading, die=die) as deadly,
+            Deadly(self.disclosures.place, reading=reading, die=die) as deadly,
         ):
             self._folder(self.log, deadly).rebuild(names, batch=batch)
         STEPS["crash in rebuild"] += self.processes > before

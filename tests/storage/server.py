@@ -64,6 +64,12 @@ class Server:
         for statement in statements:
             self._db.execute(statement)
 
+    def count(self, statement: SQL) -> int:
+        """The number that a statement gives."""
+        row = self._db.execute(statement).fetchone()
+        assert row is not None
+        return int(row[0])
+
     def stop(self) -> None:
         """End the program, and remove what it kept."""
         self._db.close()
@@ -169,6 +175,11 @@ def without_password(given: str, passwords: Path) -> str:
     passwords.chmod(0o600)
     os.environ["PGPASSFILE"] = str(passwords)
     return urlunsplit(parts._replace(netloc=parts.netloc.replace(f":{parts.password}@", "@")))
+
+
+def new_folder() -> Path:
+    """An empty folder for a server more; it is removed with the server."""
+    return Path(tempfile.mkdtemp(prefix="archive-pg-", dir=server().folder.parent))
 
 
 @cache

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -19,12 +17,12 @@ from psycopg.sql import SQL, Identifier
 from typing_extensions import override
 
 from archive.domain.errors import ArchiveError, Corrupt, Refused
-from archive.storage import addresses, postgres
+from archive.storage import addresses, postgres, sessions
 from archive.storage.addresses import Address, checked_address
 from archive.storage.contract import Conflict, Row
 from archive.storage.postgres import PostgresLog
 from storage import appender
-from storage.server import Server, server, within
+from storage.server import Server, new_folder, server, within
 from storage.suite import append, command, rows
 
 EVENTS = "entries", "commands", "head"
@@ -241,7 +239,7 @@ def end(db: psycopg.Connection[tuple[object, ...]]) -> None:
         other.execute("SELECT pg_terminate_backend(%s, 60000)", [db.info.backend_pid])
 
 
-class Struck(postgres._Connection):
+class Struck(sessions.Connection):
     """A connection that the server ends, or that loses its answer, at the n-th statement from now."""
 
     at = -1
@@ -261,7 +259,7 @@ class Struck(postgres._Connection):
 @pytest.fixture
 def struck(address: Address, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[PostgresLog, Callable[[], Struck]]]:
     """The log, and its writing connection, which is there from the first write on."""
-    monkeypatch.setattr(postgres, "_Connection", Struck)
+    monkeypatch.setattr(sessions, "Connection", Struck)
     with PostgresLog(address) as log:
         with log.write():
             pass
@@ -401,20 +399,6 @@ def test_what_a_killed_process_acknowledged_is_there_and_the_rest_is_whole(ackno
         assert appender.append_one(log, b"b" * 16, size) == head + size
 
 
-@pytest.fixture
-def mortal() -> Iterator[Server]:
-    """A server of one test's own, which may die. Elsewhere than the others: a socket's path must be short."""
-    if "ARCHIVE_TEST_POSTGRES" in os.environ:
-        pytest.skip("a server that is somebody else's is not killed")
-    own = Server(new_folder())
-    yield own
-    own.stop()
-
-
-def new_folder() -> Path:
-    return Path(tempfile.mkdtemp(prefix="archive-pg-", dir=server().folder.parent))
-
-
 def test_what_a_server_acknowledged_is_there_after_it_was_killed_under_load(mortal: Server) -> None:
     """Goal: acknowledged means there. Method: SIGKILL to the server while a program appends; a reader goes on after it."""
     place = mortal.schema()
@@ -433,6 +417,33 @@ def test_what_a_server_acknowledged_is_there_after_it_was_killed_under_load(mort
         assert head in {last, last + 3}
         assert [row.position for row in log.read(after=0, limit=head)] == list(range(1, head + 1))
         assert appender.append_one(log, b"b" * 16, 2) == head + 2
+
+
+def test_a_storm_of_connections_is_answered_or_told_and_passes(roles: Roles) -> None:
+    """Goal: who finds no room is told and keeps nothing. Method: forty threads, six connections; then each in turn."""
+    role = roles.reader.partition("://")[2].partition("@")[0]
+    server().execute(SQL("ALTER ROLE {} CONNECTION LIMIT 6").format(Identifier(role)))
+    together, found = threading.Barrier(40), list[object]()
+    with PostgresLog(roles.reader, read_only=True) as log, PostgresLog(roles.writer) as writer:
+
+        def read() -> None:
+            together.wait(30)
+            try:
+                found.append(log.head())
+            except Refused as error:
+                found.append(error.code)
+            together.wait(30)
+
+        threads = [threading.Thread(target=read) for _ in range(40)]
+        for thread in threads:
+            thread.start()
+        append(writer, rows(4, 1), command(4, 4))
+        for thread in threads:
+            thread.join()
+        # The threads have gone, and their connections with them.
+        assert set(found) <= {3, 4, "LOG-014"}
+        assert found.count("LOG-014") >= 34
+        assert log.head() == 4
 
 
 def test_a_second_writer_is_told_that_the_log_is_busy(address: Address) -> None:

@@ -33,10 +33,11 @@ from archive.projections.runner import Projections, Reader
 from archive.storage.addresses import Address
 from archive.web.serve import serve
 folder = Path(sys.argv[1])
+there = Address(sys.argv[3]) if "://" in sys.argv[3] else None
 with (
-    Log.open(Address(sys.argv[3]) if "://" in sys.argv[3] else Path(sys.argv[3]), origin=sys.argv[2], read_only=True) as log,
-    Disclosures(folder / "disclosures.sqlite", read_only=True) as disclosures,
-    Checkpoints(folder / "checkpoints.sqlite") as checkpoints,
+    Log.open(there or Path(sys.argv[3]), origin=sys.argv[2], read_only=True) as log,
+    Disclosures(there or folder / "disclosures.sqlite", read_only=True) as disclosures,
+    Checkpoints(there or folder / "checkpoints.sqlite") as checkpoints,
 ):
     projections = Projections(folder / "projections", log, disclosures)
     tell = lambda address: print(address, flush=True)

@@ -13,9 +13,9 @@ from archive.api.schema import SCHEMA
 from archive.domain.errors import ArchiveError, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from graphql import ExecutionResult
+    from graphql import ExecutionResult, GraphQLError
 
     from archive.api.documents import Document
     from archive.api.reads import Sources
@@ -40,12 +40,16 @@ class Outcome(Enum):
 
 
 class Answer(NamedTuple):
-    """The body of an answer, how far the request came, and the position it was read at: the head where there are several."""
+    """The body of an answer, how far the request came, and the position it was read at: the head where there are several.
+
+    `awaited`: a position that it asked for, and that is not reached yet.
+    """
 
     body: Json
     outcome: Outcome
     position: int | None = None
     bugs: tuple[BaseException, ...] = ()
+    awaited: int | None = None
 
 
 class Answers:
@@ -98,7 +102,15 @@ def _answer(result: ExecutionResult, position: int, *, language: Language, reque
         body["errors"] = shown_all(errors, language, code=BAD_INPUT, request_id=request_id)
     if has_run:
         body["data"] = result.data
-    return Answer(body, Outcome.RUN if has_run else Outcome.REFUSED, position, bugs)
+    return Answer(body, Outcome.RUN if has_run else Outcome.REFUSED, position, bugs, _awaited(errors))
+
+
+def _awaited(errors: Iterable[GraphQLError]) -> int | None:
+    causes = (error.original_error for error in errors)
+    return max(
+        (int(str(one.facts["position"])) for one in causes if isinstance(one, Refused) and one.code == "API-022"),
+        default=None,
+    )
 
 
 def _refused(errors: list[Json], outcome: Outcome = Outcome.REFUSED) -> Answer:

@@ -31,6 +31,12 @@ class AsOf:
     )
 
 
+def must_reach(at_least: Position | None, reads: Reads) -> None:
+    """`Refused` API-022 where the newest position that is read here is below it."""
+    if at_least is not None and at_least > reads.head:
+        raise Refused("API-022", position=at_least, head=reads.head)
+
+
 def position_of(as_of: AsOf | None, reads: Reads) -> int:
     """The position to read at; the head unless another was asked for."""
     if as_of is None:

@@ -57,6 +57,7 @@ SHOWN: Final = {
     "API-019": Shown(BAD_INPUT, "POSITION_AHEAD"),
     "API-020": Shown(BAD_INPUT, "VALUE_SIZE"),
     "API-021": Shown(BAD_INPUT, "POSITION_AHEAD"),
+    "API-022": Shown("POSITION_AWAITED"),
     "API-013": Shown(NO_OPERATION, "READ_ONLY"),
     "API-014": Shown(NO_OPERATION),
     "API-015": Shown(INTERNAL),

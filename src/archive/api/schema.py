@@ -15,7 +15,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from archive.api.agencies import Agency
 from archive.api.archive import Archive
-from archive.api.as_of import AsOf, position_of
+from archive.api.as_of import AsOf, must_reach, position_of
 from archive.api.entries import entry_by_id
 from archive.api.fields import field
 from archive.api.items import item_by_id
@@ -42,9 +42,19 @@ class Query:
         as_of: Annotated[
             AsOf | None, strawberry.argument(description="Where to read (截至); the newest position unless given.")
         ] = strawberry.UNSET,
+        at_least: Annotated[
+            Position | None,
+            strawberry.argument(
+                description=(
+                    "A position (位置) that this node must have reached, such as that of an entry just made at another; it is "
+                    "waited for, not for long."
+                )
+            ),
+        ] = strawberry.UNSET,
     ) -> Archive:
         """The archive at one position."""
         reads = info.context
+        must_reach(given(at_least), reads)
         position = position_of(given(as_of), reads)
         reads.positions.add(position)
         return Archive(at=reads.at(position), position=Position(position), head=Position(reads.head))

@@ -25,13 +25,14 @@ class Finding(NamedTuple):
 
     def sentence(self, language: Language) -> str:
         """What is wrong."""
-        return self._said().sentence(language)
+        return self.error().sentence(language)
 
     def next_step(self, language: Language) -> str:
         """What to do now."""
-        return self._said().next_step(language)
+        return self.error().next_step(language)
 
-    def _said(self) -> Corrupt:
+    def error(self) -> Corrupt:
+        """The same, to be raised by whom it stops."""
         return Corrupt(self.code, position=self.position, field=self.field, **self.facts)
 
 

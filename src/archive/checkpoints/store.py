@@ -1,7 +1,7 @@
 """The store of checkpoints: every note that was ever signed, in order, and the keys that signed.
 
 Rules
-- Nothing is changed and nothing removed; the file refuses a statement that tries.
+- Nothing is changed and nothing removed; the database refuses a statement that tries.
 - Sizes never shrink, and one size never has two roots: what would fork the log is not stored, whoever signed it.
 - The size of the newest checkpoint is what is published: nothing above it is shown to the public.
 - `signed_at` is the clock of who signed. It is no evidence: a checkpoint has no time, witnesses and time-stamps add it.
@@ -12,12 +12,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 from archive.domain.errors import Corrupt, Phrase
-from archive.storage.beside import StoreFile
+from archive.storage.beside import Rights, ServerTrigger, Store
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from archive.storage.beside import Session
+
+_IN_THE_WAY: Final = """EXISTS (SELECT 1 FROM checkpoints AS one WHERE one.number >= NEW.number OR one.size > NEW.size
+             OR (one.size = NEW.size AND one.root <> NEW.root))"""
 TABLES: Final = (
     """CREATE TABLE checkpoints (
     number    INTEGER PRIMARY KEY,      -- 1, 2, 3 …, in the order they were signed
@@ -41,9 +44,8 @@ TABLES: Final = (
     token      BLOB NOT NULL,           -- the response of RFC 3161 over the note, DER, as it came
     stamped_at TEXT NOT NULL            -- UTC, the moment that it names
 ) STRICT""",
-    """CREATE TRIGGER checkpoints_extend BEFORE INSERT ON checkpoints
-WHEN EXISTS (SELECT 1 FROM checkpoints AS one WHERE one.number >= NEW.number OR one.size > NEW.size
-             OR (one.size = NEW.size AND one.root <> NEW.root))
+    f"""CREATE TRIGGER checkpoints_extend BEFORE INSERT ON checkpoints
+WHEN {_IN_THE_WAY}
 BEGIN SELECT RAISE(ABORT, 'a checkpoint extends the last one'); END""",
     *(
         f"""CREATE TRIGGER {table}_{verb.lower()} BEFORE {verb} ON {table}
@@ -52,6 +54,15 @@ BEGIN SELECT RAISE(ABORT, 'append only'); END"""
         for verb in ("UPDATE", "DELETE")
     ),
 )
+# The same in PostgreSQL; 23000 is integrity_constraint_violation.
+_EXTEND: Final = f"""
+BEGIN
+    IF {_IN_THE_WAY} THEN
+        RAISE EXCEPTION 'a checkpoint extends the last one' USING ERRCODE = '23000';
+    END IF;
+    RETURN NEW;
+END
+"""
 _COLUMNS: Final = "number, size, root, note, signed_at, quorum"
 
 
@@ -81,13 +92,20 @@ class KeyPeriod(NamedTuple):
     until_size: int | None
 
 
-class Checkpoints(StoreFile):
+class Checkpoints(Store):
     """The checkpoints of one archive. Reads may come from many threads."""
 
+    NAME: ClassVar[str] = "checkpoints"
     TABLES: ClassVar[tuple[str, ...]] = TABLES
     FORMAT: ClassVar[int] = 1
     APPLICATION_ID: ClassVar[int] = 0x41524350  # "ARCP"
     NOT_ONE: ClassVar[Phrase] = Phrase("不是检查点库", "it is not a store of checkpoints")
+    RIGHTS: ClassVar[Mapping[str, Rights]] = dict.fromkeys(
+        ("checkpoints", "keys", "retirements", "timestamps"),
+        Rights("SELECT, INSERT", reader="SELECT", keeper="SELECT", grows=True),
+    )
+    RENAMED: ClassVar[Mapping[str, str]] = {"keys": "checkpoint_keys"}
+    TRIGGERS: ClassVar[tuple[ServerTrigger, ...]] = (ServerTrigger("checkpoints", "checkpoints_extend", _EXTEND),)
 
     def last(self) -> Stored | None:
         """The newest checkpoint; None before the first."""
@@ -102,6 +120,10 @@ class Checkpoints(StoreFile):
     def covering(self, position: int) -> Stored | None:
         """The first checkpoint that covers a position; of position 0 the first of all."""
         return self._one("WHERE size >= ? ORDER BY size, number LIMIT 1", (position,))
+
+    def newest_within(self, size: int) -> Stored | None:
+        """The newest checkpoint of at most this size."""
+        return self._one("WHERE size <= ? ORDER BY number DESC LIMIT 1", (size,))
 
     def newest_at(self, size: int) -> Stored | None:
         """The last checkpoint of exactly this size."""
@@ -133,7 +155,7 @@ class Checkpoints(StoreFile):
             _keep_keys(db, keys, size=size)
             db.execute(
                 f"INSERT INTO checkpoints ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)",
-                (number, size, root, note, signed_at, quorum),
+                (number, size, root, note, signed_at, None if quorum is None else int(quorum)),
             )
         return Stored(number, size, root, note, signed_at, quorum)
 
@@ -149,7 +171,7 @@ class Checkpoints(StoreFile):
     def add_timestamp(self, number: int, *, token: bytes, stamped_at: str) -> None:
         """Keep a time-stamp beside a checkpoint; the first one stays."""
         with self._writing() as db:
-            db.execute("INSERT OR IGNORE INTO timestamps VALUES (?, ?, ?)", (number, token, stamped_at))
+            db.execute("INSERT INTO timestamps VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (number, token, stamped_at))
 
     def timestamp_of(self, number: int) -> Timestamp | None:
         """The time-stamp of a checkpoint, by its number."""
@@ -163,9 +185,9 @@ class Checkpoints(StoreFile):
         return None if row is None else _stored(row)
 
 
-def _keep_keys(db: sqlite3.Connection, vkeys: Sequence[str], *, size: int) -> None:
+def _keep_keys(db: Session, vkeys: Sequence[str], *, size: int) -> None:
     """Note which keys sign from this checkpoint on, and which no longer do."""
-    db.executemany("INSERT OR IGNORE INTO keys VALUES (?, ?)", [(vkey, size) for vkey in vkeys])
+    db.executemany("INSERT INTO keys VALUES (?, ?) ON CONFLICT DO NOTHING", [(vkey, size) for vkey in vkeys])
     known = {vkey for (vkey,) in db.execute("SELECT vkey FROM keys WHERE vkey NOT IN (SELECT vkey FROM retirements)")}
     db.executemany("INSERT INTO retirements VALUES (?, ?)", [(vkey, size) for vkey in known.difference(vkeys)])
 

@@ -6,15 +6,15 @@ HOME/checkpoints.sqlite
 The notary's folder, with the signer key and what it signed last, is not in the home: no copy of one brings back the
 other.
 
-Where the setting `log` names a PostgreSQL database, the log is there, and the rest is here.
+Where the setting `log` names a PostgreSQL database, log, disclosures, vault and checkpoints are there, and the rest is here.
 """
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from archive.cli import settings
 from archive.domain.errors import ArchiveError, Corrupt, Refused
@@ -22,6 +22,7 @@ from archive.domain.errors import ArchiveError, Corrupt, Refused
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from archive.audit.findings import Finding
     from archive.checkpoints.store import Checkpoints, Stored
     from archive.commands import Writer
     from archive.disclosures.openings import Disclosures
@@ -33,14 +34,28 @@ if TYPE_CHECKING:
     from archive.notary.signer import Signer
     from archive.projections.runner import Projections
     from archive.storage.addresses import Address
+    from archive.storage.beside import Store
     from archive.storage.contract import Storage
+    from archive.storage.moving import Moved
     from archive.vault.store import Vault
 
+T = TypeVar("T")
 LOG: Final = "log.sqlite"
 DISCLOSURES: Final = "disclosures.sqlite"
 VAULT: Final = "vault.sqlite"
 CHECKPOINTS: Final = "checkpoints.sqlite"
 PROJECTIONS: Final = "projections"
+
+
+class Roles(NamedTuple):
+    """Who makes an archive in PostgreSQL, which roles may then read it, and which may see what is not public."""
+
+    owner: Address | None = None
+    readers: tuple[str, ...] = ()
+    keepers: tuple[str, ...] = ()
+
+
+NOBODY: Final = Roles()
 
 
 class Stores(NamedTuple):
@@ -50,18 +65,17 @@ class Stores(NamedTuple):
     disclosures: Disclosures
 
 
-def create(  # noqa: PLR0913 - where each part is
+def create(
     folder: Path,
     *,
     origin: str,
     notary: str = "",
     log: Address | None = None,
-    owner: Address | None = None,
-    readers: tuple[str, ...] = (),
+    roles: Roles = NOBODY,
 ) -> None:
     """A new archive in an empty or new folder, and its notary in a folder of its own (see settings).
 
-    Its log is in a file, or at the address `log`, made there by the owner.
+    Its log and its stores are files, or at the address `log`, made there by the owner.
     """
     from archive.checkpoints.store import Checkpoints  # noqa: PLC0415 - help must start without the stores
     from archive.disclosures.openings import Disclosures  # noqa: PLC0415 - help must start without the stores
@@ -75,11 +89,10 @@ def create(  # noqa: PLR0913 - where each part is
             if one.exists() and any(one.iterdir()):
                 raise Refused("LOG-010", path=one)
         folder.mkdir(parents=True, exist_ok=True)
-        _make_log(log or folder / LOG, owner=owner, readers=readers).close()
-        Disclosures.create(folder / DISCLOSURES).close()
-        Vault.create(folder / VAULT).close()
+        _make_log(log or folder / LOG, roles).close()
+        for kind, name in ((Disclosures, DISCLOSURES), (Vault, VAULT), (Checkpoints, CHECKPOINTS)):
+            kind.create(log or folder / name, **roles._asdict()).close()
         (folder / PROJECTIONS).mkdir()
-        Checkpoints.create(folder / CHECKPOINTS).close()
         Signer.create(key_folder, origin=origin)
         # The settings come last: a folder without them is not an archive, and `init` can be run again after cleaning.
         settings.write(folder, origin=origin, notary=notary, log=log)
@@ -125,61 +138,187 @@ def mirrored(folder: Path) -> VerifierKey:
         raise Refused("CFG-003", name="mirror_of") from None
 
 
+def create_node(folder: Path, *, origin: str, log_read: Address) -> None:
+    """A home that serves what it reads elsewhere, in an empty or new folder: nothing is entered or signed in it."""
+    from archive.log.log import Log  # noqa: PLC0415 - help must start without the stores
+    from archive.storage.contract import BUSY_SECONDS  # noqa: PLC0415 - see above
+
+    settings.check_origin(origin)
+    with Log.open(log_read, origin=origin, read_only=True, busy_seconds=BUSY_SECONDS) as log:
+        _must_be(log, origin)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise Refused("LOG-010", path=folder)
+        (folder / PROJECTIONS).mkdir()
+        settings.write(folder, origin=origin, log_read=log_read)
+    except (FileExistsError, NotADirectoryError):
+        raise Refused("LOG-010", path=folder) from None
+    except OSError:
+        raise Refused("LOG-002", path=folder) from None
+
+
+def is_node(folder: Path) -> bool:
+    """Whether this home only serves what it reads elsewhere."""
+    values = settings.load(folder)
+    return bool(values["log_read"].value) and not values["log"].value
+
+
 def is_mirror(folder: Path) -> bool:
     """Whether this home follows somebody else's log: it has no vault, and nothing is entered or signed in it."""
     return bool(settings.load(folder)["mirror_of"].value)
 
 
-def copy_log(
-    source: str, target: str, *, owner: str = "", readers: tuple[str, ...] = (), progress: Callable[[int, int], None]
-) -> Copied:
-    """Copy a log into another place, which is made if nothing is there; each is a file or an address."""
-    from archive.log.copies import copy  # noqa: PLC0415 - help must start without the stores
+class Copies(NamedTuple):
+    """What was copied of the log, and of each store beside it that there is."""
+
+    log: Copied
+    stores: dict[str, Moved]
+
+
+def copy_log(source: str, target: str, *, roles: Roles = NOBODY, progress: Callable[[str, int, int], None]) -> Copies:
+    """Copy a log and the stores beside it into another place, which is made if nothing is there; each is a file or an address.
+
+    The log goes first; in a home that begins with less of it, a writer would take the texts for remains. `progress` is
+    told of which one, how much and out of how much.
+    """
+    from archive.checkpoints.store import Checkpoints  # noqa: PLC0415 - help must start without the stores
+    from archive.disclosures.openings import Disclosures  # noqa: PLC0415 - see above
+    from archive.log.copies import copy  # noqa: PLC0415 - see above
     from archive.storage.addresses import open_storage  # noqa: PLC0415 - see above
     from archive.storage.contract import BUSY_SECONDS  # noqa: PLC0415 - see above
+    from archive.vault.store import Vault  # noqa: PLC0415 - see above
 
-    made_by = settings.log_address(owner)
-    places = [settings.log_address(text) if "://" in text else Path(text) for text in (source, target)]
-    one, other = (place for place in places if place is not None)
+    one, other = (_log_place(text) for text in (source, target))
     with open_storage(one, read_only=True, busy_seconds=BUSY_SECONDS) as log:
-        try:
-            there = open_storage(other, read_only=False, busy_seconds=BUSY_SECONDS)
-        except Refused as refused:
-            if refused.code != "LOG-006":
-                raise
-            there = _make_log(other, owner=made_by, readers=readers)
+        there = _open_or_make(
+            lambda: open_storage(other, read_only=False, busy_seconds=BUSY_SECONDS), lambda: _make_log(other, roles)
+        )
         head = log.head()
         with there:
-            return copy(log, there, progress=lambda done: progress(done, head))
+            copied = copy(log, there, progress=lambda done: progress("log", done, head))
+    stores: dict[str, Moved] = {}
+    for kind, name in ((Disclosures, DISCLOSURES), (Vault, VAULT), (Checkpoints, CHECKPOINTS)):
+        where, to = (place.with_name(name) if isinstance(place, Path) else place for place in (one, other))
+        moved = None if where == to else _copy_store(kind, where, to, roles=roles, progress=progress)
+        if moved is not None:
+            stores[kind.NAME] = moved
+    if Disclosures.NAME in stores:
+        _check_copy(other, vault=Vault.NAME in stores, head=head)
+    return Copies(copied, stores)
 
 
-def _make_log(place: Path | Address, *, owner: Address | None, readers: tuple[str, ...]) -> Storage:
+def _copy_store(
+    kind: type[Store],
+    where: Path | Address,
+    to: Path | Address,
+    *,
+    roles: Roles,
+    progress: Callable[[str, int, int], None],
+) -> Moved | None:
+    """Copy a store, if there is one."""
+    from archive.storage.moving import copy_store, count_of  # noqa: PLC0415 - help must start without the stores
+
+    try:
+        found = kind(where, read_only=True)
+    except Refused as refused:
+        # A mirror has no vault, and a copy of a log alone has nothing beside it.
+        if refused.code != "LOG-006":
+            raise
+        return None
+    with found as store, _open_or_make(lambda: kind(to), lambda: kind.create(to, **roles._asdict())) as target:
+        rows = count_of(store)
+        return copy_store(store, target, progress=lambda done: progress(kind.NAME, done, rows))
+
+
+def _open_or_make(opening: Callable[[], T], making: Callable[[], T]) -> T:
+    try:
+        return opening()
+    except Refused as refused:
+        if refused.code != "LOG-006":
+            raise
+    return making()
+
+
+def _check_copy(place: Path | Address, *, vault: bool, head: int) -> None:
+    """Raise the first thing that an audit of the entries finds: each text is behind its seal, and none is withheld."""
+    from archive.audit.entries import check_entries  # noqa: PLC0415 - help must start without the stores
+    from archive.disclosures.openings import Disclosures  # noqa: PLC0415 - see above
+    from archive.log.entry import decode_entry  # noqa: PLC0415 - see above
+    from archive.log.log import Log  # noqa: PLC0415 - see above
+    from archive.storage.addresses import open_storage  # noqa: PLC0415 - see above
+    from archive.storage.contract import BUSY_SECONDS  # noqa: PLC0415 - see above
+    from archive.vault.store import Vault  # noqa: PLC0415 - see above
+
+    def found(one: Finding) -> None:
+        raise one.error()
+
+    with open_storage(place, read_only=True, busy_seconds=BUSY_SECONDS) as storage:
+        first = storage.row(1)
+    if first is None:
+        return
+    origin = decode_entry(first.position, first.type, first.entry).log
+    openings, persons = (place.with_name(name) if isinstance(place, Path) else place for name in (DISCLOSURES, VAULT))
+    with (
+        Log.open(place, origin=origin, read_only=True) as log,
+        Disclosures(openings, read_only=True) as disclosures,
+        Vault(persons, read_only=True) if vault else nullcontext() as kept,
+    ):
+        # A mirror has no vault, and keeps no commands.
+        check_entries(log, disclosures, kept, until=head, report=found, mirrored=not vault)
+
+
+def _log_place(text: str) -> Path | Address:
+    """What a person calls a log: an address, or a file."""
+    found = settings.log_address(text) if "://" in text else None
+    return Path(text) if found is None else found
+
+
+def _make_log(place: Path | Address, roles: Roles) -> Storage:
     if isinstance(place, Path):
         from archive.storage.sqlite import SQLiteLog  # noqa: PLC0415 - help must start without the stores
 
         return SQLiteLog.create(place)
     from archive.storage.postgres import PostgresLog  # noqa: PLC0415 - a log in a file needs none of it
 
-    return PostgresLog.create(place, owner=owner, readers=readers)
+    return PostgresLog.create(place, owner=roles.owner, readers=(*roles.readers, *roles.keepers))
+
+
+def place_of(
+    folder: Path, name: str, *, read_only: bool = False, flags: dict[str, object] | None = None
+) -> Path | Address:
+    """Where the log or a store of a home is: the file of this name, or a database; whoever only reads may have his own.
+
+    LOG-018: this home is a query node, and has nothing to be written.
+    """
+    values = settings.load(folder, flags=flags)
+    written, read = str(values["log"].value), str(values["log_read"].value)
+    if read and not written and not read_only:
+        raise Refused("LOG-018", path=folder)
+    return settings.log_address(read if read and read_only else written) or folder / name
 
 
 @contextmanager
-def stores(folder: Path, *, read_only: bool = False) -> Iterator[Stores]:
+def stores(folder: Path, *, read_only: bool = False, flags: dict[str, object] | None = None) -> Iterator[Stores]:
     """The stores of a home; the log must be the one that the settings name."""
     from archive.disclosures.openings import Disclosures  # noqa: PLC0415 - help must start without the stores
     from archive.log.log import Log  # noqa: PLC0415 - help must start without the stores
 
-    values = settings.load(folder)
+    values = settings.load(folder, flags=flags)
     origin, busy = str(values["origin"].value), float(str(values["busy_seconds"].value))
-    place = settings.log_address(str(values["log"].value)) or folder / LOG
+    log_place, openings = (place_of(folder, name, read_only=read_only, flags=flags) for name in (LOG, DISCLOSURES))
     with (
-        Log.open(place, origin=origin, read_only=read_only, busy_seconds=busy) as log,
-        Disclosures(folder / DISCLOSURES, read_only=read_only, busy_seconds=busy) as disclosures,
+        Log.open(log_place, origin=origin, read_only=read_only, busy_seconds=busy) as log,
+        Disclosures(openings, read_only=read_only, busy_seconds=busy) as disclosures,
     ):
-        first = log.entry(1)
-        if first is not None and first.log != origin:
-            raise Corrupt("LOG-011", found=first.log, origin=origin)
+        _must_be(log, origin)
         yield Stores(log, disclosures)
+
+
+def _must_be(log: Log, origin: str) -> None:
+    first = log.entry(1)
+    if first is not None and first.log != origin:
+        raise Corrupt("LOG-011", found=first.log, origin=origin)
 
 
 def projections(folder: Path, log: Log, disclosures: Disclosures) -> Projections:
@@ -189,12 +328,24 @@ def projections(folder: Path, log: Log, disclosures: Disclosures) -> Projections
     return Projections(folder / PROJECTIONS, log, disclosures)
 
 
-def checkpoints(folder: Path, *, read_only: bool = False) -> Checkpoints:
+def cleansed(folder: Path, log: Log, disclosures: Disclosures) -> int:
+    """Up to which entry what was erased is in no byte of the projections of a home."""
+    from archive.projections.cleansing import read_cleansed  # noqa: PLC0415 - help must start without the stores
+
+    if is_node(folder):
+        return read_cleansed(folder / PROJECTIONS)
+    head = log.head()
+    unfinished = disclosures.unfinished(head=head)
+    return min(unfinished) - 1 if unfinished else head
+
+
+def checkpoints(folder: Path, *, read_only: bool = False, flags: dict[str, object] | None = None) -> Checkpoints:
     """Every checkpoint of a home."""
     from archive.checkpoints.store import Checkpoints  # noqa: PLC0415 - help must start without the stores
 
     busy = float(str(settings.load(folder)["busy_seconds"].value))
-    return Checkpoints(folder / CHECKPOINTS, read_only=read_only, busy_seconds=busy)
+    place = place_of(folder, CHECKPOINTS, read_only=read_only, flags=flags)
+    return Checkpoints(place, read_only=read_only, busy_seconds=busy)
 
 
 def signer(folder: Path) -> Signer | RemoteSigner:
@@ -203,6 +354,8 @@ def signer(folder: Path) -> Signer | RemoteSigner:
     from archive.notary.signer import Signer  # noqa: PLC0415 - help must start without the stores
 
     values = settings.load(folder)
+    if is_node(folder):
+        raise Refused("LOG-018", path=folder)
     origin, where = str(values["origin"].value), str(values["notary"].value)
     if where.startswith(settings.SOCKET):
         return RemoteSigner(settings.notary_folder(folder, where.removeprefix(settings.SOCKET)), origin=origin)
@@ -269,7 +422,7 @@ def vault(folder: Path) -> Vault:
     """The vault of a home; the public side never opens it."""
     from archive.vault.store import Vault  # noqa: PLC0415 - help must start without the stores
 
-    return Vault(folder / VAULT, busy_seconds=float(str(settings.load(folder)["busy_seconds"].value)))
+    return Vault(place_of(folder, VAULT), busy_seconds=float(str(settings.load(folder)["busy_seconds"].value)))
 
 
 def finish_erasures(folder: Path) -> list[int]:

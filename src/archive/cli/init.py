@@ -50,8 +50,19 @@ def init(  # noqa: PLR0913 - where the archive is, and where its log is
             metavar="ADDRESS",
             show_default=False,
             help=say(
-                "日志存于 PostgreSQL:postgresql://角色@主机/数据库,不含密码。",
-                "Keep the log in PostgreSQL: postgresql://role@host/database, without a password.",
+                "日志及各库存于 PostgreSQL:postgresql://角色@主机/数据库,不含密码。",
+                "Keep log and stores in PostgreSQL: postgresql://role@host/database, without a password.",
+            ),
+        ),
+    ] = "",
+    log_read: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            show_default=False,
+            help=say(
+                "建立查询节点:从该地址(如从库)读取已有的日志,只提供查询。",
+                "Make a query node: it serves the log that is there already, read at this address, such as a replica's.",
             ),
         ),
     ] = "",
@@ -61,8 +72,8 @@ def init(  # noqa: PLR0913 - where the archive is, and where its log is
             metavar="ADDRESS",
             show_default=False,
             help=say(
-                "由该地址的角色建表;--log 的角色此后只能追加。不保存。",
-                "The role of this address makes the tables, and that of --log can only append to them. It is not kept.",
+                "由该地址的角色建表;--log 的角色此后不能更改日志。不保存。",
+                "The role of this address makes the tables, and that of --log cannot change the log. It is not kept.",
             ),
         ),
     ] = "",
@@ -70,20 +81,40 @@ def init(  # noqa: PLR0913 - where the archive is, and where its log is
         list[str] | None,
         typer.Option(
             metavar="ROLE",
-            help=say("此后可以读日志的角色;可重复。", "A role that may read the log from then on; repeatable."),
+            help=say(
+                "此后可以读日志、披露和检查点的角色;可重复。",
+                "A role that may read log, disclosures and checkpoints from then on; repeatable.",
+            ),
+        ),
+    ] = None,
+    log_keeper: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ROLE",
+            help=say("此外可以读保密库的角色;可重复。", "A role that may read the vault as well; repeatable."),
         ),
     ] = None,
 ) -> None:
     """Make the folder, its stores, its notary and its settings."""
-    if not log and (log_owner or log_reader):
+    if not log and (log_owner or log_reader or log_keeper):
         raise Refused("CFG-003", name="log")
+    read = settings.log_address(log_read, name="log_read")
+    if read is not None:
+        if log or notary:
+            raise Refused("CFG-003", name="log_read")
+        home.create_node(folder, origin=origin, log_read=read)
+        output.result(
+            context.obj,
+            {"home": str(folder), "origin": origin},
+            [say(f"已新建查询节点:{folder}({origin})", f"Made the query node {folder} ({origin})")],
+        )
+        return
     home.create(
         folder,
         origin=origin,
         notary=notary,
         log=settings.log_address(log),
-        owner=settings.log_address(log_owner),
-        readers=tuple(log_reader or ()),
+        roles=home.Roles(settings.log_address(log_owner), tuple(log_reader or ()), tuple(log_keeper or ())),
     )
     (vkey,) = home.signer(folder).verifiers()
     output.result(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from archive.cli import home, output
+from archive.cli import home, output, settings
 from archive.cli.help import Verb, group
 from archive.cli.language import say
 from archive.cli.output import ProgressForm
@@ -102,9 +102,10 @@ def export(
     "copy",
     cls=Verb,
     help=say(
-        "把日志复制到文件或 PostgreSQL,逐字节核对;中断后可再次运行。"
+        "把日志及其旁的各库复制到文件或 PostgreSQL,逐字节核对;中断后可再次运行。"
         "\n\n示例:archive log copy home/log.sqlite postgresql://archive_writer@db/archive",
-        "Copy a log into a file or into PostgreSQL, and compare every byte; run it again if it was interrupted."
+        "Copy a log, and the stores beside it, into files or into PostgreSQL, and compare every byte; run it again if it "
+        "was interrupted."
         "\n\nExample: archive log copy home/log.sqlite postgresql://archive_writer@db/archive",
     ),
 )
@@ -133,6 +134,13 @@ def copy(  # noqa: PLR0913 - from where, to where, and for whom
         list[str] | None,
         typer.Option(metavar="ROLE", help=say("可以读日志的角色;可重复。", "A role that may read it; repeatable.")),
     ] = None,
+    log_keeper: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ROLE",
+            help=say("此外可以读保密库的角色;可重复。", "A role that may read the vault as well; repeatable."),
+        ),
+    ] = None,
     progress: Annotated[
         ProgressForm,
         typer.Option(
@@ -144,22 +152,36 @@ def copy(  # noqa: PLR0913 - from where, to where, and for whom
 ) -> None:
     """Copy entries and commands; print where both end and the root of both."""
     with ExitStack() as shown:
-        bars: list[Callable[[int], None]] = []
+        bars: dict[str, Callable[[int], None]] = {}
 
-        def step(done: int, head: int) -> None:
-            if not bars:
-                bars.append(shown.enter_context(output.progress(context.obj, task="copy", form=progress, total=head)))
-            bars[0](done)
+        def step(task: str, done: int, total: int) -> None:
+            if task not in bars:
+                shown.close()
+                bars[task] = shown.enter_context(output.progress(context.obj, task=task, form=progress, total=total))
+            bars[task](done)
 
-        done = home.copy_log(source, target, owner=log_owner, readers=tuple(log_reader or ()), progress=step)
+        roles = home.Roles(settings.log_address(log_owner), tuple(log_reader or ()), tuple(log_keeper or ()))
+        done, stores = home.copy_log(source, target, roles=roles, progress=step)
     root = b64encode(done.root).decode()
     output.result(
         context.obj,
-        {"head": done.head, "copied": done.entries, "root": root},
+        {
+            "head": done.head,
+            "copied": done.entries,
+            "root": root,
+            "stores": {name: moved._asdict() for name, moved in stores.items()},
+        },
         [
             say(
                 f"已核对至 {done.head},其中新写 {done.entries}。根:{root}",
                 f"The same up to {done.head}, {done.entries} of them new. Root: {root}",
-            )
+            ),
+            *(
+                say(
+                    f"{name}:{moved.rows} 行相同,其中新写 {moved.copied}。",
+                    f"{name}: {moved.rows} rows are the same, {moved.copied} of them new.",
+                )
+                for name, moved in stores.items()
+            ),
         ],
     )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 
 from archive.cli import home, output
@@ -20,6 +22,14 @@ if TYPE_CHECKING:
 
 app = group(say("投影:可随时重建的查询表。", "Projections: query tables that can be rebuilt at any time."))
 
+SnapshotFile = Annotated[
+    Path,
+    typer.Argument(
+        metavar="FILE",
+        dir_okay=False,
+        help=say("快照文件;清单在其旁的 FILE.json。", "The snapshot; its manifest is FILE.json beside it."),
+    ),
+]
 Names = Annotated[
     list[str] | None, typer.Argument(metavar="NAME…", help=say("投影的名称;默认全部。", "Which; all by default."))
 ]
@@ -206,6 +216,67 @@ def digest(context: typer.Context, names: Names = None) -> None:
         context.obj,
         {name: {"numbers": one.numbers, "text": one.text, "rows": one.rows} for name, one in found.items()},
         [f"{name} {one.numbers} {one.text}" for name, one in found.items()],
+    )
+
+
+@app.command(
+    "export",
+    cls=Verb,
+    help=say(
+        "把正在使用的投影写成快照文件,供另一节点直接采用。\n\n示例:archive projection export /backup/snapshot",
+        "Write what serves as a snapshot, which another node can begin with.\n\n"
+        "Example: archive projection export /backup/snapshot",
+    ),
+)
+def export(context: typer.Context, file: SnapshotFile) -> None:
+    """Write FILE and FILE.json."""
+    folder = context.obj.home
+    with home.stores(folder, read_only=True) as (log, disclosures):
+        erased = home.cleansed(folder, log, disclosures)
+        made = home.projections(folder, log, disclosures).export(file, erased=erased)
+    output.result(
+        context.obj,
+        {"file": str(file), **msgspec.to_builtins(made)},
+        [say(f"快照到位置 {made.position}:{file}", f"A snapshot at position {made.position}: {file}")],
+    )
+
+
+@app.command(
+    "import",
+    cls=Verb,
+    help=say(
+        "采用另一节点导出的快照,核对后一次切换,然后跟上日志。\n\n示例:archive projection import /backup/snapshot",
+        "Take a snapshot that another node exported: it is checked, serves at once, and then follows the log.\n\n"
+        "Example: archive projection import /backup/snapshot",
+    ),
+)
+def import_(context: typer.Context, file: SnapshotFile) -> None:
+    """Check FILE against FILE.json and the log, then let it serve."""
+    from archive.projections.cleansing import write_cleansed  # noqa: PLC0415 - help must start without the stores
+
+    folder = context.obj.home
+    with (
+        home.stores(folder, read_only=True) as (log, disclosures),
+        home.checkpoints(folder, read_only=True) as checkpoints,
+    ):
+
+        def signed(position: int) -> tuple[int, bytes] | None:
+            newest = checkpoints.newest_within(position)
+            return None if newest is None else (newest.size, newest.root)
+
+        projections = home.projections(folder, log, disclosures)
+        made = projections.adopt(file, signed=signed)
+        write_cleansed(projections.folder, made.erased)
+        position = projections.follow()
+    output.result(
+        context.obj,
+        {"snapshot": made.position, "position": position},
+        [
+            say(
+                f"已采用到位置 {made.position} 的快照,现到 {position}。",
+                f"Took a snapshot at position {made.position}; now at {position}.",
+            )
+        ],
     )
 
 

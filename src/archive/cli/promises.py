@@ -22,7 +22,7 @@ from archive.domain.errors import CODES
 from archive.log.entry import FORMS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
@@ -99,23 +99,22 @@ def _portable(value: Any) -> Any:  # noqa: ANN401 - Any: a JSON value, walked wh
 
 
 def _tables() -> Iterator[tuple[str, str]]:
-    from archive.checkpoints.store import TABLES as CHECKPOINTS  # noqa: PLC0415 - printed only here
-    from archive.disclosures.openings import TABLES as OPENINGS  # noqa: PLC0415 - printed only here
+    from archive.checkpoints.store import Checkpoints  # noqa: PLC0415 - printed only here
+    from archive.disclosures.openings import Disclosures  # noqa: PLC0415 - printed only here
     from archive.projections.runner import tables  # noqa: PLC0415 - printed only here
+    from archive.storage.servers import statements as on_a_server  # noqa: PLC0415 - printed only here
     from archive.storage.sqlite import TABLES as LOG  # noqa: PLC0415 - printed only here
     from archive.storage.tables import TABLES as POSTGRES  # noqa: PLC0415 - printed only here
-    from archive.vault.store import TABLES as VAULT  # noqa: PLC0415 - printed only here
+    from archive.vault.store import Vault  # noqa: PLC0415 - printed only here
 
-    stores = {
-        "log": LOG,
-        "log.postgresql": [statement.replace("{schema}", "public") for statement in POSTGRES],
-        "disclosures": OPENINGS,
-        "vault": VAULT,
-        "checkpoints": CHECKPOINTS,
-        "projections": tables(),
-    }
+    stores: dict[str, Sequence[str]] = {"log": LOG, "log.postgresql": POSTGRES, "projections": tables()}
+    for one in (Disclosures, Vault, Checkpoints):
+        stores |= {one.NAME: one.TABLES, f"{one.NAME}.postgresql": on_a_server(one)}
     for name, statements in stores.items():
-        yield f"schema/tables/{name}.sql", "".join(f"{statement.strip()};\n" for statement in statements)
+        yield (
+            f"schema/tables/{name}.sql",
+            "".join(f"{statement.strip().replace('{schema}', 'public')};\n" for statement in statements),
+        )
 
 
 def command_line_help(language: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from contextlib import suppress
+from threading import Event
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -49,33 +50,54 @@ def serve(
             help=say("回答查询的进程数。", "How many processes answer queries."),
         ),
     ] = None,
+    log_read: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help=say(
+                "从该 PostgreSQL 地址读取,如从库;不含密码。",
+                "Read at this PostgreSQL address, such as a replica's; without a password.",
+            ),
+        ),
+    ] = None,
 ) -> None:
     """Serve until interrupted."""
-    serve_home(context.obj, context.obj.home, flags={"host": host, "port": port, "workers": workers})
+    flags: dict[str, object] = {"host": host, "port": port, "workers": workers, "log_read": log_read}
+    serve_home(context.obj, context.obj.home, flags=flags)
 
 
 def serve_home(
     options: Options, folder: Path, *, flags: dict[str, object], publish: Callable[[], object] | None = None
 ) -> None:
     """Serve the archive in this folder. `publish`: what brings new checkpoints; its notary unless given."""
+    from archive.projections.cleansing import Cleanser  # noqa: PLC0415 - help must start without the stores
     from archive.web import diagnostics  # noqa: PLC0415 - help must start without the server
     from archive.web.serve import Operated  # noqa: PLC0415 - help must start without the server
     from archive.web.serve import serve as serve_web  # noqa: PLC0415 - help must start without the server
 
     values = settings.load(folder, flags=flags)
-    # What is in the way of it now is no reason not to serve.
-    with suppress(ArchiveError):
-        home.finish_erasures(folder)
+    node = home.is_node(folder)
+    if not node:
+        # What is in the way of it now is no reason not to serve.
+        with suppress(ArchiveError):
+            home.finish_erasures(folder)
     with (
-        home.stores(folder, read_only=True) as (log, disclosures),
-        home.checkpoints(folder) as checkpoints,
+        home.stores(folder, read_only=True, flags=flags) as (log, disclosures),
+        home.checkpoints(folder, read_only=node, flags=flags) as checkpoints,
     ):
+        projections = home.projections(folder, log, disclosures)
+        if publish is None:
+            publish = (
+                Cleanser(log, projections.folder, rebuild=lambda: _rebuild(folder, Event(), "--keep", "0"))
+                if node
+                else home.publisher(folder, log, checkpoints, tell=diagnostics.not_attested)
+            )
         serve_web(
-            projections=home.projections(folder, log, disclosures),
+            projections=projections,
             log=log,
             disclosures=disclosures,
             checkpoints=checkpoints,
-            publish=publish or home.publisher(folder, log, checkpoints, tell=diagnostics.not_attested),
+            publish=publish,
             publish_seconds=float(str(values["publish_seconds"].value)),
             host=str(values["host"].value),
             port=int(str(values["port"].value)),
@@ -85,15 +107,18 @@ def serve_home(
             busy_seconds=float(str(values["busy_seconds"].value)),
             operated=Operated(
                 ready_lag=int(str(values["ready_lag"].value)),
+                ready_seconds=float(str(values["ready_seconds"].value)),
+                at_least_seconds=float(str(values["at_least_seconds"].value)),
                 drain_seconds=float(str(values["drain_seconds"].value)),
                 operations_port=int(str(values["operations_port"].value)),
             ),
         )
 
 
-def _rebuild(folder: Path, stop: threading.Event) -> bool:
+def _rebuild(folder: Path, stop: threading.Event, *words: str) -> bool:
     """Rebuild in a process of its own, which leaves this one's processor to the answers; False where that fails."""
     command = [sys.executable, "-m", "archive", "--home", str(folder), "--quiet", "projection", "rebuild", "--resume"]
+    command += words
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:  # noqa: S603 - our own program and folder
         while process.poll() is None:
             if stop.wait(_LOOK_SECONDS):

@@ -26,6 +26,7 @@ MAX_WORKERS: Final = 64
 SOCKET: Final = "unix:"
 MAX_LAG: Final = 2**53 - 1
 MAX_DRAIN_SECONDS: Final = 600
+MAX_AT_LEAST_SECONDS: Final = 60
 
 
 class Setting(NamedTuple):
@@ -55,8 +56,14 @@ SETTINGS: Final[dict[str, Setting]] = {
     "log": Setting(
         str,
         "",
-        "日志所在的 PostgreSQL 地址(postgresql://…,不含密码);留空为档案文件夹中的 log.sqlite。",
-        "The PostgreSQL address of the log (postgresql://…, without a password); empty: log.sqlite in the home folder.",
+        "日志及各库所在的 PostgreSQL 地址(postgresql://…,不含密码);留空为档案文件夹中的文件。",
+        "The PostgreSQL address of log, disclosures, vault and checkpoints (postgresql://…, without a password); empty: files in the home folder.",
+    ),
+    "log_read": Setting(
+        str,
+        "",
+        "只读取时所用的 PostgreSQL 地址,如流复制的从库;留空同 log。只设此项而不设 log 的是查询节点,不写入也不签署。",
+        "The PostgreSQL address that is read from, such as a streaming replica; empty: the same as `log`. A home with this and without `log` is a query node: nothing is entered or signed there.",
     ),
     "host": Setting(str, "127.0.0.1", "服务监听的地址。", "The address that `serve` listens on."),
     "port": Setting(
@@ -132,6 +139,20 @@ SETTINGS: Final[dict[str, Setting]] = {
         "How many entries the projections may be behind; beyond it `/readyz` answers 503.",
         lambda entries: 0 <= entries <= MAX_LAG,
     ),
+    "ready_seconds": Setting(
+        float,
+        30.0,
+        "从库可以落后多少秒;超过时 `/readyz` 回答 503。",
+        "How many seconds a replica may be behind; beyond it `/readyz` answers 503.",
+        lambda seconds: math.isfinite(seconds) and 0 <= seconds <= MAX_SECONDS,
+    ),
+    "at_least_seconds": Setting(
+        float,
+        2.0,
+        "带 atLeast 的查询最多等待多少秒。",
+        "How many seconds a query with `atLeast` waits for its position.",
+        lambda seconds: math.isfinite(seconds) and 0 <= seconds <= MAX_AT_LEAST_SECONDS,
+    ),
     "drain_seconds": Setting(
         float,
         0.0,
@@ -167,7 +188,8 @@ def load(home: Path, *, flags: dict[str, object] | None = None) -> dict[str, Val
         if value is not None:
             values[name] = Value(_checked(name, value), "flag")
     check_origin(str(values["origin"].value))
-    log_address(str(values["log"].value))
+    for name in ("log", "log_read"):
+        log_address(str(values[name].value), name=name)
     return values
 
 
@@ -184,22 +206,31 @@ def notary_folder(home: Path, setting: str) -> Path:
     return Path(os.path.normpath(home / setting)) if setting else home.with_name(f"{home.name}.notary")
 
 
-def log_address(log: str) -> Address | None:
-    """The address that the setting holds, if it holds one. CFG-003, CFG-005: see checked_address."""
+def log_address(log: str, *, name: str = "log") -> Address | None:
+    """The address that a setting holds, if it holds one. CFG-003, CFG-005: see checked_address."""
     if not log:
         return None
     from archive.storage.addresses import checked_address  # noqa: PLC0415 - help must start without the stores
 
-    return checked_address(log)
+    return checked_address(log, name=name)
 
 
-def write(home: Path, *, origin: str, notary: str = "", vkey: str = "", log: Address | None = None) -> None:
+def write(  # noqa: PLR0913 - what a new home can differ in
+    home: Path,
+    *,
+    origin: str,
+    notary: str = "",
+    vkey: str = "",
+    log: Address | None = None,
+    log_read: Address | None = None,
+) -> None:
     """The file of a new home; what is not named in it keeps its default. It is there whole or not at all."""
     check_origin(origin)
     new = home / f"{FILE}.new"
     with new.open("w", encoding="utf-8") as file:
         file.write(f'origin = "{origin}"\n')
-        for name, value in (("notary", notary), ("mirror_of", vkey), ("log", "" if log is None else str(log))):
+        given = {"notary": notary, "mirror_of": vkey, "log": str(log or ""), "log_read": str(log_read or "")}
+        for name, value in given.items():
             if value:
                 # Of a string, TOML and JSON have the same form.
                 file.write(f"{name} = {json.dumps(value, ensure_ascii=False)}\n")

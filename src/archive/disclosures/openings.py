@@ -1,6 +1,6 @@
 """The store of openings: for each seal that was cleared its salt and value, and since which entry it is public.
 
-Beside the log, in a file of its own, because a row here may be erased. What is not cleared is in the vault. A writer
+Beside the log, in a file or in tables of its own, because a row here may be erased. What is not cleared is in the vault. A writer
 commits openings before the entries that clear them; what a dead writer left behind names positions above the head and is
 swept by the next one.
 
@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 from archive.domain.errors import Phrase
 from archive.domain.seals import seal_bytes, seal_text
-from archive.storage.beside import StoreFile, StoreWrite
-from archive.storage.refusals import refusals
+from archive.storage.beside import Rights, Store, StoreWrite
+from archive.storage.contract import marks
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
+
+    from archive.storage.addresses import Address
+    from archive.storage.beside import Session
 
 TABLES: Final = (
     """CREATE TABLE openings (
@@ -55,13 +57,19 @@ class Opening(NamedTuple):
     cleared: int
 
 
-class Disclosures(StoreFile):
+class Disclosures(Store):
     """The openings of one archive. Reads may come from many threads."""
 
+    NAME: ClassVar[str] = "disclosures"
     TABLES: ClassVar[tuple[str, ...]] = TABLES
     FORMAT: ClassVar[int] = 2
     APPLICATION_ID: ClassVar[int] = 0x41524F50  # "AROP"
     NOT_ONE: ClassVar[Phrase] = Phrase("不是披露库", "it is not a store of openings")
+    RIGHTS: ClassVar[Mapping[str, Rights]] = {
+        "openings": Rights("SELECT, INSERT, DELETE", reader="SELECT", keeper="SELECT", erased=("salt", "value")),
+        "tombstones": Rights("SELECT, INSERT, DELETE", reader="SELECT", keeper="SELECT"),
+        "erasures": Rights("SELECT, INSERT, DELETE", reader="SELECT", keeper="SELECT"),
+    }
 
     def get(self, seals: Collection[str]) -> dict[str, Opening]:
         """The openings of these seals, as far as there are any."""
@@ -71,7 +79,7 @@ class Disclosures(StoreFile):
             for start in range(0, len(wanted), _CHUNK):
                 chunk = wanted[start : start + _CHUNK]
                 for raw, salt, value, cleared in db.execute(
-                    f"SELECT seal, salt, value, cleared FROM openings WHERE seal IN ({_marks(chunk)})", chunk
+                    f"SELECT seal, salt, value, cleared FROM openings WHERE seal IN ({marks(chunk)})", chunk
                 ):
                     sealed = seal_text(raw)
                     found[sealed] = Opening(sealed, salt, value, cleared)
@@ -85,7 +93,7 @@ class Disclosures(StoreFile):
             for start in range(0, len(wanted), _CHUNK):
                 chunk = wanted[start : start + _CHUNK]
                 for raw, position in db.execute(
-                    f"SELECT seal, position FROM tombstones WHERE seal IN ({_marks(chunk)})", chunk
+                    f"SELECT seal, position FROM tombstones WHERE seal IN ({marks(chunk)})", chunk
                 ):
                     found[seal_text(raw)] = position
         return found
@@ -142,27 +150,27 @@ class Disclosures(StoreFile):
 
         What the block raises goes up as it is. A transaction in which something failed is not committed.
         """
-        held = self._held()
-        with refusals(self.path, busy_seconds=self._busy_seconds):
-            held.db.execute("BEGIN IMMEDIATE")
+        session = self._session()
+        with session.errors():
+            session.begin(followed=True)
         try:
-            write = DisclosuresWrite(held.db, self.path, busy_seconds=self._busy_seconds)
+            write = DisclosuresWrite(session, self.place)
             write.sweep(head)
             yield write
             write.flush()
-            with refusals(self.path, busy_seconds=self._busy_seconds):
-                held.db.execute("COMMIT")
-            # From here the openings are durable, and no entry names them until the log commits too.
+            with session.errors():
+                session.commit()
+            # From here the openings are as durable as what commits next, and no entry names them until the log does.
         except BaseException:
-            self._roll_back(held.db)
+            self._roll_back(session)
             raise
 
 
 class DisclosuresWrite(StoreWrite):
     """Puts, gathered and written many at a time, and tombstones."""
 
-    def __init__(self, db: sqlite3.Connection, path: Path, *, busy_seconds: float) -> None:
-        super().__init__(db, path, busy_seconds=busy_seconds)
+    def __init__(self, session: Session, place: Path | Address) -> None:
+        super().__init__(session, place)
         self._put: list[tuple[bytes, int, bytes, bytes, int]] = []
 
     def put(self, opening: Opening, *, position: int) -> None:
@@ -176,12 +184,12 @@ class DisclosuresWrite(StoreWrite):
         """The value behind a seal; None when it is not cleared, was a decoy or has been destroyed."""
         self.flush()
         row = self._row("SELECT value FROM openings WHERE seal = ?", (seal_bytes(sealed),))
-        return None if row is None else row[0]  # type: ignore[return-value] # the column is a BLOB of a STRICT table
+        return None if row is None else row[0]  # type: ignore[return-value] # the column is of one type
 
     def erased_at(self, sealed: str) -> int | None:
         """The entry that erased what was behind a seal."""
         row = self._row("SELECT position FROM tombstones WHERE seal = ?", (seal_bytes(sealed),))
-        return None if row is None else row[0]  # type: ignore[return-value] # an integer of a STRICT table
+        return None if row is None else row[0]  # type: ignore[return-value] # see above
 
     def erase(self, seals: Collection[str], *, position: int) -> None:
         """Note that the entry at `position` erases these; they are destroyed when it is durable."""
@@ -205,11 +213,18 @@ class DisclosuresWrite(StoreWrite):
 
         Those that he wanted to clear are still in the vault: there, what he moved is not moved any more.
         """
-        with self._must_not_fail():
-            self._db.execute("DELETE FROM openings WHERE position > ?", (head,))
-            self._db.execute("DELETE FROM openings WHERE cleared > ?", (head,))
-            self._db.execute("DELETE FROM tombstones WHERE position > ?", (head,))
-            self._db.execute("DELETE FROM erasures WHERE position > ?", (head,))
+        above = (
+            ("openings", "position"),
+            ("openings", "cleared"),
+            ("tombstones", "position"),
+            ("erasures", "position"),
+        )
+        left = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {column} > ?)" for table, column in above)
+        found = self._row(f"SELECT {left}", [head] * len(above))
+        assert found is not None
+        if found[0]:
+            for table, column in above:
+                self._execute(f"DELETE FROM {table} WHERE {column} > ?", (head,))
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -228,7 +243,3 @@ class DisclosuresWrite(StoreWrite):
                 self._execute("ROLLBACK TO openings")
                 self._execute("RELEASE openings")
             raise
-
-
-def _marks(values: Collection[object]) -> str:
-    return ",".join("?" * len(values))

@@ -1878,6 +1878,30 @@ _explain(
     "There is no need for a second one; when it ends, this one can take its place.",
 )
 _explain(
+    "PRJ-013",
+    Exit.UNVERIFIED,
+    "快照 {path} 与其清单、其签署的检查点或本程序的摘要不符。",
+    "请从另一节点重新导出;或不用快照,直接从日志重建。",
+    "The snapshot {path} is not what its manifest says, or not of the log that was signed.",
+    "Export one anew on another node, or do without: `archive projection rebuild` folds the log itself.",
+)
+_explain(
+    "PRJ-014",
+    Exit.NOT_FOUND,
+    "没有快照 {path},或其旁没有清单。",
+    "快照及其 .json 清单须一并复制。",
+    "There is no snapshot {path}, or no manifest beside it.",
+    "Copy both files: the snapshot and its .json.",
+)
+_explain(
+    "PRJ-015",
+    Exit.REFUSED,
+    "快照到位置 {position},这里已到 {served}。",
+    "不需要此快照。",
+    "The snapshot reaches position {position}; what serves here has reached {served}.",
+    "It is not needed here.",
+)
+_explain(
     "CFG-001",
     Exit.USAGE,
     "archive.toml 中有未知的设置 {name}。",
@@ -1924,6 +1948,22 @@ _explain(
     "请另选空的数据库或新文件;原处的日志没有改动。",
     "The log at {path} differs at position {position} from the one to be copied.",
     "Choose an empty database or a new file; the log that is there was left as it is.",
+)
+_explain(
+    "LOG-017",
+    Exit.REFUSED,
+    "{path} 的数据表 {table} 中已有另外的内容,不是要复制的那个档案的开头。",
+    "请另选空的数据库或新文件夹;原处的该数据表没有改动。",
+    "The table {table} at {path} holds something else than the beginning of what is to be copied.",
+    "Choose an empty database or a new folder; that table was left as it is.",
+)
+_explain(
+    "LOG-018",
+    Exit.REFUSED,
+    "{path} 是查询节点,只读取,不写入也不签署。",
+    "请在设有 log 的档案文件夹中写入和签署。",
+    "{path} is a query node: it reads, and nothing is entered or signed in it.",
+    "Write and sign in the home whose settings have `log`.",
 )
 _explain(
     "LOG-011",
@@ -2200,6 +2240,14 @@ _explain(
     "请用不大于 {head} 的大小,先小后大。",
     "There is no proof for {position}: the archive that is read reaches {head}, and sizes must be in order.",
     "Ask for sizes up to {head}, the smaller one first.",
+)
+_explain(
+    "API-022",
+    Exit.BUSY,
+    "本节点只到位置 {head},尚未到所要求的 {position}。",
+    "请稍后重试,或向写入该条目的节点查询。",
+    "This node has reached position {head}, and not yet {position}, which was asked for.",
+    "Ask again a little later, or ask the node that made the entry.",
 )
 _explain(
     "WEB-001",

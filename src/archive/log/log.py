@@ -118,6 +118,10 @@ class Log:
         """The commands with these ids that have happened."""
         return {row.id.hex(): row for row in self.storage.commands([bytes.fromhex(one) for one in command_ids])}
 
+    def behind_seconds(self) -> float | None:
+        """How long ago what is read here was the newest, where it is read from a copy; None where it is not."""
+        return self.storage.behind_seconds()
+
     def data_version(self) -> int:
         """A number that changes when somebody else has committed."""
         return self.storage.data_version()

@@ -17,7 +17,9 @@ Rules
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
+from base64 import b64encode
 from contextlib import closing, contextmanager, suppress
 from hashlib import sha256
 from operator import itemgetter
@@ -44,6 +46,7 @@ from archive.projections import (
     tree,
 )
 from archive.projections.generations import FOLLOW_LOCK, KEEPER_LOCK, REBUILD_LOCK, Work
+from archive.projections.snapshots import Digests, Manifest, read_manifest, sha256_of, write_manifest
 from archive.storage.refusals import refusals
 
 if TYPE_CHECKING:
@@ -383,6 +386,102 @@ class Projections:
         with generations.locked(self.folder, REBUILD_LOCK, code="PRJ-002", wait_seconds=_PROBE_SECONDS):
             # Nobody has ever read what a rebuild may have left here.
             generations.remove_all_but(self.folder, keep=set())
+
+    def export(self, path: Path, *, erased: int) -> Manifest:
+        """Write what serves into a new file, whole, with its manifest beside it. LOG-010: there is one.
+
+        `erased`: up to which entry what was erased is in no byte of what serves.
+        """
+        if path.exists():
+            raise Refused("LOG-010", path=path)
+        new = path.with_name(f"{path.name}.new")
+        new.unlink(missing_ok=True)
+        generation = generations.serving(self.folder)
+        if generation is None:
+            raise Refused("PRJ-007")
+        try:
+            # No rebuild removes it meanwhile; who folds into it is neither stopped nor copied by halves.
+            with generations.locked(self.folder, REBUILD_LOCK, code="PRJ-002", wait_seconds=_PROBE_SECONDS):
+                generation = generations.serving(self.folder) or generation
+                serving = generations.file_of(self.folder, generation)
+                with _disposable(serving), closing(_open(serving, write=True)) as db:
+                    db.execute("VACUUM INTO ?", (str(new),))
+            with _disposable(new), closing(_open(new, write=False)) as copy:
+                digests = {one.name: _digest(copy, one) for one in PROJECTIONS}
+                position = min(_checked_progress(copy).values())
+                root = b64encode(tree.root(copy, position)).decode()
+        except BaseException:
+            new.unlink(missing_ok=True)
+            raise
+        manifest = Manifest(
+            origin=self._log.origin,
+            position=position,
+            erased=erased,
+            root=root,
+            size=new.stat().st_size,
+            sha256=sha256_of(new),
+            digests={name: Digests(one.numbers, one.text) for name, one in digests.items()},
+        )
+        write_manifest(path, manifest)
+        new.replace(path)
+        return manifest
+
+    def adopt(self, path: Path, *, signed: Callable[[int], tuple[int, bytes] | None] = lambda _: None) -> Manifest:
+        """Let a snapshot serve, if it is what its manifest says, of this log, and ahead of what serves.
+
+        `signed`: of the newest signed tree up to a position its size and root; the snapshot's tree must go through it.
+        """
+        manifest = read_manifest(path)
+        if manifest.origin != self._log.origin:
+            raise Corrupt("LOG-011", found=manifest.origin, origin=self._log.origin)
+        self._make_folder()
+        with generations.locked(self.folder, REBUILD_LOCK, code="PRJ-002", wait_seconds=_PROBE_SECONDS):
+            with self._following():
+                before = _first_generation(self.folder)
+            generations.remove_all_but(self.folder, keep={before - 1, before})
+            new = generations.file_of(self.folder, before + 1)
+            try:
+                shutil.copyfile(path, new)
+                with _disposable(new), closing(_open(new, write=True)) as db:
+                    db.execute("PRAGMA journal_mode = WAL").fetchall()
+                    self._check_snapshot(db, path, manifest, signed)
+            except OSError:
+                generations.remove_all_but(self.folder, keep={before - 1, before})
+                raise Refused("LOG-002", path=path) from None
+            except BaseException:
+                generations.remove_all_but(self.folder, keep={before - 1, before})
+                raise
+            with self._following():
+                served = max(
+                    (one.position for one in _progress_of(generations.file_of(self.folder, before)).values()), default=0
+                )
+                if served > manifest.position:
+                    generations.remove_all_but(self.folder, keep={before - 1, before})
+                    raise Refused("PRJ-015", position=manifest.position, served=served)
+                generations.switch(self.folder, before + 1)
+            return manifest
+
+    def _check_snapshot(
+        self,
+        db: sqlite3.Connection,
+        path: Path,
+        manifest: Manifest,
+        signed: Callable[[int], tuple[int, bytes] | None],
+    ) -> None:
+        at = _checked_progress(db)
+        head = self._log.head()
+        if manifest.position > head:
+            raise Corrupt("PRJ-006", position=manifest.position, head=head)
+        found = {one.name: _digest(db, one) for one in PROJECTIONS}
+        root = tree.root(db, manifest.position)
+        known = signed(manifest.position)
+        if (
+            set(at.values()) != {manifest.position}
+            or {name: Digests(one.numbers, one.text) for name, one in found.items()} != manifest.digests
+            or b64encode(root).decode() != manifest.root
+            or (known is not None and tree.root(db, known[0]) != known[1])
+        ):
+            raise Corrupt("PRJ-013", path=path)
 
     def verify(
         self, *, batch: int = REBUILD_BATCH, progress: Callable[[RebuildProgress], None] = lambda _: None

@@ -27,18 +27,18 @@ class Address(str):
         return "PostgreSQL"
 
 
-def checked_address(text: str) -> Address:
+def checked_address(text: str, *, name: str = "log") -> Address:
     """The address, which may be shown and logged. CFG-005: it holds a password. CFG-003: it is none."""
     import psycopg  # noqa: PLC0415 - a log in a file needs none of it
     from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415 - see above
 
     if not text.startswith(SCHEMES):
-        raise Refused("CFG-003", name="log")
+        raise Refused("CFG-003", name=name)
     try:
         found = conninfo_to_dict(text)
     except psycopg.Error:
         # What libpq says repeats the address, and what could not be read may hold a password.
-        raise Refused("CFG-003", name="log") from None
+        raise Refused("CFG-003", name=name) from None
     if not _SECRET.isdisjoint(found):
         raise Refused("CFG-005")
     return Address(text)

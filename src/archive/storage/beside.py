@@ -1,26 +1,120 @@
-"""A file beside the log whose rows may be erased: openings, the vault. A connection for each thread, pages overwritten."""
+"""What stands beside the log and is not the log: openings, the vault, checkpoints. In a file each, or in the log's database.
+
+A statement is written once, as SQLite says it; where it is kept, `Keeping`, lets the database understand it.
+"""
 
 from __future__ import annotations
 
-import sqlite3
 import threading
-import time
-from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, ClassVar, Final, Self
+from abc import ABC, abstractmethod
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, Protocol, Self
 
-from archive.domain.errors import ArchiveError, Corrupt, Phrase, Refused
-from archive.storage.refusals import refusal, refusals
+from archive.storage.contract import BUSY_SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-_PAUSE_SECONDS: Final = 0.01
+    from archive.domain.errors import ArchiveError, Phrase
+    from archive.storage.addresses import Address
 
 
-class StoreFile:
-    """One SQLite file in WAL mode that says what it is. Reads may come from many threads."""
+class Rights(NamedTuple):
+    """What a role may do with a table of a store in PostgreSQL; nobody else may do anything.
 
+    `writer`: the role that appends to the log. `reader`: those that read the log. `keeper`: those that may see what is not
+    public. `grows`: what is there never changes, whoever asks. `erased`: columns whose values may be erased.
+    """
+
+    writer: str
+    reader: str = ""
+    keeper: str = ""
+    grows: bool = False
+    erased: tuple[str, ...] = ()
+
+
+class Rows(Protocol):
+    """What a statement gives."""
+
+    def fetchone(self) -> Any:  # noqa: ANN401 - Any: the columns of a row, as the database gives them
+        """The next row; None when there is none."""
+
+    def fetchall(self) -> list[Any]:  # Any: see above
+        """All the other rows."""
+
+    def __iter__(self) -> Iterator[Any]:  # Any: see above
+        """Row by row."""
+
+
+class Session(ABC):
+    """One connection of one thread. Outside a transaction each statement commits by itself."""
+
+    # What the database's module raises.
+    ERROR: type[Exception]
+
+    @property
+    @abstractmethod
+    def in_transaction(self) -> bool:
+        """Whether a transaction has begun and not ended."""
+
+    @abstractmethod
+    def execute(self, sql: str, values: Sequence[object] = ()) -> Rows:
+        """Run a statement with a `?` for each value."""
+
+    @abstractmethod
+    def executemany(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
+        """Run it once for each row of values."""
+
+    @abstractmethod
+    def begin(self, *, followed: bool) -> None:
+        """Begin a transaction that holds the store's write lock.
+
+        `followed`: a commit of the log comes after ours, and who waits for that one needs not wait for ours.
+        """
+
+    @abstractmethod
+    def commit(self) -> None:
+        """End it; what was done in it is there."""
+
+    @abstractmethod
+    def roll_back(self) -> None:
+        """End it, if there is one; nothing was done in it."""
+
+    @abstractmethod
+    def meaning(self, error: Exception) -> ArchiveError:
+        """What an error of the database says, in our words."""
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """Inside, what the database raises becomes an error of ours."""
+        try:
+            yield
+        except self.ERROR as error:
+            raise self.meaning(error) from error
+
+
+class Keeping(ABC):
+    """Where a store is kept, and how it is opened there."""
+
+    @abstractmethod
+    def connect(self) -> Session:
+        """A connection for the thread that asks."""
+
+    @abstractmethod
+    def check_format(self, session: Session) -> None:
+        """Raise where something else is kept there, or another format of it, or nothing."""
+
+    @abstractmethod
+    def shrink(self, session: Session) -> None:
+        """Write anew what remains, so that no byte of what was deleted is left. ERA-005: somebody reads just now."""
+
+
+class Store:
+    """A store of one archive. Reads may come from many threads, each with a connection of its own."""
+
+    # What it is called, and the statements that make it in a file.
+    NAME: ClassVar[str]
     TABLES: ClassVar[tuple[str, ...]]
     FORMAT: ClassVar[int]
     APPLICATION_ID: ClassVar[int]
@@ -28,55 +122,50 @@ class StoreFile:
     NOT_ONE: ClassVar[Phrase]
     # Who may open it; its WAL is made with the same mode.
     MODE: ClassVar[int] = 0o644
+    # In PostgreSQL: who may do what, the tables that have another name there, and functions and triggers of its own.
+    RIGHTS: ClassVar[Mapping[str, Rights]]
+    RENAMED: ClassVar[Mapping[str, str]] = {}
+    TRIGGERS: ClassVar[tuple[ServerTrigger, ...]] = ()
 
-    def __init__(self, path: Path, *, read_only: bool = False, busy_seconds: float = 5.0) -> None:
-        if not path.exists():
-            raise Refused("LOG-006", path=path)
-        self.path = path
-        self._read_only = read_only
+    def __init__(self, place: Path | Address, *, read_only: bool = False, busy_seconds: float = BUSY_SECONDS) -> None:
+        self.place: Final = place
         self._busy_seconds = busy_seconds
+        self._keeping = _keeping(type(self), place, read_only=read_only, busy_seconds=busy_seconds)
         self._local = threading.local()
         try:
-            self._check_format()
+            self._keeping.check_format(self._session())
         except BaseException:
             self.close()
             raise
 
     @classmethod
-    def create(cls, path: Path) -> Self:
-        """A new, empty file."""
-        if path.exists():
-            raise Refused("LOG-010", path=path)
-        try:
-            path.touch(mode=cls.MODE, exist_ok=False)
-        except OSError:
-            raise Refused("LOG-002", path=path) from None
-        with refusals(path), closing(sqlite3.connect(path, isolation_level=None)) as db:
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("BEGIN IMMEDIATE")
-            for statement in cls.TABLES:
-                db.execute(statement)
-            db.execute(f"PRAGMA user_version = {cls.FORMAT}")
-            db.execute(f"PRAGMA application_id = {cls.APPLICATION_ID}")
-            db.execute("COMMIT")
-        return cls(path)
+    def create(
+        cls,
+        place: Path | Address,
+        *,
+        owner: Address | None = None,
+        readers: tuple[str, ...] = (),
+        keepers: tuple[str, ...] = (),
+    ) -> Self:
+        """A new, empty one. In a database it is made by the owner; the roles are those of `Rights`."""
+        if isinstance(place, Path):
+            from archive.storage.files import create  # noqa: PLC0415 - a store in a database needs none of it
+
+            create(cls, place)
+        else:
+            from archive.storage.servers import create_at  # noqa: PLC0415 - a store in a file needs none of it
+
+            create_at(cls, place, owner=owner, readers=readers, keepers=keepers)
+        return cls(place)
 
     def shrink(self) -> None:
-        """Write the file anew without what was deleted, and empty its WAL: no byte of it is left in either.
-
-        `secure_delete` alone leaves what was copied from page to page before. ERA-005: somebody reads just now.
-        """
-        held = self._held()
-        with refusals(self.path, busy_seconds=self._busy_seconds):
-            held.db.execute("VACUUM")
-            deadline = time.monotonic() + self._busy_seconds
-            while held.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-                if time.monotonic() >= deadline:
-                    raise Refused("ERA-005", path=self.path)
-                time.sleep(_PAUSE_SECONDS)
+        """Write the store anew without what was deleted: no byte of it is left. ERA-005: somebody reads just now."""
+        session = self._session()
+        with session.errors():
+            self._keeping.shrink(session)
 
     def close(self) -> None:
-        """Let go of the file. A read that is under way in another thread ends first."""
+        """Let go of it. A read that is under way in another thread ends first."""
         self._local = threading.local()
 
     def __enter__(self) -> Self:
@@ -86,86 +175,58 @@ class StoreFile:
         self.close()
 
     @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        """This thread's connection; what SQLite raises about the file becomes an error of ours."""
+    def _reading(self) -> Iterator[Session]:
+        """This thread's connection; what the database raises becomes an error of ours."""
         # Held by a name as long as it is read: see close.
-        held = self._held()
-        with refusals(self.path, busy_seconds=self._busy_seconds):
-            yield held.db
+        session = self._session()
+        with session.errors():
+            yield session
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def _writing(self) -> Iterator[Session]:
         """A transaction of its own, for what needs no lock on the log."""
-        with self._reading() as db:
-            db.execute("BEGIN IMMEDIATE")
+        with self._reading() as session:
+            session.begin(followed=False)
             try:
-                yield db
-                db.execute("COMMIT")
+                yield session
+                session.commit()
             except BaseException:
-                self._roll_back(db)
+                self._roll_back(session)
                 raise
 
-    def _roll_back(self, db: sqlite3.Connection) -> None:
+    def _roll_back(self, session: Session) -> None:
         try:
-            db.rollback()
-        except sqlite3.Error:
+            session.roll_back()
+        except session.ERROR:
             # It goes with its transaction; the next write connects anew.
             self._local = threading.local()
 
-    def _check_format(self) -> None:
-        with self._reading() as db:
-            (found,) = db.execute("PRAGMA user_version").fetchone()
-            (application,) = db.execute("PRAGMA application_id").fetchone()
-        if application != self.APPLICATION_ID:
-            raise Corrupt("LOG-005", path=self.path, reason=self.NOT_ONE)
-        if found > self.FORMAT:
-            raise Refused("LOG-004", path=self.path, found=found, known=self.FORMAT)
-        if found < self.FORMAT:
-            raise Refused("LOG-012", path=self.path, found=found, known=self.FORMAT)
-
-    def _held(self) -> Held:
+    def _session(self) -> Session:
         """This thread's connection."""
-        held: Held | None = getattr(self._local, "held", None)
-        if held is None:
-            with refusals(self.path, busy_seconds=self._busy_seconds):
-                held = Held(_connect(self.path, "ro" if self._read_only else "rw", self._busy_seconds))
-                held.db.execute("PRAGMA synchronous = FULL")
-                # An erased value must not stay in free pages.
-                held.db.execute("PRAGMA secure_delete = ON")
-            self._local.held = held
-        return held
+        session: Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = self._local.session = self._keeping.connect()
+        return session
 
 
-class Held:
-    """A connection that is closed when nobody holds it any more: its thread has ended, or the store was closed."""
+class ServerTrigger(NamedTuple):
+    """A trigger of a store in PostgreSQL, for each row that is inserted into a table: the body of its function."""
 
-    __slots__ = ("db",)
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self.db = db
-
-    def __del__(self) -> None:
-        # Left to itself, a connection waits for the garbage collector, and its file stays open.
-        self.db.close()
-
-
-def _connect(path: Path, mode: str, busy_seconds: float) -> sqlite3.Connection:
-    address = f"{path.absolute().as_uri()}?mode={mode}"
-    # A thread's connection may be let go of by another one, but is never used by two.
-    return sqlite3.connect(address, uri=True, isolation_level=None, timeout=busy_seconds, check_same_thread=False)
+    table: str
+    name: str
+    body: str
 
 
 class StoreWrite:
     """Statements inside one transaction of a store.
 
-    After a failure nothing more can be done, until the savepoint that holds the failure is rolled back: SQLite may have
-    ended the whole transaction, and each statement would commit by itself.
+    After a failure nothing more can be done, until the savepoint that holds the failure is rolled back: the database may
+    have ended the whole transaction, and each statement would commit by itself.
     """
 
-    def __init__(self, db: sqlite3.Connection, path: Path, *, busy_seconds: float) -> None:
-        self._db = db
-        self._path = path
-        self._busy_seconds = busy_seconds
+    def __init__(self, session: Session, place: Path | Address) -> None:
+        self._db = session
+        self._place = place
         self._failure: ArchiveError | None = None
 
     def _execute(self, sql: str, values: Sequence[object] = ()) -> None:
@@ -183,6 +244,16 @@ class StoreWrite:
             raise self._failure
         try:
             yield
-        except sqlite3.Error as error:
-            self._failure = refusal(error, self._path, busy_seconds=self._busy_seconds)
+        except self._db.ERROR as error:
+            self._failure = self._db.meaning(error)
             raise self._failure from error
+
+
+def _keeping(store: type[Store], place: Path | Address, *, read_only: bool, busy_seconds: float) -> Keeping:
+    if isinstance(place, Path):
+        from archive.storage.files import InFile  # noqa: PLC0415 - a store in a database needs none of it
+
+        return InFile(store, place, read_only=read_only, busy_seconds=busy_seconds)
+    from archive.storage.servers import InPostgres  # noqa: PLC0415 - a store in a file needs none of it
+
+    return InPostgres(store, place, read_only=read_only, busy_seconds=busy_seconds)

@@ -157,6 +157,10 @@ class Storage(Reads):
     def data_version(self) -> int:
         """A number that is another one after each commit of entries, whoever made it."""
 
+    def behind_seconds(self) -> float | None:
+        """How long ago what is read here was the newest, where this is a copy that follows; None where it is none."""
+        return None
+
     @abstractmethod
     def wait(self, stop: threading.Event) -> None:
         """Wait until it is worth asking for `data_version` again, or until `stop` is set; never for long."""

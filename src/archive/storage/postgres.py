@@ -14,7 +14,6 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import contextmanager
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import psycopg
@@ -44,6 +43,7 @@ from archive.storage.contract import (
     Stored,
 )
 from archive.storage.library import PollingSubscription, id_bytes, notification, stored_event
+from archive.storage.sessions import READER, Connection, connect, conninfo, role_of, with_marks, writer_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -58,23 +58,8 @@ RELOOK_SECONDS: Final = 1.0
 STOP_SECONDS: Final = 0.05
 # Entries and commands together: from here on a COPY takes less time than a statement with its values; measured.
 COPY_ROWS: Final = 200
-# Where the network breaks silently, both sides notice within half a minute: a server that waits for a client that is gone
-# keeps the lock for as long.
-CONNECTION: Final = {
-    "application_name": "archive",
-    "client_encoding": "UTF8",
-    "connect_timeout": "10",
-    "keepalives_idle": "10",
-    "keepalives_interval": "5",
-    "keepalives_count": "3",
-}
-READER: Final[LiteralString] = "SET default_transaction_read_only = on"
-WRITER: Final[LiteralString] = """
-SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;
-SET idle_in_transaction_session_timeout = '60s';
-SET default_transaction_isolation = 'read committed';
-SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'
-"""
+# A transaction that says nothing for so long is ended: its lock is needed.
+IDLE_SECONDS: Final = 60
 # Each statement sees what was committed before it began, so the newest entry is read after the lock is there.
 # The first savepoint comes with it, for each round trip counts.
 _LOCK: Final[LiteralString] = "BEGIN; SELECT position FROM head FOR UPDATE; SAVEPOINT entries_1"
@@ -83,6 +68,15 @@ WITH made AS (
     INSERT INTO entries SELECT * FROM unnest(%b::bigint[], %b::bytea[], %b::bigint[], %b::text[], %b::bytea[])
 )
 INSERT INTO commands SELECT * FROM unnest(%b::bytea[], %b::bigint[], %b::bigint[], %b::bytea[])
+"""
+# A standby that has replayed what it received, from a primary that it is connected to, is not behind; of others the age of
+# what was replayed last says how much may be missing. NULL: this is the primary.
+_BEHIND: Final = """
+SELECT CASE
+    WHEN NOT pg_is_in_recovery() THEN NULL
+    WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() AND EXISTS (SELECT FROM pg_stat_wal_receiver) THEN 0
+    ELSE EXTRACT(EPOCH FROM clock_timestamp() - COALESCE(pg_last_xact_replay_timestamp(), pg_postmaster_start_time()))
+END::float8
 """
 _COPIES: Final[tuple[tuple[LiteralString, tuple[str, ...]], ...]] = (
     ("COPY entries FROM STDIN (FORMAT BINARY)", ("int8", "bytea", "int8", "text", "bytea")),
@@ -97,26 +91,25 @@ class PostgresLog(Storage):
         super().__init__(read_only=read_only, busy_seconds=busy_seconds)
         self.address = self.place = address
         self._local = threading.local()
-        self._writer: _Connection | None = None
-        self._listener: _Connection | None = None
+        self._writer: Connection | None = None
+        self._listener: Connection | None = None
         self._listening = threading.Lock()
         # What this process committed last: as long as nobody else writes, the newest entry need not be asked for.
         self._newest: Row | None = None
         # A commit whose answer was lost may still be under way; as long as it is, it holds the lock.
         self._unsettled = False
-        # lock_timeout 0 would be: for ever.
-        self._settings = f"{WRITER}; SET lock_timeout = {max(1, int(busy_seconds * 1000))}"
+        self._settings = writer_settings(busy_seconds=busy_seconds, idle_seconds=IDLE_SECONDS)
         self._check_format()
         self.recorder: ApplicationRecorder = PostgresLogRecorder(self)
 
     @classmethod
     def create(cls, address: Address, *, owner: Address | None = None, readers: tuple[str, ...] = ()) -> Self:
         """A new log without entries, made by the owner; the role of `address` may then append, and `readers` read."""
-        with answers(address), psycopg.connect(_conninfo(owner or address), autocommit=True) as db:
+        with answers(address), psycopg.connect(conninfo(owner or address), autocommit=True) as db:
             if tables.format_of(db) is not None:
                 raise Refused("LOG-015", path=address)
             try:
-                tables.make(db, writers=() if owner is None else (_role(address),), readers=readers)
+                tables.make(db, writers=() if owner is None else (role_of(address),), readers=readers)
             except (psycopg.errors.DuplicateTable, psycopg.errors.UniqueViolation):
                 # Of two that make the same log at once, one is told that there is one.
                 raise Refused("LOG-015", path=address) from None
@@ -126,6 +119,11 @@ class PostgresLog(Storage):
     def data_version(self) -> int:
         # Nothing is ever taken back: there is a commit more exactly when there is an entry more.
         return self.head()
+
+    @override
+    def behind_seconds(self) -> float | None:
+        ((seconds,),) = self._rows(_BEHIND)
+        return None if seconds is None else max(0.0, float(seconds))
 
     @override
     def wait(self, stop: threading.Event) -> None:
@@ -176,7 +174,7 @@ class PostgresLog(Storage):
                 self._unsettled = committing
             raise
 
-    def _lock(self) -> tuple[_Connection, int]:
+    def _lock(self) -> tuple[Connection, int]:
         """The writing connection inside a transaction that holds the lock, and the newest position."""
         again = True
         while True:
@@ -193,7 +191,7 @@ class PostgresLog(Storage):
                 self._roll_back(db)
                 raise
 
-    def _roll_back(self, db: _Connection) -> bool:
+    def _roll_back(self, db: Connection) -> bool:
         """Whether the connection is as it was; if not it goes, with its transaction and its lock."""
         try:
             if db.info.transaction_status is not TransactionStatus.IDLE:
@@ -218,32 +216,30 @@ class PostgresLog(Storage):
 
     @override
     def _fetch(self, sql: str, values: Sequence[object], make: Callable[[Stored], R]) -> list[R]:
-        db: _Connection | None = getattr(self._local, "db", None)
+        db: Connection | None = getattr(self._local, "db", None)
         try:
             if db is not None:
                 try:
                     return list(map(make, _run(db, sql, values)))
                 except psycopg.OperationalError:
-                    if not _is_lost(db):
+                    if not db.is_lost:
                         raise
             db = self._local.db = self._connect(READER)
             return list(map(make, _run(db, sql, values)))
         except psycopg.Error as error:
             raise answer(error, self.address, busy_seconds=self.busy_seconds) from error
 
-    def _listen(self) -> _Connection:
+    def _listen(self) -> Connection:
         db = self._connect(READER)
         # Each log of a database has a channel of its own.
         ((entries,),) = db.execute("SELECT 'entries'::regclass::oid").fetchall()
         db.execute(psycopg.sql.SQL("LISTEN {}").format(psycopg.sql.Identifier(f"archive_{entries}")))
         return db
 
-    def _connect(self, settings: str) -> _Connection:
+    def _connect(self, settings: str) -> Connection:
         assert not self._closed, "the log is closed"
         with answers(self.address, busy_seconds=self.busy_seconds):
-            db = _Connection.connect(_conninfo(self.address), autocommit=True)
-            db.execute(settings.encode())
-        return db
+            return connect(self.address, settings, name="log")
 
     def _check_format(self) -> None:
         db = self._local.db = self._connect(READER)
@@ -265,7 +261,7 @@ class PostgresWrite(StorageWrite):
 
     ERROR = psycopg.Error
 
-    def __init__(self, log: PostgresLog, db: psycopg.Connection, *, head: int, newest: Row | None) -> None:
+    def __init__(self, log: PostgresLog, db: Connection, *, head: int, newest: Row | None) -> None:
         super().__init__(head=head, busy_seconds=log.busy_seconds)
         self.newest = newest
         self._address = log.address
@@ -337,32 +333,12 @@ class PostgresWrite(StorageWrite):
 
     @override
     def _in_transaction(self) -> bool:
-        return self._db.info.transaction_status in {TransactionStatus.INTRANS, TransactionStatus.INERROR}
+        return self._db.in_transaction
 
     @override
     def _meaning(self, error: Exception) -> ArchiveError | Conflict:
         assert isinstance(error, psycopg.Error)
         return answer(error, self._address, busy_seconds=self.busy_seconds)
-
-
-class _Connection(psycopg.Connection[Stored]):
-    """A connection that is closed when nobody holds it any more: its thread has ended, or the log was closed."""
-
-    @override
-    def __del__(self, *_: object) -> None:
-        self.close()
-
-
-def _conninfo(address: Address) -> str:
-    """The address with what we ask of a connection, where it does not say otherwise."""
-    given = psycopg.conninfo.conninfo_to_dict(address)
-    return psycopg.conninfo.make_conninfo("", **(CONNECTION | given))
-
-
-def _role(address: Address) -> str:
-    """The role that the address leads to, whether it names it or libpq does."""
-    with psycopg.connect(_conninfo(address), autocommit=True) as db:
-        return db.info.user
 
 
 def _locked(db: psycopg.Connection) -> int:
@@ -374,21 +350,11 @@ def _locked(db: psycopg.Connection) -> int:
 
 
 def _run(db: psycopg.Connection, sql: str, values: Sequence[object]) -> psycopg.Cursor[Stored]:
-    return db.execute(_with_marks(sql), values, binary=True)
-
-
-@cache
-def _with_marks(sql: str) -> bytes:
-    """The statement with psycopg's mark for a value that is handed over as it is. There is no other `?` in any of ours."""
-    return sql.replace("?", "%b").encode()
+    return db.execute(with_marks(sql), values, binary=True)
 
 
 def _columns(rows: Sequence[tuple[Any, ...]], kind: type[Any]) -> list[list[Any]]:  # Any: the columns of either table
     return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in kind._fields]
-
-
-def _is_lost(db: psycopg.Connection) -> bool:
-    return db.info.transaction_status is TransactionStatus.UNKNOWN
 
 
 # --- the library's contract ---------------------------------------------------------------------------------------------

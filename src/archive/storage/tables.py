@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Final, LiteralString
 from psycopg.sql import SQL, Identifier
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import psycopg
 
 FORMAT: Final = 1
 # What a trigger of ours raises: integrity_constraint_violation.
 OUT_OF_TURN: Final = "23000"
 
-_NEVER: Final[LiteralString] = """
+NEVER: Final[LiteralString] = """
 BEGIN
     RAISE EXCEPTION 'what is in the log is never changed' USING ERRCODE = '23000';
 END
@@ -73,7 +75,7 @@ TABLES: Final[tuple[LiteralString, ...]] = (
 )""",
     f"INSERT INTO head VALUES (true, {FORMAT}, 0)",
     f"""CREATE FUNCTION log_never_changes() RETURNS trigger LANGUAGE plpgsql
-SET search_path = {{schema}}, pg_temp AS $${_NEVER}$$""",
+SET search_path = {{schema}}, pg_temp AS $${NEVER}$$""",
     # With its owner's rights: who writes may lock the head, and only this moves it.
     f"""CREATE FUNCTION log_in_turn() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = {{schema}}, pg_temp AS $${_IN_TURN}$$""",
@@ -105,7 +107,7 @@ READER: Final[tuple[LiteralString, ...]] = (
 # could do anything, and an unlogged table forgets.
 _FOUND: Final[LiteralString] = """
 WITH ours AS (
-    SELECT * FROM pg_class WHERE oid IN (to_regclass('head'), to_regclass('entries'), to_regclass('commands'))
+    SELECT * FROM pg_class WHERE oid IN (SELECT to_regclass(name) FROM unnest(%s::text[]) AS name)
 )
 SELECT 'table', relname, relkind::text || relpersistence::text, relhasrules::text || relrowsecurity::text FROM ours
 UNION ALL
@@ -139,10 +141,10 @@ _EXPECTED: Final = frozenset(
         ("column", "commands", "digest", "bytea not null"),
         ("key", "commands", "p", "PRIMARY KEY (id)"),
         ("trigger", "entries", "entries_in_turn 4 O", _IN_TURN),
-        ("trigger", "entries", "entries_never_change 58 O", _NEVER),
-        ("trigger", "commands", "commands_never_change 58 O", _NEVER),
+        ("trigger", "entries", "entries_never_change 58 O", NEVER),
+        ("trigger", "commands", "commands_never_change 58 O", NEVER),
         ("trigger", "head", "head_follows 19 O", _HEAD),
-        ("trigger", "head", "head_never_goes 42 O", _NEVER),
+        ("trigger", "head", "head_never_goes 42 O", NEVER),
     }
 )
 _IN_SCHEMA: Final = "{schema}"
@@ -173,7 +175,12 @@ def format_of(db: psycopg.Connection) -> int | None:
 
 def is_whole(db: psycopg.Connection) -> bool:
     """Whether tables and triggers are those that were made."""
-    return set(db.execute(_FOUND).fetchall()) == _EXPECTED
+    return found_of(db, ("head", "entries", "commands")) == _EXPECTED
+
+
+def found_of(db: psycopg.Connection, names: Collection[str]) -> set[tuple[object, ...]]:
+    """What the catalogue tells of these tables: (kind, table, name, value) of tables, columns, keys and triggers."""
+    return set(db.execute(_FOUND, (list(names),)).fetchall())
 
 
 def may_write(db: psycopg.Connection) -> bool:

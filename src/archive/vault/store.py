@@ -1,6 +1,6 @@
 """The vault: salt and value of every seal that is not cleared. Persons stay here; a text waits until an entry clears it.
 
-Beside the log, in a file of its own. Values are encrypted with AES-256-GCM under a key for each subject, a stream; keys
+Beside the log, in a file or in tables of its own. Values are encrypted with AES-256-GCM under a key for each subject, a stream; keys
 stand in a table of their own, so that a backup can leave them out. A copied row opens nowhere else: stream, field and
 seal are bound to it.
 
@@ -24,12 +24,15 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from archive.domain.errors import ArchiveError, Corrupt, Phrase, Refused
 from archive.domain.seals import SALT_BYTES, seal_bytes, seal_text
-from archive.storage.beside import StoreFile, StoreWrite
+from archive.storage.beside import Rights, Store, StoreWrite
+from archive.storage.contract import BUSY_SECONDS, NO_END, marks
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from archive.storage.addresses import Address
+    from archive.storage.beside import Session
 
 TABLES: Final = (
     """CREATE TABLE sealed (
@@ -91,24 +94,31 @@ class ReadRow(NamedTuple):
     found: int
 
 
-class Vault(StoreFile):
+class Vault(Store):
     """The vault of one archive. `noise` gives random bytes for keys and nonces."""
 
+    NAME: ClassVar[str] = "vault"
     TABLES: ClassVar[tuple[str, ...]] = TABLES
     FORMAT: ClassVar[int] = 1
     APPLICATION_ID: ClassVar[int] = 0x4152564C  # "ARVL"
     NOT_ONE: ClassVar[Phrase] = Phrase("不是保密库", "it is not a vault")
     MODE: ClassVar[int] = 0o600
+    RIGHTS: ClassVar[Mapping[str, Rights]] = {
+        "sealed": Rights("SELECT, INSERT, UPDATE, DELETE", keeper="SELECT", erased=("nonce", "value")),
+        "keys": Rights("SELECT, INSERT, DELETE", keeper="SELECT", erased=("key",)),
+        "reads": Rights("SELECT, INSERT", keeper="SELECT, INSERT", grows=True),
+    }
+    RENAMED: ClassVar[Mapping[str, str]] = {"keys": "vault_keys", "reads": "vault_reads"}
 
     def __init__(
         self,
-        path: Path,
+        place: Path | Address,
         *,
         read_only: bool = False,
-        busy_seconds: float = 5.0,
+        busy_seconds: float = BUSY_SECONDS,
         noise: Callable[[int], bytes] = os.urandom,
     ) -> None:
-        super().__init__(path, read_only=read_only, busy_seconds=busy_seconds)
+        super().__init__(place, read_only=read_only, busy_seconds=busy_seconds)
         self._noise = noise
 
     def read(  # noqa: PLR0913 - who reads what, when and why
@@ -117,9 +127,10 @@ class Vault(StoreFile):
         """The values of one field of a stream, oldest first. The read is on disk before anything is given out."""
         with self._writing() as db:
             # Whoever asks in vain is recorded too: he looked for a person.
-            kept = _kept_where(db, self.path, "stream = ? AND field = ?", (stream, field))
+            kept = _kept_where(db, self.place, "stream = ? AND field = ?", (stream, field))
             db.execute(
-                "INSERT INTO reads (at, by, account, reason, stream, field, found) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO reads (number, at, by, account, reason, stream, field, found)"
+                " SELECT COALESCE(MAX(number), 0) + 1, ?, ?, ?, ?, ?, ?, ? FROM reads",
                 (at, by, account, reason, stream, field, len(kept)),
             )
         # From here the read is durable.
@@ -134,17 +145,18 @@ class Vault(StoreFile):
         with self._reading() as db:
             for start in range(0, len(wanted), _CHUNK):
                 chunk = wanted[start : start + _CHUNK]
-                rows = db.execute(f"SELECT seal FROM sealed WHERE seal IN ({_marks(chunk)})", chunk)
+                rows = db.execute(f"SELECT seal FROM sealed WHERE seal IN ({marks(chunk)})", chunk)
                 found |= {seal_text(raw) for (raw,) in rows}
         return found
 
-    def reads(self, *, stream: str | None = None, after: int = 0, limit: int = -1) -> list[ReadRow]:
+    def reads(self, *, stream: str | None = None, after: int = 0, limit: int = NO_END) -> list[ReadRow]:
         """Who read what, oldest first: everything, or what concerns one stream."""
+        of, values = ("", (after, limit)) if stream is None else (" AND stream = ?", (after, stream, limit))
         with self._reading() as db:
             rows = db.execute(
                 "SELECT number, at, by, account, reason, stream, field, found FROM reads"
-                " WHERE number > ?1 AND (?2 IS NULL OR stream = ?2) ORDER BY number LIMIT ?3",
-                (after, stream, limit),
+                f" WHERE number > ?{of} ORDER BY number LIMIT ?",
+                values,
             ).fetchall()
         return [ReadRow(*row) for row in rows]
 
@@ -154,15 +166,15 @@ class Vault(StoreFile):
 
         What the block raises goes up as it is. Where nothing has to be kept, nothing is written.
         """
-        held = self._held()
-        write = VaultWrite(held.db, self.path, busy_seconds=self._busy_seconds, noise=self._noise, head=head)
+        session = self._session()
+        write = VaultWrite(session, self.place, noise=self._noise, head=head)
         try:
             write.sweep()
             yield write
             write.commit()
-            # From here the values are durable, and no entry names them until the log commits too.
+            # From here the values are as durable as what commits next, and no entry names them until the log does.
         except BaseException:
-            self._roll_back(held.db)
+            self._roll_back(session)
             raise
 
     def sweep_moved(self, *, head: int) -> None:
@@ -182,7 +194,7 @@ class Vault(StoreFile):
                 stream
                 for start in range(0, len(raw), _CHUNK)
                 for (stream,) in db.execute(
-                    f"SELECT DISTINCT stream FROM sealed WHERE seal IN ({_marks(raw[start : start + _CHUNK])})",
+                    f"SELECT DISTINCT stream FROM sealed WHERE seal IN ({marks(raw[start : start + _CHUNK])})",
                     raw[start : start + _CHUNK],
                 )
             }
@@ -190,9 +202,9 @@ class Vault(StoreFile):
             for stream in streams:
                 self._change_key(db, stream)
 
-    def _change_key(self, db: sqlite3.Connection, stream: str) -> None:
+    def _change_key(self, db: Session, stream: str) -> None:
         """A backup may hold the old key's rows for years: what is still needed is encrypted anew, and the key goes."""
-        kept = _kept_where(db, self.path, "stream = ?", (stream,))
+        kept = _kept_where(db, self.place, "stream = ?", (stream,))
         db.execute("DELETE FROM keys WHERE stream = ?", (stream,))
         if not kept:
             return
@@ -209,10 +221,8 @@ class VaultWrite(StoreWrite):
     What was put waits in memory: an entry of the same transaction may clear it.
     """
 
-    def __init__(
-        self, db: sqlite3.Connection, path: Path, *, busy_seconds: float, noise: Callable[[int], bytes], head: int
-    ) -> None:
-        super().__init__(db, path, busy_seconds=busy_seconds)
+    def __init__(self, session: Session, place: Path | Address, *, noise: Callable[[int], bytes], head: int) -> None:
+        super().__init__(session, place)
         self._noise = noise
         self._head = head
         self._waiting: dict[str, Kept] = {}
@@ -238,7 +248,7 @@ class VaultWrite(StoreWrite):
         if raw in self._moved:
             return None
         row = self._row(f"SELECT {_COLUMNS} FROM {_WITH_KEYS} WHERE seal = ? AND moved IS NULL", (raw,))
-        return None if row is None else _kept(row, self._path)
+        return None if row is None else _kept(row, self._place)
 
     def clear(self, sealed: str, *, position: int) -> None:
         """What is kept behind this seal is public from this entry on, and not kept here any more."""
@@ -255,8 +265,8 @@ class VaultWrite(StoreWrite):
     def sweep(self) -> None:
         """Undo what a writer left who died between our commit and the log's; what is moved for good goes when we write."""
         left = self._row(
-            "SELECT EXISTS (SELECT 1 FROM sealed WHERE position > ?1) OR EXISTS (SELECT 1 FROM sealed WHERE moved > ?1)",
-            (self._head,),
+            "SELECT EXISTS (SELECT 1 FROM sealed WHERE position > ?) OR EXISTS (SELECT 1 FROM sealed WHERE moved > ?)",
+            (self._head, self._head),
         )
         assert left is not None
         if left[0]:
@@ -281,7 +291,8 @@ class VaultWrite(StoreWrite):
                 "INSERT INTO sealed (seal, stream, field, position, nonce, value) VALUES (?, ?, ?, ?, ?, ?)", rows
             )
             self._db.executemany(
-                "UPDATE sealed SET moved = ?2 WHERE seal = ?1 AND moved IS NULL", list(self._moved.items())
+                "UPDATE sealed SET moved = ? WHERE seal = ? AND moved IS NULL",
+                [(position, raw) for raw, position in self._moved.items()],
             )
         self._waiting = {}
         self._moved = {}
@@ -290,7 +301,8 @@ class VaultWrite(StoreWrite):
         """Write what was gathered, and end the file's transaction."""
         self.flush()
         if self._db.in_transaction:
-            self._execute("COMMIT")
+            with self._must_not_fail():
+                self._db.commit()
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -313,14 +325,15 @@ class VaultWrite(StoreWrite):
                     self._execute("ROLLBACK TO sealed")
                     self._execute("RELEASE sealed")
                 else:
-                    self._execute("ROLLBACK")
+                    with self._must_not_fail():
+                        self._db.roll_back()
             raise
 
     def _begin(self) -> None:
         if self._db.in_transaction:
             return
-        self._execute("BEGIN IMMEDIATE")
         with self._must_not_fail():
+            self._db.begin(followed=True)
             _sweep(self._db, "position > ?", self._head)
             self._db.execute("UPDATE sealed SET moved = NULL WHERE moved > ?", (self._head,))
             _sweep(self._db, "moved <= ?", self._head)
@@ -332,7 +345,7 @@ class VaultWrite(StoreWrite):
             key = self._noise(KEY_BYTES)
             keys.append((stream, key))
         else:
-            (key,) = row  # type: ignore[assignment] # the column is a BLOB of a STRICT table
+            (key,) = row  # type: ignore[assignment] # the column is of one type
         cipher = self._ciphers[stream] = AESGCM(key)
         while len(self._ciphers) > _KEYS_KEPT:
             self._ciphers.popitem(last=False)
@@ -343,20 +356,21 @@ _COLUMNS: Final = "seal, stream, field, position, nonce, value, key"
 _WITH_KEYS: Final = "sealed LEFT JOIN keys USING (stream)"
 
 
-def _kept_where(db: sqlite3.Connection, path: Path, condition: str, values: Sequence[object]) -> list[Kept]:
+def _kept_where(db: Session, place: Path | Address, condition: str, values: Sequence[object]) -> list[Kept]:
     """What is kept, oldest first."""
     sql = f"SELECT {_COLUMNS} FROM {_WITH_KEYS} WHERE {condition} ORDER BY position, field"
-    return [_kept(row, path) for row in db.execute(sql, values).fetchall()]
+    return [_kept(row, place) for row in db.execute(sql, values).fetchall()]
 
 
-def _sweep(db: sqlite3.Connection, condition: str, head: int) -> None:
+def _sweep(db: Session, condition: str, head: int) -> None:
     """Remove rows, and keys that open nothing any more."""
     streams = db.execute(f"SELECT DISTINCT stream FROM sealed WHERE {condition}", (head,)).fetchall()
     if not streams:
         return
     db.execute(f"DELETE FROM sealed WHERE {condition}", (head,))
     db.executemany(
-        "DELETE FROM keys WHERE stream = ?1 AND NOT EXISTS (SELECT 1 FROM sealed WHERE sealed.stream = ?1)", streams
+        "DELETE FROM keys WHERE stream = ? AND NOT EXISTS (SELECT 1 FROM sealed WHERE sealed.stream = keys.stream)",
+        streams,
     )
 
 
@@ -369,15 +383,11 @@ def _bound(stream: str, field: str, sealed: str) -> bytes:
     return f"archive/vault/v1\n{stream}\n{field}\n{sealed}".encode()
 
 
-def _kept(row: tuple[object, ...], path: Path) -> Kept:
+def _kept(row: tuple[object, ...], place: Path | Address) -> Kept:
     raw, stream, field, position, nonce, value, key = row
-    sealed = seal_text(raw)  # type: ignore[arg-type] # the columns of STRICT tables
+    sealed = seal_text(raw)  # type: ignore[arg-type] # each column is of one type
     try:
         plain = AESGCM(key).decrypt(nonce, value, _bound(stream, field, sealed))  # type: ignore[arg-type] # see above
     except (InvalidTag, TypeError, ValueError):
-        raise Corrupt("VLT-002", position=position, path=path) from None
+        raise Corrupt("VLT-002", position=position, path=place) from None
     return Kept(sealed, stream, field, position, plain[:SALT_BYTES], plain[SALT_BYTES:])  # type: ignore[arg-type] # see above
-
-
-def _marks(values: Collection[object]) -> str:
-    return ",".join("?" * len(values))

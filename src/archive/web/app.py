@@ -75,18 +75,19 @@ def create_app(  # noqa: PLR0913 - what a site is made of, and what its administ
     pages = Pages(sources, origin=origin)
     files = LogFiles(sources)
     shared = shared or alone()
+    limits = limits or Limits()
     operation = Operation(
         sources,
         origin=origin,
         shared=shared,
         trouble=trouble,
         draining=draining or Draining(),
-        limits=limits or Limits(),
+        limits=limits,
     )
     sdl = Reply(200, print_sdl().encode("utf-8"), "text/plain", {"cache-control": _SCHEMA_CACHE})
     site = Starlette(
         routes=[
-            Route("/graphql", GraphQL(Answers(sources), sources)),
+            Route("/graphql", GraphQL(Answers(sources), sources, at_least_seconds=limits.at_least_seconds)),
             Route("/", Page(pages.home, pages)),
             Route("/search", Page(pages.search, pages)),
             Route("/requests", Page(pages.requests, pages)),

@@ -21,6 +21,7 @@ from archive.api.answers import Answer, Outcome, Question
 from archive.api.errors import shown
 from archive.domain.errors import Refused
 from archive.web import diagnostics
+from archive.web.arrivals import Arrivals
 from archive.web.negotiation import GRAPHQL_JSON, JSON, is_json, language, response_type
 from archive.web.provenance import HEADERS as PROVENANCE
 from archive.web.provenance import provenance
@@ -54,9 +55,10 @@ _STATUS: Final = {"WEB-005": 413, "WEB-006": 405, "WEB-007": 406, "WEB-008": 415
 class GraphQL:
     """The endpoint, an ASGI application."""
 
-    def __init__(self, answers: Answers, sources: Sources) -> None:
+    def __init__(self, answers: Answers, sources: Sources, *, at_least_seconds: float) -> None:
         self._answers = answers
         self._sources = sources
+        self._arrivals = Arrivals(sources, seconds=at_least_seconds)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -76,6 +78,10 @@ class GraphQL:
         request_id = scope["state"]["request_id"]
         began = perf_counter()
         answer = self._answers.answer(question, language=speaks, request_id=request_id)
+        if answer.awaited is not None:
+            await self._arrivals.reach(answer.awaited)
+            began = perf_counter()
+            answer = self._answers.answer(question, language=speaks, request_id=request_id)
         # For the list of slow documents (see app.Around).
         scope["state"]["ran"] = (question.query, perf_counter() - began)
         for bug in answer.bugs:

@@ -9,6 +9,7 @@ Rules
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from enum import IntEnum
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
     from archive.web.counters import Board
 
 READY_LAG: Final = 10_000
+READY_SECONDS: Final = 30.0
+AT_LEAST_SECONDS: Final = 2.0
 # How many of the slowest documents are shown.
 SLOW_SHOWN: Final = 50
 # What folding a batch may need: below it, an append would stop the follower.
@@ -95,13 +98,16 @@ class Draining:
 class Limits(NamedTuple):
     """What a site is ready by, and where it may be asked for more.
 
-    `ready_lag`: entries that the projections may be behind. `writes`: the folder that the site writes into. `own_port`: the
-    port, on loopback alone, on which `/slow` is shown; None: nowhere.
+    `ready_lag`: entries that the projections may be behind. `ready_seconds`: how long a database that follows another may be
+    behind it. `writes`: the folder that the site writes into. `own_port`: the port, on loopback alone, on which `/slow` is
+    shown; None: nowhere. `at_least_seconds`: how long a question waits for a position that it must be answered at.
     """
 
     ready_lag: int = READY_LAG
+    ready_seconds: float = READY_SECONDS
     writes: Path | None = None
     own_port: int | None = None
+    at_least_seconds: float = AT_LEAST_SECONDS
 
 
 class Operation:
@@ -156,6 +162,7 @@ class Operation:
         checks["lag"] = {"ok": lag is not None and lag <= limit, "limit": limit}
         if lag is not None:
             checks["lag"]["entries"] = lag
+        checks |= self._replica()
         following = self._shared.following
         trouble = self._trouble()
         ok = trouble is None and following not in {Following.STARTING, Following.STOPPED}
@@ -166,6 +173,16 @@ class Operation:
             checks["disk"] = _disk(self._limits.writes)
         checks["accepting"] = {"ok": not self._draining.begun}
         return checks
+
+    def _replica(self) -> dict[str, dict[str, object]]:
+        """Where the log is read from a copy that follows another: how far that is behind."""
+        # Whether the log can be read is a check of its own.
+        with suppress(ArchiveError):
+            seconds = self._sources.log.behind_seconds()
+            if seconds is not None:
+                limit = self._limits.ready_seconds
+                return {"replica": {"ok": seconds <= limit, "seconds": round(seconds, 1), "limit": limit}}
+        return {}
 
     def _position(self) -> int:
         with self._sources.reading() as reads:

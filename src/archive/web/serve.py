@@ -28,7 +28,7 @@ from archive.log.log import Log
 from archive.web import workers as workers_
 from archive.web.app import create_app
 from archive.web.follower import Follower
-from archive.web.operation import READY_LAG, Draining, Limits, alone
+from archive.web.operation import AT_LEAST_SECONDS, READY_LAG, READY_SECONDS, Draining, Limits, alone
 from archive.web.publisher import Publisher
 
 if TYPE_CHECKING:
@@ -56,8 +56,8 @@ class Stores(NamedTuple):
 
     log: Path | Address
     origin: str
-    disclosures: Path
-    checkpoints: Path
+    disclosures: Path | Address
+    checkpoints: Path | Address
     projections: Path
     busy_seconds: float
 
@@ -65,12 +65,15 @@ class Stores(NamedTuple):
 class Operated(NamedTuple):
     """What an administrator has chosen.
 
-    `ready_lag`: how many entries the projections may be behind for `/readyz`. `drain_seconds`: how long after SIGTERM the
+    `ready_lag`: how many entries the projections may be behind for `/readyz`; `ready_seconds`: how long a replica may be.
+    `at_least_seconds`: how long a query waits for its position. `drain_seconds`: how long after SIGTERM the
     site goes on taking connections, while `/readyz` says that it will not. `operations_port`: a port on 127.0.0.1 alone, on
     which `/slow` is shown too; 0: none.
     """
 
     ready_lag: int = READY_LAG
+    ready_seconds: float = READY_SECONDS
+    at_least_seconds: float = AT_LEAST_SECONDS
     drain_seconds: float = 0.0
     operations_port: int = 0
 
@@ -130,8 +133,8 @@ def serve(  # noqa: PLR0913 - the parts of a home, and where to listen
                 stores = Stores(
                     log.storage.place,
                     log.origin,
-                    disclosures.path,
-                    checkpoints.path,
+                    disclosures.place,
+                    checkpoints.place,
                     projections.folder,
                     busy_seconds=busy_seconds,
                 )
@@ -179,7 +182,13 @@ def _work(  # noqa: PLR0913 - what is the same for all workers, and what is this
 
 
 def _limits(operated: Operated, writes: Path) -> Limits:
-    return Limits(operated.ready_lag, writes, operated.operations_port or None)
+    return Limits(
+        ready_lag=operated.ready_lag,
+        ready_seconds=operated.ready_seconds,
+        writes=writes,
+        own_port=operated.operations_port or None,
+        at_least_seconds=operated.at_least_seconds,
+    )
 
 
 def _answer(
