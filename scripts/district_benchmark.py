@@ -100,7 +100,7 @@ def measure_exports(folder: Path, items: int, rounds: int) -> dict[str, object]:
 
 def measure_reports(folder: Path, items: int, rounds: int) -> dict[str, object]:
     """The yearly report of one agency and of a district: milliseconds, the best of some, now and as of the middle."""
-    place, _, entries, _ = _built(folder, items)
+    place, _, entries, _ = built(folder, items)
     return {"entries": entries, "items": items, "milliseconds": reports_of(place, rounds)}
 
 
