@@ -1,6 +1,6 @@
 """`report` and `districtReport`: the figures of `archive report`, the entries behind them, few statements."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -10,10 +10,12 @@ from archive.disclosures.openings import Disclosures
 from archive.domain.agencies import AgencyText, RegisterAgency
 from archive.domain.declarations import DeclareFigure
 from archive.domain.errors import Refused
+from archive.domain.reports import Cell as FiledCell
+from archive.domain.reports import DraftReport, FileReport, SignReport, report_id
 from archive.log.log import Log
 from archive.projections.runner import Reading
 from archive.reports import build
-from stories import AGENCY, Clerk, Home, a_small_archive, agency_id, tell
+from stories import AGENCY, Clerk, Clock, Home, a_small_archive, agency_id, tell
 
 OTHER = agency_id(2)
 FIELDS = """year form position
@@ -193,6 +195,65 @@ def test_a_report_and_all_its_entries_take_few_statements(bureau: World) -> None
     with bureau.statements() as all_open:
         opened(bureau, agency, 2018)
     assert (len(plain), len(all_open)) == (10, 14)
+
+
+# --- as it was filed ------------------------------------------------------------------------------------------------------
+FILED = """query($at: AsOf, $agency: ID!) { archive(asOf: $at) {
+  now: report(agency: $agency, year: 2018) { filedOn position tables { rows { cells { key value } } } }
+  filed: report(agency: $agency, year: 2018, filed: true) { filedOn position agency { id }
+    tables { rows { cells { key value entries(first: 100) { nodes { position } } } } } }
+  other: report(agency: $agency, year: 2018, form: FORM_2014, filed: true) { filedOn }
+} }"""
+
+
+def test_a_filed_report_is_shown_with_its_numbers_beside_those_known_now(
+    world: World, writer: Writer, clock: Clock, log: Log
+) -> None:
+    clock.move(timedelta(days=60))
+    before = log.head()
+    report = report_id(AGENCY, 2018)
+    numbers = {"proactive.items_total": 7, "requests.received": 1}
+    tell(
+        writer,
+        [
+            DraftReport(
+                id="d1" * 16,
+                by="role:clerk",
+                report=report,
+                agency=AGENCY,
+                year=2018,
+                form="2014",
+                drafted_on=date(2019, 1, 3),
+            ),
+            SignReport(
+                id="d2" * 16, by="role:clerk", report=report, signed_on=date(2019, 1, 4), signatory="agency-head"
+            ),
+            FileReport(
+                id="d3" * 16,
+                by="role:clerk",
+                report=report,
+                filed_on=date(2019, 1, 5),
+                position=before,
+                root="ab" * 32,
+                cells=[FiledCell(cell=key, count=count) for key, count in numbers.items()],
+            ),
+        ],
+    )
+    world.follow()
+    found = world.ask(FILED, agency=AGENCY)["archive"]
+    assert (found["filed"]["filedOn"], found["filed"]["position"]) == ("2019-01-05", before)
+    assert (found["now"]["filedOn"], found["now"]["position"]) == ("2019-01-05", log.head())
+    assert found["other"] == {"filedOn": "2019-01-05"}
+    filed, now = cells(found["filed"]), cells(found["now"])
+    assert {key: one["value"] for key, one in filed.items() if one["value"] is not None} == {
+        key: str(value) for key, value in numbers.items()
+    }
+    assert now["proactive.items_total"]["value"] == "3"
+    behind = [node["position"] for node in filed["proactive.items_total"]["entries"]["nodes"]]
+    assert len(behind) == 3
+    assert max(behind) <= before
+    then = world.ask(FILED, agency=AGENCY, at={"position": before})["archive"]
+    assert (then["now"]["filedOn"], then["filed"], then["other"]) == (None, None, None)
 
 
 # --- what cannot be reported ----------------------------------------------------------------------------------------------

@@ -187,9 +187,19 @@ class Archive:
         form: Annotated[
             ReportForm | None, strawberry.argument(description="The form (报告格式); that of the year unless given.")
         ] = strawberry.UNSET,
+        *,
+        filed: Annotated[
+            bool,
+            strawberry.argument(
+                description=(
+                    "The numbers that were filed (报送数), in the newest version that was known at this position, and the "
+                    "position that they were counted at; null where nothing was filed in this form."
+                )
+            ),
+        ] = False,
     ) -> Report | None:
         """One report."""
-        return report_of(self.at, agency=agency, year=year, form=given(form))
+        return report_of(self.at, agency=agency, year=year, form=given(form), filed=filed)
 
     @field(
         description=(

@@ -22,8 +22,9 @@ from archive.api.entries import EntryConnection, Page, rows_at, start_of
 from archive.api.fields import field, value
 from archive.api.pages import AFTER, DEFAULT_SIZE, FIRST, Key, given, list_digest, window
 from archive.api.reads import At
-from archive.api.scalars import MAX_POSITION, Decimal, Position
+from archive.api.scalars import MAX_POSITION, Date, Decimal, Position
 from archive.projections import tallies
+from archive.projections.filings import filings
 from archive.projections.measures import MEASURES
 from archive.projections.runner import Reading
 from archive.reports import build
@@ -32,6 +33,7 @@ from archive.reports.form import SCALES, form_for, measure_of, places, widest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from archive.projections.filings import Step
     from archive.projections.measures import Dimension
     from archive.reports.checks import Check
     from archive.reports.form import FormName, Place
@@ -228,10 +230,24 @@ class _Made:
 class Report(_Made):
     """One report."""
 
+    asked: strawberry.Private[At]
+    owner: strawberry.Private[str]
+
     @field(description="The agency (行政机关) whose report it is.")
     def agency(self) -> Agency:
         """The agency."""
-        return agency_of(self.behind.at, self.made.agencies[0].agency)
+        return agency_of(self.behind.at, self.owner)
+
+    @field(
+        description=(
+            "The day on which it was filed (报送日期), or corrected last, as far as known at the position that was asked for; "
+            "null where it was not."
+        )
+    )
+    def filed_on(self) -> Date | None:
+        """A day."""
+        found = _newest_filed(self.asked, agency=self.owner, year=self.year, form=self.made.form)
+        return None if found is None else Date(found.day)
 
 
 @strawberry.type(
@@ -255,12 +271,34 @@ class DistrictReport(_Made):
         return [agency_of(self.behind.at, one.agency) for one in self.made.missing]
 
 
-def report_of(at: At, *, agency: str, year: int, form: ReportForm | None) -> Report:
-    """The report of an agency, or `Refused`."""
-    made = made_at(at, agency=agency, region="", year=year, form=None if form is None else form.value)
+def report_of(at: At, *, agency: str, year: int, form: ReportForm | None, filed: bool) -> Report | None:
+    """The report of an agency, or `Refused`; as it was filed, if that is asked for, and None where it was not."""
+    name = form_for(year) if form is None else form.value
+    counted_at, numbers = at, None
+    if filed:
+        found = _newest_filed(at, agency=agency, year=year, form=name)
+        if found is None or found.counted_at is None:
+            return None
+        counted_at, numbers = at.reads.at(found.counted_at), found.cells
+    made = made_at(counted_at, agency=agency, region="", year=year, form=name)
+    if numbers is not None:
+        made = build.with_numbers(made, numbers)
     return Report(
-        behind=Behind(at, made), made=made, year=year, form=ReportForm(made.form), position=Position(made.position)
+        asked=at,
+        owner=made.agencies[0].agency,
+        behind=Behind(counted_at, made),
+        made=made,
+        year=year,
+        form=ReportForm(made.form),
+        position=Position(made.position),
     )
+
+
+def _newest_filed(at: At, *, agency: str, year: int, form: str) -> Step | None:
+    """The newest version that was filed, as far as known at a position."""
+    found = filings(at.db, as_of=at.position, agencies=[agency], years=[year])
+    versions = [step for one in found if one.form == form for step in one.versions()]
+    return max(versions, key=lambda step: step.position, default=None)
 
 
 def district_of(at: At, *, region: str, year: int, form: ReportForm | None) -> DistrictReport:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, cast
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from archive.domain.errors import Refused
 from archive.projections.agencies import agencies as agencies_at
@@ -22,7 +23,7 @@ from archive.reports.figures import Evidence, Figure, Figures, State, added, ent
 from archive.reports.form import SCALES, Form, FormName, Unit, cell_at, form_of, measure_of, places
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from archive.domain.codes import AgencyLevel
     from archive.projections.agencies import AgencyRow
@@ -156,6 +157,22 @@ def report(  # noqa: PLR0913 - what a report is of
         tables=[_table(table, found[year]) for table in used.tables],
         checks=checks,
     )
+
+
+def with_numbers(made: Report, numbers: Mapping[str, int]) -> Report:
+    """The report with these numbers in its cells, as somebody filed them; a cell that is not among them has none."""
+
+    def cell(one: Cell | None) -> Cell | None:
+        if one is None or one.value == numbers.get(one.key):
+            return one
+        value = numbers.get(one.key)
+        return replace(one, value=value, text=None if value is None else _in_unit(value, one.unit))
+
+    tables = [
+        replace(table, rows=[replace(row, cells=[cell(one) for one in row.cells]) for row in table.rows])
+        for table in made.tables
+    ]
+    return replace(made, tables=tables)
 
 
 def entries_of_cell(  # noqa: PLR0913 - what a report is of, and of a page
