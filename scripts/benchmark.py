@@ -27,6 +27,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import district_benchmark
+import log_benchmark
 import msgspec
 
 from archive.cli import home
@@ -79,6 +80,7 @@ def main() -> None:
         "tree": measure_tree,
         "district": measure_district,
         "export": measure_export,
+        "log": measure_log,
     }
     for name in given.what or benchmarks:
         with tempfile.TemporaryDirectory(prefix="archive-benchmark-") as folder:
@@ -255,6 +257,11 @@ def measure_district(folder: Path, items: int, rounds: int) -> None:
 def measure_export(folder: Path, items: int, rounds: int) -> None:
     """The catalogue of a district as a file of each format."""
     report("export", **district_benchmark.measure_exports(folder, items, rounds))
+
+
+def measure_log(folder: Path, items: int, rounds: int) -> None:
+    """Audits, checkpoints and a mirror of a district's log. 150,000 items: 1,000,000 entries."""
+    report("log", **log_benchmark.measure(folder, items, rounds))
 
 
 def floor_of(place: Path, names: tuple[str, ...] | None) -> float:

@@ -14,7 +14,7 @@ import time
 from collections import deque
 from contextlib import closing
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 from district import FIRST_YEAR, YEARS, District
@@ -44,7 +44,7 @@ def measure(
     folder: Path, items: int, rounds: int, *, floor: Callable[[Path, tuple[str, ...] | None], float]
 ) -> dict[str, object]:
     """Figures of a district with so many items. `floor`: seconds of a fold that only reads, decodes and writes the rows."""
-    place, world, entries, imported = _built(folder, items)
+    place, world, entries, imported = built(folder, items)
     figures: dict[str, object] = {"entries": entries, "items": items, "imported": round(imported)}
     figures |= _rebuilds(place, entries, rounds, floor=floor)
     with closing(Reader(place / home.PROJECTIONS)) as reader:
@@ -55,7 +55,7 @@ def measure(
     return figures
 
 
-def _built(folder: Path, items: int) -> tuple[Path, District, int, float]:
+def built(folder: Path, items: int) -> tuple[Path, District, int, float]:
     """A home with a district, folded; how many entries it has, and how many were imported a second."""
     world = District(agencies=min(100, max(2, items // 100)), items=items, requests=items // 50)
     place = folder / "home"
@@ -76,7 +76,7 @@ def _built(folder: Path, items: int) -> tuple[Path, District, int, float]:
 
 def measure_exports(folder: Path, items: int, rounds: int) -> dict[str, object]:
     """The catalogue of a district as a file of each format: seconds, processor seconds, peak memory of the process, bytes."""
-    place, _, entries, _ = _built(folder, items)
+    place, _, entries, _ = built(folder, items)
     figures: dict[str, object] = {"entries": entries, "items": items}
     for form in ("csv", "jsonl", "xlsx"):
         for chosen in ("all", "a tenth of the agencies"):
@@ -99,6 +99,26 @@ def _agencies(place: Path) -> list[str]:
 
 
 def _exported(place: Path, target: Path, *words: str) -> dict[str, Any]:  # Any: figures by name
+    run = called(place, "catalogue", "export", str(target), "--replace", *words)
+    return {
+        "rows": run.said["rows"],
+        "seconds": round(run.seconds, 2),
+        "processor": round(run.processor, 2),
+        "peak_mb": run.peak_mb,
+    }
+
+
+class Run(NamedTuple):
+    """What a process said and cost: seconds, those of the processor, and its peak memory."""
+
+    said: Any  # Any: JSON of every shape
+    seconds: float
+    processor: float
+    peak_mb: int
+
+
+def called(place: Path, *words: str) -> Run:
+    """Run a command of the archive as a process of its own."""
     program = (
         "import resource, sys; from archive.cli.main import run; code = run(sys.argv[1:]);"
         " used = resource.getrusage(resource.RUSAGE_SELF);"
@@ -106,17 +126,12 @@ def _exported(place: Path, target: Path, *words: str) -> dict[str, Any]:  # Any:
         " peak = next(line for line in open('/proc/self/status') if line.startswith('VmHWM')).split()[1];"
         " print(int(peak) // 1024, used.ru_utime + used.ru_stime, file=sys.stderr); sys.exit(code)"
     )
-    call = ["--home", str(place), "--json", "--quiet", "catalogue", "export", str(target), "--replace", *words]
+    call = ["--home", str(place), "--json", "--quiet", *words]
     started = time.perf_counter()
     done = subprocess.run([sys.executable, "-c", program, *call], check=True, capture_output=True, text=True)
     seconds = time.perf_counter() - started
     peak, processor = done.stderr.split()[-2:]
-    return {
-        "rows": msgspec.json.decode(done.stdout)["rows"],
-        "seconds": round(seconds, 2),
-        "processor": round(float(processor), 2),
-        "peak_mb": int(peak),
-    }
+    return Run(msgspec.json.decode(done.stdout) if done.stdout else None, seconds, float(processor), int(peak))
 
 
 # --- rebuilds ---------------------------------------------------------------------------------------------------------
@@ -263,11 +278,11 @@ def _following(place: Path, reader: Reader, world: District) -> dict[str, object
 
 def _append(place: Path, world: District, acknowledged: deque[tuple[int, float]]) -> None:
     """So many drafts a second, a few in each commit; what is acknowledged is told with the moment."""
-    drafts = _drafts(world)
+    new = drafts(world)
     with home.writer(place) as writer:
         started = time.perf_counter()
         for number in range(APPENDING_SECONDS * APPENDS_A_SECOND // APPEND_BATCH):
-            wishes = enumerate(islice(drafts, APPEND_BATCH), 1)
+            wishes = enumerate(islice(new, APPEND_BATCH), 1)
             commands = ((line, parse_command(msgspec.json.encode(wish))) for line, wish in wishes)
             done = writer.handle_all(commands, kind="commands", source_sha256=lambda: "0" * 64)
             assert not done.problems, done.problems[0]
@@ -275,7 +290,7 @@ def _append(place: Path, world: District, acknowledged: deque[tuple[int, float]]
             time.sleep(max(0.0, started + (number + 1) * APPEND_BATCH / APPENDS_A_SECOND - time.perf_counter()))
 
 
-def _drafts(world: District) -> Iterator[dict[str, Any]]:  # Any: a command in JSON
+def drafts(world: District) -> Iterator[dict[str, Any]]:  # Any: a command in JSON
     """Items that nobody has heard of: the first commands of a district with another seed."""
     other = District(
         agencies=world.agencies, items=APPENDING_SECONDS * APPENDS_A_SECOND, requests=0, seed=world.seed + 1
