@@ -122,7 +122,7 @@ def called(place: Path, *words: str) -> Run:
     program = (
         "import resource, sys; from archive.cli.main import run; code = run(sys.argv[1:]);"
         " used = resource.getrusage(resource.RUSAGE_SELF);"
-        # Its own: ru_maxrss begins with that of the process which started it.
+        # Its own: ru_maxrss begins with that of the process which started it. Files that are mapped are in it.
         " peak = next(line for line in open('/proc/self/status') if line.startswith('VmHWM')).split()[1];"
         " print(int(peak) // 1024, used.ru_utime + used.ru_stime, file=sys.stderr); sys.exit(code)"
     )
