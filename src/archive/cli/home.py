@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from time import monotonic
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from archive.cli import settings
@@ -36,6 +37,7 @@ DISCLOSURES: Final = "disclosures.sqlite"
 VAULT: Final = "vault.sqlite"
 CHECKPOINTS: Final = "checkpoints.sqlite"
 PROJECTIONS: Final = "projections"
+_AGAIN_SECONDS: Final = 86_400.0
 
 
 class Stores(NamedTuple):
@@ -192,9 +194,15 @@ def publisher(
     stamper = read_stamper(tsa, certificates, seconds=seconds, tell=tell) if tsa else None
     one = signer(folder)
     reader = Reader(folder / PROJECTIONS)
+    asked_again = -_AGAIN_SECONDS
 
     def published() -> Stored:
-        stored = publish(log, reader, checkpoints, one, now=lambda: datetime.now(UTC), witnessed=witnessed)
+        nonlocal asked_again
+        # Once a day, and when a process begins: witnesses that were away are asked again though nothing is new.
+        again = monotonic() - asked_again >= _AGAIN_SECONDS
+        if again:
+            asked_again = monotonic()
+        stored = publish(log, reader, checkpoints, one, now=lambda: datetime.now(UTC), witnessed=witnessed, again=again)
         if stamper is not None:
             stamper.stamp_newest(checkpoints, stored)
         return stored
