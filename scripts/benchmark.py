@@ -27,6 +27,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import district_benchmark
+import log_benchmark
 import msgspec
 
 from archive.cli import home
@@ -82,6 +83,7 @@ def main() -> None:
         "reports": measure_reports,
         "postgres": measure_postgres,
         "postgres-load": measure_postgres_load,
+        "log": measure_log,
     }
     # PostgreSQL comes with the packages of the tests: it is measured where it is asked for.
     for name in given.what or sorted(benchmarks.keys() - {"postgres", "postgres-load"}):
@@ -283,6 +285,11 @@ def measure_postgres_load(folder: Path, items: int, rounds: int) -> None:
 
     del rounds
     report("postgres-load", **postgres_benchmark.measure_loaded(folder, items))
+
+
+def measure_log(folder: Path, items: int, rounds: int) -> None:
+    """Audits, checkpoints and a mirror of a district's log. 150,000 items: 1,000,000 entries."""
+    report("log", **log_benchmark.measure(folder, items, rounds))
 
 
 def floor_of(place: Path, names: tuple[str, ...] | None) -> float:

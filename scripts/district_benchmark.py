@@ -14,7 +14,7 @@ import time
 from collections import deque
 from contextlib import closing
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 from district import FIRST_YEAR, YEARS, District
@@ -143,24 +143,39 @@ def _agencies(place: Path) -> list[str]:
 
 
 def _exported(place: Path, target: Path, *words: str) -> dict[str, Any]:  # Any: figures by name
+    run = called(place, "catalogue", "export", str(target), "--replace", *words)
+    return {
+        "rows": run.said["rows"],
+        "seconds": round(run.seconds, 2),
+        "processor": round(run.processor, 2),
+        "peak_mb": run.peak_mb,
+    }
+
+
+class Run(NamedTuple):
+    """What a process said and cost: seconds, those of the processor, and its peak memory."""
+
+    said: Any  # Any: JSON of every shape
+    seconds: float
+    processor: float
+    peak_mb: int
+
+
+def called(place: Path, *words: str) -> Run:
+    """Run a command of the archive as a process of its own."""
     program = (
         "import resource, sys; from archive.cli.main import run; code = run(sys.argv[1:]);"
         " used = resource.getrusage(resource.RUSAGE_SELF);"
-        # Its own: ru_maxrss begins with that of the process which started it.
+        # Its own: ru_maxrss begins with that of the process which started it. Files that are mapped are in it.
         " peak = next(line for line in open('/proc/self/status') if line.startswith('VmHWM')).split()[1];"
         " print(int(peak) // 1024, used.ru_utime + used.ru_stime, file=sys.stderr); sys.exit(code)"
     )
-    call = ["--home", str(place), "--json", "--quiet", "catalogue", "export", str(target), "--replace", *words]
+    call = ["--home", str(place), "--json", "--quiet", *words]
     started = time.perf_counter()
     done = subprocess.run([sys.executable, "-c", program, *call], check=True, capture_output=True, text=True)
     seconds = time.perf_counter() - started
     peak, processor = done.stderr.split()[-2:]
-    return {
-        "rows": msgspec.json.decode(done.stdout)["rows"],
-        "seconds": round(seconds, 2),
-        "processor": round(float(processor), 2),
-        "peak_mb": int(peak),
-    }
+    return Run(msgspec.json.decode(done.stdout) if done.stdout else None, seconds, float(processor), int(peak))
 
 
 # --- rebuilds ---------------------------------------------------------------------------------------------------------
@@ -307,11 +322,11 @@ def _following(place: Path, reader: Reader, world: District) -> dict[str, object
 
 def _append(place: Path, world: District, acknowledged: deque[tuple[int, float]]) -> None:
     """So many drafts a second, a few in each commit; what is acknowledged is told with the moment."""
-    drafts = _drafts(world)
+    new = drafts(world)
     with home.writer(place) as writer:
         started = time.perf_counter()
         for number in range(APPENDING_SECONDS * APPENDS_A_SECOND // APPEND_BATCH):
-            wishes = enumerate(islice(drafts, APPEND_BATCH), 1)
+            wishes = enumerate(islice(new, APPEND_BATCH), 1)
             commands = ((line, parse_command(msgspec.json.encode(wish))) for line, wish in wishes)
             done = writer.handle_all(commands, kind="commands", source_sha256=lambda: "0" * 64)
             assert not done.problems, done.problems[0]
@@ -319,7 +334,7 @@ def _append(place: Path, world: District, acknowledged: deque[tuple[int, float]]
             time.sleep(max(0.0, started + (number + 1) * APPEND_BATCH / APPENDS_A_SECOND - time.perf_counter()))
 
 
-def _drafts(world: District) -> Iterator[dict[str, Any]]:  # Any: a command in JSON
+def drafts(world: District) -> Iterator[dict[str, Any]]:  # Any: a command in JSON
     """Items that nobody has heard of: the first commands of a district with another seed."""
     other = District(
         agencies=world.agencies, items=APPENDING_SECONDS * APPENDS_A_SECOND, requests=0, seed=world.seed + 1

@@ -107,6 +107,20 @@ def level_skipped(db: sqlite3.Connection) -> None:
     put(db, at, {**entry, "data": {**entry["data"], "level": 1}})
 
 
+def fields_exchanged(db: sqlite3.Connection) -> None:
+    at = last_of(db, "item-published")
+    entry = entry_at(db, at)
+    seals = entry["seals"]
+    put(db, at, {**entry, "seals": {**seals, "text": seals["link"], "link": seals["text"]}})
+
+
+def seal_of_another_stream(db: sqlite3.Connection) -> None:
+    shown = [at for (at,) in db.execute("SELECT position FROM entries WHERE type = 'item-published' ORDER BY position")]
+    first, last = entry_at(db, shown[0]), entry_at(db, shown[-1])
+    assert first["stream"] != last["stream"], "two items"
+    put(db, shown[0], {**first, "seals": {**first["seals"], "text": last["seals"]["text"]}})
+
+
 def erased_elsewhere(db: sqlite3.Connection) -> None:
     at = last_of(db, "erased")
     entry = entry_at(db, at)
@@ -146,6 +160,8 @@ IN_THE_LOG: dict[str, tuple[Callable[[sqlite3.Connection], None], set[str]]] = {
     "a type that nobody knows": (unknown_type, {"AUD-002"}),
     "an entry of another stream": (other_stream, {"AUD-004"}),
     "other text than was cleared": (published_without_clearing, {"AUD-021"}),
+    "the seals of two fields are exchanged": (fields_exchanged, {"AUD-010", "AUD-021"}),
+    "a seal of another stream": (seal_of_another_stream, {"AUD-012", "AUD-021"}),
     "a level is skipped": (level_skipped, {"AUD-022"}),
     "seals of another stream are erased": (erased_elsewhere, {"AUD-015", "AUD-023"}),
     "a stream without its beginning": (without_its_beginning, {"AUD-020"}),

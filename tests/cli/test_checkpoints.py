@@ -1,5 +1,6 @@
 """`archive checkpoint` and `archive prove`: what is signed, shown and proven, and what is not."""
 
+import re
 from base64 import b64decode
 from collections.abc import Callable
 from pathlib import Path
@@ -229,3 +230,24 @@ def test_time_stamps_are_asked_for_shown_and_written(asked: Archive, folder: Pat
     assert shown["stampedAt"] == stamped["stampedAt"] == asked("checkpoint", "list").json[0]["stampedAt"]
     assert is_of((tmp_path / "token").read_bytes(), shown["note"].encode())
     assert asked("audit", "check").code == 0
+
+
+def test_receipt_of_what_was_never_published_is_refused(asked: Archive, tmp_path: Path) -> None:
+    for item, code in (("item-" + "1" * 32, "PRV-001"), ("1" * 32, "USG-002"), ("request-" + "1" * 32, "USG-002")):
+        refused = asked("prove", "publication", item, str(tmp_path / "receipt"))
+        assert (refused.code, refused.error["code"]) == (5, code)
+    assert not (tmp_path / "receipt").exists()
+
+
+def test_receipt_of_a_publication_is_a_folder_of_files(outside: Archive, tmp_path: Path) -> None:
+    demo = tmp_path / "demo"
+    assert outside("demo", "--dir", str(demo), "--no-serve").code == 0
+    listed = outside("--home", str(demo), "log", "show", "1", "--limit", "200").out
+    item = re.findall('"stream":"(item-[0-9a-f]{32})"', listed)[0]
+    words = ("--home", str(demo), "--json", "prove", "publication", item, str(tmp_path / "receipt"))
+    made = outside(*words)
+    assert made.code == 0, made.err
+    assert sorted(one.name for one in (tmp_path / "receipt").iterdir()) == made.json["files"]
+    assert made.json["cleared"] < made.json["shown"] <= made.json["treeSize"]
+    again = outside(*words)
+    assert (again.code, again.error["code"]) == (3, "LOG-010")

@@ -1,4 +1,4 @@
-"""The demo, served by the real program for programs of others."""
+"""Archives, served by the real program for programs of others."""
 
 import re
 import subprocess
@@ -12,9 +12,16 @@ import pytest
 
 @contextmanager
 def served_demo(folder: Path) -> Iterator[str]:
-    """The address of the demo, served on a free port; the server's output where it ends before it has one."""
+    """The address of the demo, served on a free port."""
+    with served("demo", "--dir", str(folder)) as site:
+        yield site
+
+
+@contextmanager
+def served(*words: str) -> Iterator[str]:
+    """The address of what a command serves, on a free port; the server's output where it ends before it has one."""
     server = subprocess.Popen(
-        [sys.executable, "-m", "archive", "--lang", "en", "demo", "--dir", str(folder), "--port", "0"],
+        [sys.executable, "-m", "archive", "--lang", "en", *words, "--port", "0"],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -1,25 +1,17 @@
 """GraphQL over HTTP, as others understand it: the audits of graphql-http, and clients that people use.
 
-Each is installed in an environment of its own, from locked versions with hashes. Where that cannot be had (no npm, no
-registry), the test is skipped and says so; with CI set in the environment it fails.
+Each is installed in an environment of its own; where one cannot be had its test is skipped (installing.py).
 """
 
-import json
-import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from archive.api.schema import print_sdl
 from conformance.demo import served_demo
+from conformance.installing import ASSETS, INSTALL_SECONDS, from_npm, from_pypi, ran
 
-ASSETS = Path(__file__).parents[1] / "assets"
-INSTALL_SECONDS = 240
 # A client that builds the schema from introspection, checks documents against it, and follows the cursors.
 GQL = """
 import asyncio, json, sys
@@ -50,24 +42,6 @@ with client as session:
 pytestmark = pytest.mark.timeout(INSTALL_SECONDS + 60)
 
 
-def without(what: str) -> None:
-    """Say what could not be had."""
-    if os.environ.get("CI"):
-        pytest.fail(what)
-    pytest.skip(what)
-
-
-def installed(words: list[str], folder: Path) -> None:
-    """Run an installer; skip where it cannot reach what it installs from."""
-    try:
-        done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False)
-    except subprocess.TimeoutExpired:
-        without(f"{words[0]} did not end within {INSTALL_SECONDS} seconds: nothing was tried with it")
-        return
-    if done.returncode:
-        without(f"{words[0]} could not install: nothing was tried with it. {done.stderr[-500:]}")
-
-
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with served_demo(tmp_path_factory.mktemp("demo") / "home") as site:
@@ -77,18 +51,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the clients of tests/assets/graphql_http."""
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        without("node and npm are not on this machine: the audits of graphql-http were not run")
-    folder = tmp_path_factory.mktemp("node") / "clients"
-    shutil.copytree(ASSETS / "graphql_http", folder)
-    installed(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], folder)
-    return folder
-
-
-def ran(folder: Path, *words: str) -> Any:  # noqa: ANN401 - Any: JSON as a program of others prints it
-    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return from_npm("graphql_http", tmp_path_factory.mktemp("node") / "clients")
 
 
 def test_every_audit_of_graphql_http_passes(address: str, node: Path) -> None:
@@ -109,10 +72,7 @@ def test_urql_walks_a_list_to_its_end_at_one_position(address: str, node: Path) 
 
 
 def test_gql_reads_the_schema_walks_a_list_and_is_told_what_is_wrong(address: str, tmp_path: Path) -> None:
-    installed([sys.executable, "-m", "venv", "client"], tmp_path)
-    python = str(tmp_path / "client" / "bin" / "python")
-    locked = ["--quiet", "--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:"]
-    installed([python, "-m", "pip", "install", *locked, "-r", str(ASSETS / "gql" / "requirements.txt")], tmp_path)
+    python = from_pypi(ASSETS / "gql" / "requirements.txt", tmp_path)
     found = ran(tmp_path, python, "-c", GQL, address)
     assert found["ids"] == 686
     assert (found["refused"]["code"], found["refused"]["reason"]) == ("BAD_USER_INPUT", "POSITION_AHEAD")

@@ -21,7 +21,16 @@ from archive.domain.events import STREAMS, TABLE, UPCASTS, kinds_of
 from archive.domain.items import ItemPublished
 from archive.domain.request_intake import RequestReceived
 from archive.domain.seals import seal_text
-from archive.log.entry import FORMS, MAX_ENTRY_BYTES, MAX_INTEGER, Entry, decode_entry, encode_entry, is_canonical
+from archive.log.entry import (
+    FORMS,
+    MAX_ENTRY_BYTES,
+    MAX_INTEGER,
+    Entry,
+    decode_entry,
+    decode_exactly,
+    encode_entry,
+    is_canonical,
+)
 from stories import AGENCY, ORIGIN, item_id
 from strategies import entries, fields_of
 
@@ -117,6 +126,7 @@ def test_entry_comes_back_as_it_was(cls: type[Event]) -> None:
         read = decoded(raw, entry)
         assert read == newest(entry)
         assert is_canonical(read, raw)
+        assert decode_exactly(entry.position, entry.event.TYPE, raw) == (read, True)
 
     check()
 
@@ -142,6 +152,7 @@ def test_entry_of_an_older_version_is_read_as_the_newest_and_keeps_its_bytes() -
         text=UNSET,
     )
     assert is_canonical(entry, RECEIVED_V1)
+    assert decode_exactly(7, "request-received", RECEIVED_V1) == (entry, True)
     assert not is_canonical(entry, RECEIVED_V1.replace(b"letter", b"online"))
     assert not is_canonical(entry, RECEIVED_V1.replace(b'"ver":1}', b'"ver": 1}'))
 
@@ -340,6 +351,16 @@ def test_type_that_is_not_in_the_table_is_an_error(unknown: str) -> None:
 def test_other_bytes_of_the_same_meaning_are_not_canonical(same_meaning: bytes) -> None:
     assert decoded(same_meaning) == PUBLISHED
     assert not is_canonical(PUBLISHED, same_meaning)
+    assert decode_exactly(PUBLISHED.position, PUBLISHED.event.TYPE, same_meaning) == (PUBLISHED, False)
+
+
+def test_version_is_read_wherever_it_stands() -> None:
+    """The bytes of an entry end with it; bytes that are not canonical may have it anywhere, and twice."""
+    moved = b'{"v":1,' + RECEIVED_V1.replace(b'"v":1,', b"")[1:]
+    assert decode_exactly(7, "request-received", moved) == (decode_entry(7, "request-received", RECEIVED_V1), False)
+    for other in (RECEIVED_V1.replace(b'"v":1,', b'"v":3,'), RECEIVED_V1.replace(b'"v":1,', b'"v":01,')):
+        with pytest.raises(Corrupt):
+            decode_entry(7, "request-received", other)
 
 
 @given(st.integers(0, len(WRITTEN) - 1), st.integers(0, 255))
@@ -350,6 +371,7 @@ def test_changed_byte_is_seen(place: int, byte: int) -> None:
         return
     entry = decoded(changed)
     assert not is_canonical(entry, changed) or entry != PUBLISHED
+    assert decode_exactly(entry.position, entry.event.TYPE, changed) == (entry, is_canonical(entry, changed))
 
 
 # --- no free text ------------------------------------------------------------------------------------------------------

@@ -39,10 +39,11 @@ class Watched:
     def client(self) -> Witnesses:
         return read_witnesses(self.policy, seconds=self.seconds, tell=self.told.append)
 
-    def publish(self, client: Witnesses | None = None) -> Stored:
-        """Something happens and is published; what was said before is forgotten."""
+    def publish(self, client: Witnesses | None = None, *, grow: bool = True, again: bool = False) -> Stored:
+        """Something happens, unless it is said not to, and is published; what was said before is forgotten."""
         self.told.clear()
-        self.office.append()
+        if grow:
+            self.office.append()
         one = self.office
         return publish(
             one.log,
@@ -51,6 +52,7 @@ class Watched:
             one.signer,
             now=lambda: NOON,
             witnessed=(client or self.client()).cosign,
+            again=again,
         )
 
     def signed_by(self, stored: Stored) -> list[str]:
@@ -209,6 +211,21 @@ def test_short_of_quorum_it_is_published_and_marked(watched: Watched) -> None:
     for one in watched.witnesses:
         one.instead = None
     assert watched.publish().quorum is True
+
+
+def test_witness_that_was_away_is_shown_the_same_checkpoint_again(watched: Watched) -> None:
+    for one in watched.witnesses[1:]:
+        one.instead = lambda _: (503, b"")
+    short = watched.publish()
+    assert short.quorum is False
+    # Asked without cause nobody is; and where as few sign as before, nothing is stored.
+    assert watched.publish(grow=False) == short
+    assert watched.publish(grow=False, again=True) == short
+    watched.witnesses[1].instead = None
+    caught_up = watched.publish(grow=False, again=True)
+    assert (caught_up.size, caught_up.root, caught_up.quorum) == (short.size, short.root, True)
+    assert watched.signed_by(caught_up) == ALL[:2]
+    assert watched.publish(grow=False, again=True) == caught_up
 
 
 @pytest.mark.parametrize("how", ["says nothing", "trickles", "is not there", "hangs up"])

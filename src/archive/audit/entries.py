@@ -15,7 +15,7 @@ from archive.domain.erasures import Erased
 from archive.domain.errors import Corrupt
 from archive.domain.kinds import KINDS
 from archive.domain.seals import opens
-from archive.log.entry import decode_entry, is_canonical
+from archive.log.entry import decode_exactly
 from archive.log.log import stream_bytes
 
 if TYPE_CHECKING:
@@ -95,11 +95,11 @@ def check_entries(  # noqa: PLR0913 - the stores, how far, and who wants to know
 def _read(row: Row, origin: str, report: Callable[[Finding], None]) -> Entry | None:
     """The entry behind a row, if its bytes are one; what is wrong with them is reported."""
     try:
-        entry = decode_entry(row.position, row.type, row.entry)
+        entry, exact = decode_exactly(row.position, row.type, row.entry)
     except Corrupt as error:
         report(finding("AUD-002", row.position, reason=error.facts["reason"]))
         return None
-    if not is_canonical(entry, row.entry):
+    if not exact:
         report(finding("AUD-003", row.position))
     for name, kept, said in (
         ("stream", row.stream, stream_bytes(entry.stream)),

@@ -94,9 +94,9 @@ def check_root(
 
     claim = judged(claim)
     while tree.size < until:
-        rows = log.rows(after=tree.size, limit=_BATCH, until=until)
+        rows = log.storage.bytes_of(after=tree.size, limit=_BATCH, until=until)
         # What follows a gap is in no tree; the gap is reported where entries are read.
-        here = [row.entry for at, row in enumerate(rows, tree.size + 1) if row.position == at]
+        here = [entry for at, (position, entry) in enumerate(rows, tree.size + 1) if position == at]
         if not here:
             break
         hashed = leaf_row(here)

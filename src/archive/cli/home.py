@@ -14,6 +14,7 @@ from __future__ import annotations
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from archive.cli import settings
@@ -45,6 +46,7 @@ DISCLOSURES: Final = "disclosures.sqlite"
 VAULT: Final = "vault.sqlite"
 CHECKPOINTS: Final = "checkpoints.sqlite"
 PROJECTIONS: Final = "projections"
+_AGAIN_SECONDS: Final = 86_400.0
 
 
 class Roles(NamedTuple):
@@ -394,9 +396,15 @@ def publisher(
     stamper = read_stamper(tsa, certificates, seconds=seconds, tell=tell) if tsa else None
     one = signer(folder)
     reader = Reader(folder / PROJECTIONS)
+    asked_again = -_AGAIN_SECONDS
 
     def published() -> Stored:
-        stored = publish(log, reader, checkpoints, one, now=lambda: datetime.now(UTC), witnessed=witnessed)
+        nonlocal asked_again
+        # Once a day, and when a process begins: witnesses that were away are asked again though nothing is new.
+        again = monotonic() - asked_again >= _AGAIN_SECONDS
+        if again:
+            asked_again = monotonic()
+        stored = publish(log, reader, checkpoints, one, now=lambda: datetime.now(UTC), witnessed=witnessed, again=again)
         if stamper is not None:
             stamper.stamp_newest(checkpoints, stored)
         return stored

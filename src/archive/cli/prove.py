@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
+from contextlib import closing
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -41,6 +44,64 @@ def inclusion(context: typer.Context, position: Annotated[int, _POSITION]) -> No
         context.obj,
         {"position": position, "treeSize": stored.size, "proof": raw.decode()},
         raw.decode().removesuffix("\n").split("\n"),
+    )
+
+
+@app.command(
+    "publication",
+    cls=Verb,
+    help=say(
+        "把一条信息的公开凭据写入新文件夹:公开和放行它的条目、证明、检查点,以及打开封签的盐和文本。\n\n"
+        "示例:archive prove publication item-0a… receipt",
+        "Write the receipt of a publication into a new folder: the entries that showed and that cleared the text, their "
+        "proofs, the checkpoint, and what opens the seal.\n\nExample: archive prove publication item-0a… receipt",
+    ),
+)
+def publication(
+    context: typer.Context,
+    item: Annotated[str, typer.Argument(metavar="ITEM", help=say("信息的编号。", "The id of the item."))],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", readable=False, help=say("新文件夹。", "A new folder."))],
+) -> None:
+    """Write a receipt."""
+    from archive.bundle.publication import publication as prove  # noqa: PLC0415 - help must start without the stores
+    from archive.projections.runner import Reader  # noqa: PLC0415 - help must start without the stores
+
+    if re.fullmatch("item-[0-9a-f]{32}", item) is None:
+        raise Refused("USG-002", id="item-…")
+    with (
+        home.stores(context.obj.home, read_only=True) as (log, disclosures),
+        home.checkpoints(context.obj.home, read_only=True) as checkpoints,
+        closing(Reader(context.obj.home / home.PROJECTIONS)) as reader,
+    ):
+        stored = checkpoints.last()
+        if stored is None:
+            raise Refused("PRV-001", item=item, published=0)
+        with reader.reading() as reading:
+            made = prove(log, disclosures, reading, stored, item)
+    try:
+        folder.mkdir(parents=True)
+        for name, raw in made.files.items():
+            (folder / name).write_bytes(raw)
+    except FileExistsError:
+        raise Refused("LOG-010", path=folder) from None
+    except OSError:
+        raise Refused("LOG-002", path=folder) from None
+    output.result(
+        context.obj,
+        {
+            "item": item,
+            "shown": made.shown,
+            "cleared": made.cleared,
+            "treeSize": stored.size,
+            "files": sorted(made.files),
+        },
+        [
+            say(
+                f"{item}:位置 {made.cleared} 放行,位置 {made.shown} 公开,检查点大小 {stored.size}。",
+                f"{item}: cleared at position {made.cleared}, shown at {made.shown}, under the checkpoint of {stored.size}.",
+            ),
+            say(f"已写入 {folder}:{'、'.join(sorted(made.files))}", f"Wrote {folder}: {', '.join(sorted(made.files))}"),
+        ],
     )
 
 

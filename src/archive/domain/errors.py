@@ -3720,3 +3720,22 @@ _explain(
     "Line {line} of the proof file is malformed.",
     "Fetch the proof file again.",
 )
+
+
+# --- receipts of publications ------------------------------------------------------------------------------------------
+_explain(
+    "PRV-001",
+    Exit.NOT_FOUND,
+    "截至已公布的 {published},{item} 没有公开过文本。",
+    "请核对编号;刚公开的,请先运行 archive checkpoint sign。",
+    "Up to the {published} entries that are published, {item} has shown no text.",
+    "Check the id; if it was published just now, run archive checkpoint sign first.",
+)
+_explain(
+    "PRV-002",
+    Exit.NOT_FOUND,
+    "{item} 在位置 {position} 公开的文本已删除或已因秘密、隐私撤回,不再提供。",
+    "条目本身仍可证明:archive prove inclusion {position}。",
+    "The text that {item} showed at position {position} was erased, or withdrawn as a secret or for privacy: it is not given.",
+    "The entry itself can be proven still: archive prove inclusion {position}.",
+)

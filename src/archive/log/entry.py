@@ -10,6 +10,7 @@ The bytes are one JSON object in UTF-8: sorted keys, no spaces, no floats, no nu
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
@@ -178,11 +179,25 @@ def decode_entry(position: int, event_type: str, raw: bytes) -> Entry:
     return entry if form.upcast is None else entry._replace(event=form.upcast(entry.event))
 
 
+def decode_exactly(position: int, event_type: str, raw: bytes) -> tuple[Entry, bool]:
+    """The entry behind stored bytes, and whether it has no other bytes: `decode_entry` and `is_canonical` in one reading."""
+    form, envelope = _parsed(position, event_type, raw)
+    entry = _entry(position, form, envelope)
+    # Every member, in the order of names: what the envelope's type does not have was refused.
+    exact = raw == _encode(envelope)
+    return entry if form.upcast is None else entry._replace(event=form.upcast(entry.event)), exact
+
+
 def _stored(position: int, event_type: str, raw: bytes) -> tuple[_Form, Entry]:
     """The entry in the version in which it was written."""
+    form, envelope = _parsed(position, event_type, raw)
+    return form, _entry(position, form, envelope)
+
+
+def _parsed(position: int, event_type: str, raw: bytes) -> tuple[_Form, Any]:  # Any: a struct made at run time
     try:
         form = _form_of(event_type, raw)
-        envelope: Any = form.decoder.decode(raw)  # Any: a struct made at run time
+        return form, form.decoder.decode(raw)
     except KeyError as error:
         raise Corrupt(
             "LOG-007", position=position, reason=Phrase("没有这个类型或版本", "unknown type or version")
@@ -191,9 +206,12 @@ def _stored(position: int, event_type: str, raw: bytes) -> tuple[_Form, Entry]:
         raise Corrupt(
             "LOG-007", position=position, reason=Phrase("不合其类型的格式", "not the form of its type")
         ) from error
+
+
+def _entry(position: int, form: _Form, envelope: Any) -> Entry:  # noqa: ANN401 - Any: a struct made at run time
     values = dict(zip(form.data, form.data_values(envelope.data), strict=True))
     values.update(zip(form.seals, form.seal_values(envelope.seals), strict=True))
-    return form, Entry(
+    return Entry(
         position,
         envelope.stream,
         envelope.ver,
@@ -211,11 +229,17 @@ class _Version(Struct):
 
 
 _version_of: Final = msgspec.json.Decoder(_Version).decode
+_ENDING_BYTES: Final = 64
+_ENDING: Final = re.compile(rb',"v":([0-9]{1,6}),"ver":[0-9]{1,16}\}\Z')
 
 
 def _form_of(event_type: str, raw: bytes) -> _Form:
     versions = _VERSIONS[event_type]
-    return FORMS[event_type, versions[0] if len(versions) == 1 else _version_of(raw).v]
+    if len(versions) == 1:
+        return FORMS[event_type, versions[0]]
+    # Canonical bytes end with the version; what ends otherwise is parsed for it. Whoever reads demands this version.
+    found = _ENDING.search(raw, max(0, len(raw) - _ENDING_BYTES))
+    return FORMS[event_type, int(found[1]) if found else _version_of(raw).v]
 
 
 def is_canonical(entry: Entry, raw: bytes) -> bool:

@@ -48,8 +48,8 @@ if TYPE_CHECKING:
     from archive.projections.runner import Projections, Reader
 
 CHECKPOINT: Final = "log/checkpoint"
-# 20 bundles, 5,120 entries, are one transaction.
-_PART: Final = 20
+# 40 bundles, 10,240 entries, are one transaction.
+_PART: Final = 40
 
 
 class Copy(NamedTuple):
@@ -164,8 +164,7 @@ def _verified_tiles(
             if not row.startswith(edge):
                 return None
             new = row[len(edge) :]
-        for at in range(0, len(new), HASH_BYTES):
-            frontier.append(new[at : at + HASH_BYTES])
+        frontier.extend(new)
         roots[tile.number] = root_of(row)
     return roots if frontier.root() == wanted.root else None
 

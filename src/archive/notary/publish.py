@@ -53,9 +53,11 @@ def publish(  # noqa: PLR0913 - what is published, who signs it, and when
     *,
     now: Callable[[], datetime],
     witnessed: Witnessed | None = None,
+    again: bool = False,
 ) -> Stored:
     """Publish what is folded; the newest checkpoint, which is the one before where nothing is new.
 
+    `again`: where nothing is new, show what is short of witnesses to them again, so that who was away catches up.
     `Corrupt`: NTY-002 and NTY-003 by the signer; NTY-003 the log does not begin with what was signed; NTY-004 the store
     knows more than the signer; NTY-007 what would be served is not what was hashed.
     """
@@ -83,6 +85,11 @@ def publish(  # noqa: PLR0913 - what is published, who signs it, and when
         last = store(promised, note)
     # What is folded anew is behind for a while.
     if head <= promised.size:
+        if again and witnessed is not None and last.quorum is False and last.size == promised.size:
+            cosigned, enough = witnessed(note, before=last.size, proof=lambda old: _proof(reader, old, promised.size))
+            # A note with fewer witnesses than the one before would be no news.
+            if enough or len(cosigned) > len(last.note):
+                last = _store(checkpoints, promised, cosigned, keys=keys, quorum=enough, now=now)
         return last
     with reader.reading() as reading:
         if reading.head < head:

@@ -59,6 +59,7 @@ class Conflict(Exception):
 
 # tuple.__new__ instead of Row._make: the columns are written out in the statement, so their number need not be counted.
 as_row: Final = cast("Callable[[object], Row]", partial(tuple.__new__, Row))
+_position_and_entry: Final = cast("Callable[[object], tuple[int, bytes]]", tuple)
 
 
 # --- reads ------------------------------------------------------------------------------------------------------------
@@ -133,6 +134,11 @@ class Storage(Reads):
             sql += " AND position <= ?"
             values.insert(-1, until)
         return self._fetch(f"{sql} ORDER BY position LIMIT ?", values, as_row)
+
+    def bytes_of(self, *, after: int, limit: int, until: int) -> list[tuple[int, bytes]]:
+        """The positions and bytes of entries with `after < position <= until`, in order, at most `limit`, and nothing else."""
+        sql = "SELECT position, entry FROM entries WHERE position > ? AND position <= ? ORDER BY position LIMIT ?"
+        return self._fetch(sql, (after, until, limit), _position_and_entry)
 
     def stream_page(self, stream: bytes, *, after: int, limit: int, until: int | None) -> list[Row]:
         """Entries of a stream with `after < position <= until`, at most `limit`."""
