@@ -32,7 +32,7 @@ PURE = frozenset({"law", "domain", "merkle"})
 # A moment comes in where a wish does: on the command line, with an import, when a checkpoint is signed or a mirror asks.
 CLOCK_ENTERS = frozenset({"cli", "commands", "intake", "mirror", "notary"})
 
-TEST_FOLDERS = ROOMS | {"assets", "browser", "bundle", "conformance", "faults", "golden", "stateful"}
+TEST_FOLDERS = ROOMS | {"assets", "browser", "bundle", "conformance", "faults", "golden", "nodes", "stateful"}
 TEST_FILES = frozenset(
     {
         "conftest.py",
