@@ -35,6 +35,8 @@ MOSTLY_ON_SQLITE = frozenset(
         "projections/test_catalogue.py",
         "projections/test_search.py",
         "projections/test_tallies.py",
+        "reports/test_build.py",
+        "stateful/test_projections.py",
         "web/test_graphql.py",
         "web/test_pages.py",
     }
