@@ -105,12 +105,12 @@ def test_a_rebuild_that_finds_no_room_leaves_what_serves_and_is_done_when_there_
 # --- a file system without room -----------------------------------------------------------------------------------------
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 1.5 MiB in memory: there is room for the home, and not for what the import puts into the vault."""
+    """A file system of 1.7 MiB in memory: there is room for the home, and not for what the import puts into the vault."""
     folder = tmp_path / "disk"
     folder.mkdir()
     if os.geteuid() != 0:
         pytest.skip("only root may mount a small file system: run as root to see a disk that is really full")
-    options = ["mount", "-t", "tmpfs", "-o", "size=1536k", "archive-test", str(folder)]
+    options = ["mount", "-t", "tmpfs", "-o", "size=1728k", "archive-test", str(folder)]
     mounted = subprocess.run(options, capture_output=True, text=True, check=False)
     if mounted.returncode != 0:
         pytest.skip("mounting is not allowed here: give the container CAP_SYS_ADMIN to see a disk that is really full")

@@ -113,7 +113,7 @@ def test_an_archive_of_several_agencies_shows_their_sum_or_one_of_them(district:
 @pytest.mark.parametrize(
     "path, status, said",
     [
-        ("/report/2013", 404, "RPF-001"),
+        ("/report/2013", 404, "RPF-018"),
         ("/report/2018?form=2021", 404, "RPF-001"),
         ("/report/2018?form=2022", 404, ""),
         ("/report/2018?agency=<script>", 404, ""),
