@@ -47,7 +47,7 @@ from archive.domain.items import (
     PublicationAdded,
 )
 from archive.domain.publications import PublicationUrlChanged
-from archive.projections import lateness, links, search
+from archive.projections import lateness, links, search, sets
 from archive.projections.periods import Periods, known_at
 from archive.projections.texts import AnyText, text_behind
 
@@ -856,9 +856,9 @@ def _choice(  # noqa: PLR0913 - what a statement is made of
     source, published_on = _ITEMS, "i.published_on"
     if among is not None:
         by_category = False
-        source = _FOUND_FEW if search.few(among) else _FOUND_BY_RANK if by_rank else _FOUND_MANY
-        values["found"] = search.members(among)
-        conditions.append(search.is_found("x.number", among))
+        source = _FOUND_FEW if sets.few(among) else _FOUND_BY_RANK if by_rank else _FOUND_MANY
+        values["found"] = sets.members(among)
+        conditions.append(sets.is_found("x.number", among))
     if where.agencies is not None and len(where.agencies) == 1:
         # One agency has an index in the order of publication; several are filtered on the way.
         by_category = False

@@ -12,21 +12,19 @@ Rules
 from __future__ import annotations
 
 import re
-import sys
-from array import array
 from collections import defaultdict
 from datetime import date
-from itertools import compress, pairwise
+from itertools import pairwise
+from operator import add
 from typing import TYPE_CHECKING, Final, NamedTuple, cast, get_args
 
-import msgspec
 from msgspec import UNSET
 from msgspec.json import Decoder
 
 from archive.domain.erasures import Erased
 from archive.domain.errors import Corrupt
 from archive.domain.items import ItemCorrected, ItemPublished, ItemText, ItemUpdated
-from archive.projections import folding
+from archive.projections import folding, sets
 from archive.projections.periods import Periods
 from archive.projections.texts import text_behind
 
@@ -92,12 +90,7 @@ BENEATH: Final = (_LONGEST + 1) * _DAYS
 _WORD: Final = "\ue000"
 _FIELD: Final = "\ue001"
 _UNITS: Final = re.compile(f"{_WORD}[a-z]+{_WORD}|.", re.DOTALL)
-_CHUNK: Final = 8_192
-_CHUNK_BYTES: Final = _CHUNK // 8
-_FEW: Final = _CHUNK_BYTES // 2
 _COLUMNS: Final = ("title", "beneath")
-# Looking one document up costs as much as passing so many.
-_PASSED: Final = 8
 # How much of a text is shown on either side of what was found, in characters.
 AROUND: Final = 30
 
@@ -145,13 +138,13 @@ def _erase(db: Connection, entry: Entry) -> None:
     ).fetchall()
     for (number,) in documents:
         text = db.execute("SELECT title, beneath FROM search_texts WHERE document = ?", (number,)).fetchone()
-        chunk, member = divmod(number, _CHUNK)
+        chunk, member = divmod(number, sets.CHUNK)
         for field, one in enumerate(text):
             for gram in _grams(one):
                 key = (gram, field, chunk)
-                bits = _bits(_members(db, key)) & ~(1 << member)
+                bits = sets.bits_of(_members(db, key)) & ~(1 << member)
                 if bits:
-                    db.execute(_PUT, (*key, _packed(bits)))
+                    db.execute(_PUT, (*key, sets.packed(bits)))
                 else:
                     db.execute("DELETE FROM search_postings WHERE gram = ? AND field = ? AND chunk = ?", key)
         db.execute("UPDATE search_texts SET title = '', beneath = '' WHERE document = ?", (number,))
@@ -199,13 +192,12 @@ def _units(joined: str) -> Sequence[str]:
     return _UNITS.findall(joined) if _WORD in joined else joined
 
 
-def _grams(joined: str) -> set[str]:
-    """The units of a text, and each two neighbours."""
-    units = _units(joined)
-    found = {one + other for one, other in pairwise(units)}
-    found.update(units)
-    if _FIELD in found:
-        return {one for one in found if _FIELD not in one}
+def _grams(text: str) -> set[str]:
+    """The units of a text, and each two neighbours within a field."""
+    found: set[str] = set()
+    for joined in text.split(_FIELD):
+        units = _units(joined)
+        found.update(units, map(add, units, units[1:]))
     return found
 
 
@@ -215,60 +207,22 @@ _PUT: Final = """INSERT INTO search_postings VALUES (?, ?, ?, ?)
 
 def _post(db: Connection, texts: Sequence[tuple[int, str, str]]) -> None:
     """Say of every gram of these documents that they have it; their numbers are higher than all before."""
-    members: defaultdict[tuple[str, int, int], list[int]] = defaultdict(list)
+    # By chunk and field first, so that a gram is looked up by itself alone.
+    places: defaultdict[tuple[int, int], defaultdict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for number, *fields in texts:
-        chunk, member = divmod(number, _CHUNK)
+        chunk, member = divmod(number, sets.CHUNK)
         for field, text in enumerate(fields):
+            having = places[chunk, field]
             for gram in _grams(text):
-                members[gram, field, chunk].append(member)
-    db.executemany(_PUT, [(*key, _grown(_members(db, key), members[key])) for key in sorted(members)])
+                having[gram].append(member)
+    for (chunk, field), having in sorted(places.items()):
+        keys = [(gram, field, chunk) for gram in sorted(having)]
+        db.executemany(_PUT, [(*key, sets.grown(_members(db, key), having[key[0]])) for key in keys])
 
 
 def _members(db: Connection, key: tuple[str, int, int]) -> bytes:
     row = db.execute("SELECT members FROM search_postings WHERE gram = ? AND field = ? AND chunk = ?", key).fetchone()
     return b"" if row is None else cast("bytes", row[0])
-
-
-def _grown(packed: bytes, added: Sequence[int]) -> bytes:
-    """The members of a chunk with more of them, all higher."""
-    if len(packed) < _CHUNK_BYTES and len(packed) // 2 + len(added) < _FEW:
-        return packed + _little(array("H", added))
-    return _dense(packed, added)
-
-
-def _dense(packed: bytes, added: Iterable[int]) -> bytes:
-    """The members of a chunk, a bit each."""
-    if len(packed) == _CHUNK_BYTES:
-        bits = bytearray(packed)
-    else:
-        bits = bytearray(_CHUNK_BYTES)
-        added = [*_sparse(packed), *added]
-    for one in added:
-        bits[one >> 3] |= 1 << (one & 7)
-    return bytes(bits)
-
-
-def _sparse(packed: bytes) -> array[int]:
-    members = array("H", packed)
-    if sys.byteorder == "big":
-        members.byteswap()
-    return members
-
-
-def _little(members: array[int]) -> bytes:
-    if sys.byteorder == "big":
-        members.byteswap()
-    return members.tobytes()
-
-
-def _bits(packed: bytes) -> int:
-    return int.from_bytes(packed if len(packed) == _CHUNK_BYTES else _dense(packed, ()), "little")
-
-
-def _packed(bits: int) -> bytes:
-    if bits.bit_count() >= _FEW:
-        return bits.to_bytes(_CHUNK_BYTES, "little")
-    return _little(array("H", _numbers(bits)))
 
 
 # --- reads ------------------------------------------------------------------------------------------------------------
@@ -304,7 +258,7 @@ def found(db: Connection, sought: Query, *, as_of: int) -> Found:
     if last is None:
         return Found(0, 0)
     (known,) = last
-    in_title = everywhere = (2 << known) - 2 & ~_past(db, as_of, known)
+    in_title = everywhere = (2 << known) - 2 & ~_past(db, as_of)
     for term in sought.terms:
         title, beneath = (_having(db, term, field, among=everywhere) for field in range(len(_COLUMNS)))
         in_title &= title
@@ -312,48 +266,16 @@ def found(db: Connection, sought: Query, *, as_of: int) -> Found:
     return Found(in_title, everywhere & ~in_title)
 
 
-# --- a set of documents in SQL: `:found` is `members` of it ------------------------------------------------------------
-def few(documents: int) -> bool:
-    """Whether a statement begins with these, as a list, and does not look at all documents for them."""
-    return documents.bit_count() * _PASSED < documents.bit_length()
-
-
-def is_found(column: str, documents: int) -> str:
-    """The condition that a number is one of these; nothing is asked of numbers that come from the list."""
-    return "TRUE" if few(documents) else f"substr(:found, {column} + 1, 1) = x'31'"
-
-
-def members(documents: int) -> str | bytes:
-    """The numbers as a list in JSON; where there are many, a digit for each document, the one with the number 0 first."""
-    if few(documents):
-        return msgspec.json.encode(_numbers(documents)).decode()
-    return _digits(documents)
-
-
-def _digits(bits: int) -> bytes:
-    return f"{bits:b}".encode()[::-1]
-
-
-def _numbers(bits: int) -> list[int]:
-    digits = _digits(bits).translate(_AS_NUMBERS)
-    return list(compress(range(len(digits)), digits))
-
-
-_AS_NUMBERS: Final = bytes.maketrans(b"01", b"\x00\x01")
-
-
 # --- looking up -------------------------------------------------------------------------------------------------------
-def _past(db: Connection, as_of: int, known: int) -> int:
+def _past(db: Connection, as_of: int) -> int:
     """The documents that were replaced by then, and those of items that are hidden now."""
-    bits = bytearray(known // 8 + 1)
-    for (number,) in db.execute(
+    rows = db.execute(
         """SELECT number FROM search_documents WHERE known_to <= :as_of
             UNION ALL SELECT x.number FROM catalogue_items h CROSS JOIN search_documents x ON x.item = h.position
             WHERE h.hidden AND x.known_from <= :as_of""",
         {"as_of": as_of},
-    ):
-        bits[number >> 3] |= 1 << (number & 7)
-    return int.from_bytes(bits, "little")
+    )
+    return sets.of(number for (number,) in rows)
 
 
 def _having(db: Connection, term: Sequence[str], field: int, *, among: int) -> int:
@@ -365,28 +287,19 @@ def _having(db: Connection, term: Sequence[str], field: int, *, among: int) -> i
         return among
     # A text may have the pairs without having them one after the other.
     texts = "search_texts t"
-    if few(among):
+    if sets.few(among):
         texts = f"json_each(:found) f CROSS JOIN {texts} ON t.document = f.value"
     rows = db.execute(
-        f"SELECT t.document FROM {texts} WHERE {is_found('t.document', among)} AND instr(t.{_COLUMNS[field]}, :term)",
-        {"found": members(among), "term": "".join(units)},
+        f"SELECT t.document FROM {texts} WHERE {sets.is_found('t.document', among)} AND instr(t.{_COLUMNS[field]}, :term)",
+        {"found": sets.members(among), "term": "".join(units)},
     )
-    bits = bytearray(among.bit_length() // 8 + 1)
-    for (number,) in rows:
-        bits[number >> 3] |= 1 << (number & 7)
-    return int.from_bytes(bits, "little")
+    return sets.of(number for (number,) in rows)
 
 
 def _posted(db: Connection, gram: str, field: int) -> int:
     """The documents that ever had a gram in a field."""
-    rows = dict(
-        db.execute("SELECT chunk, members FROM search_postings WHERE gram = ? AND field = ?", (gram, field)).fetchall()
-    )
-    if not rows:
-        return 0
-    nothing = bytes(_CHUNK_BYTES)
-    chunks = [rows.get(chunk, nothing) for chunk in range(max(rows) + 1)]
-    return int.from_bytes(b"".join([one if len(one) == _CHUNK_BYTES else _dense(one, ()) for one in chunks]), "little")
+    rows = db.execute("SELECT chunk, members FROM search_postings WHERE gram = ? AND field = ?", (gram, field))
+    return sets.joined(dict(rows.fetchall()))
 
 
 class Excerpt(NamedTuple):
