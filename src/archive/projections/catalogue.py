@@ -653,13 +653,16 @@ def _ranked(  # noqa: PLR0913 - the arguments of a page
         if size is not None and len(placed) > size:
             break
         source, _, conditions, values = _choice(where, as_of, among=among, by_category=False, by_rank=True)
+        if replace(where, search=None) == _ALL:
+            # Nothing is asked of the items themselves.
+            source = source.removesuffix(_ITS_ITEM)
         values["limit"] = -1 if size is None else size + 1 - len(placed)
         for name, key, sign in (("after", after, ">"), ("before", before, "<")):
             if key is not None:
                 values |= {f"{name}_sort": cast("int", key.sort) - added, f"{name}_id": key.id}
                 conditions.append(f"(x.rank, x.stream) {sign} (:{name}_sort, :{name}_id)")
         rows = db.execute(
-            f"""SELECT i.position, x.rank FROM {source} WHERE {" AND ".join(["+i.position <= :as_of", *conditions])}
+            f"""SELECT x.item, x.rank FROM {source} WHERE {" AND ".join(conditions)}
             ORDER BY x.rank {direction}, x.stream {direction} LIMIT :limit""",
             values,
         )
@@ -821,7 +824,8 @@ _ITEMS: Final = "catalogue_items i"
 _THEIR_ITEMS: Final = " CROSS JOIN catalogue_items i ON i.position = d.item"
 _OF_CATEGORY: Final = f"catalogue_categories d{_THEIR_ITEMS}"
 # What a search found: a list of documents, or a test for each document or item in the order of an index.
-_FOUND_BY_RANK: Final = "search_documents x CROSS JOIN catalogue_items i ON i.position = x.item"
+_ITS_ITEM: Final = " CROSS JOIN catalogue_items i ON i.position = x.item"
+_FOUND_BY_RANK: Final = f"search_documents x{_ITS_ITEM}"
 _FOUND_FEW: Final = f"json_each(:found) f CROSS JOIN {_FOUND_BY_RANK.replace(' x ', ' x ON x.number = f.value ')}"
 _FOUND_MANY: Final = "catalogue_items i CROSS JOIN search_documents x ON x.item = i.position"
 _SAYS_ITEM: Final = re.compile(r"\bi\.")
