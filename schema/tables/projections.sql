@@ -336,20 +336,28 @@ CREATE TABLE search_documents (
     stream       TEXT NOT NULL,         -- the item's id
     known_from   INTEGER PRIMARY KEY,   -- the entry from which the text is found
     known_to     INTEGER,
+    number       INTEGER NOT NULL,      -- 1, 2, 3 … in the order of known_from
     item         INTEGER NOT NULL,      -- its position in catalogue_items
     published_on TEXT NOT NULL,         -- its first publication
-    length       INTEGER NOT NULL       -- units of the title, at most 9999
+    rank         INTEGER NOT NULL       -- least is best: units of the title, at most 9999, and seven digits for the day
 ) STRICT;
 CREATE TABLE search_texts (
-    document        INTEGER PRIMARY KEY,   -- its known_from in search_documents
-    title           TEXT NOT NULL,         -- each of them folded
-    document_number TEXT NOT NULL,
-    abstract        TEXT NOT NULL
+    document INTEGER PRIMARY KEY,   -- its number in search_documents
+    title    TEXT NOT NULL,         -- units without white space
+    beneath  TEXT NOT NULL          -- document number and abstract, the same
 ) STRICT;
-CREATE VIRTUAL TABLE search_index USING fts5 (
-    title, document_number, abstract, content = '', tokenize = 'ascii', prefix = '1'
-);
+CREATE TABLE search_postings (
+    gram    TEXT NOT NULL,      -- a unit, or two neighbouring ones
+    field   INTEGER NOT NULL,   -- 0: documents that have it in their title, 1: those that have it beneath
+    chunk   INTEGER NOT NULL,   -- 0, 1, 2 …: documents from chunk * 8192 on
+    members BLOB NOT NULL,      -- which of them, fewer than 512: 2 bytes each, else a bit each; least first
+    PRIMARY KEY (gram, field, chunk)
+) STRICT;
 CREATE UNIQUE INDEX search_documents_now ON search_documents (stream) WHERE known_to IS NULL;
+CREATE UNIQUE INDEX search_documents_number ON search_documents (number);
+CREATE INDEX search_documents_past ON search_documents (known_to, number) WHERE known_to IS NOT NULL;
+CREATE INDEX search_documents_item ON search_documents (item, number);
+CREATE INDEX search_documents_rank ON search_documents (rank, stream, number, item);
 CREATE TABLE tree_tiles (
     level  INTEGER NOT NULL,            -- of tiles: 0 holds leaf hashes, each level 256 times as many leaves a hash
     number INTEGER NOT NULL,

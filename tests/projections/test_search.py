@@ -14,7 +14,7 @@ from archive.disclosures.openings import Disclosures
 from archive.domain.items import DraftItem, ItemText
 from archive.intake.instruments import import_instruments
 from archive.log.log import Log
-from archive.projections import catalogue, folding, search
+from archive.projections import catalogue, folding, search, sets
 from archive.projections.catalogue import ItemFilter, ItemRow
 from archive.projections.runner import Projections, Reading
 from archive.projections.search import query
@@ -123,6 +123,23 @@ def test_a_search_as_of_a_position_finds_the_texts_of_that_position(tale: Told, 
         for sought in ("关于", "电", "价格 通知", "2018", "某发改", "概述,有换行"):
             expected = {row.id for row in items if has([one for one in shown(row) if one is not None], sought)}
             assert found(folded, sought, as_of=position) == expected
+
+
+@pytest.mark.parametrize("passed", [0, 10**9], ids=["listed", "passed over"])
+def test_a_search_is_the_same_in_small_chunks_and_whether_documents_are_listed_or_passed_over(
+    tale: Told,
+    log: Log,
+    disclosures: Disclosures,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    passed: int,
+) -> None:
+    for name, value in (("CHUNK", 8), ("CHUNK_BYTES", 1), ("_FEW", 1), ("_PASSED", passed)):
+        monkeypatch.setattr(sets, name, value)
+    projections = Projections(tmp_path / "small", log, disclosures)
+    projections.follow(limit=3)
+    with reading(projections.folder) as one:
+        test_a_search_as_of_a_position_finds_the_texts_of_that_position(tale, one)
 
 
 def shown(row: ItemRow) -> tuple[str | None, ...]:

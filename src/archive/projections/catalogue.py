@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, assert_never,
 import msgspec
 from msgspec import UNSET, Struct
 from msgspec.json import Decoder
+from msgspec.structs import replace
 
 from archive.domain.erasures import Erased
 from archive.domain.errors import Corrupt
@@ -46,7 +47,7 @@ from archive.domain.items import (
     PublicationAdded,
 )
 from archive.domain.publications import PublicationUrlChanged
-from archive.projections import lateness, links, search
+from archive.projections import lateness, links, search, sets
 from archive.projections.periods import Periods, known_at
 from archive.projections.texts import AnyText, text_behind
 
@@ -510,6 +511,9 @@ class ItemFilter(Struct, frozen=True):
     search: search.Query | None = None
 
 
+_ALL: Final = ItemFilter()
+
+
 class Key(NamedTuple):
     """The place of one object in an ordered list: what it is sorted by, None where it has no such date, and its id."""
 
@@ -577,8 +581,12 @@ def items(  # noqa: PLR0913 - the arguments of a page
 ) -> Page:
     """A page: the `first` after a key, or the `last` before one; all where neither is given. Equal ones are ordered by id."""
     assert first is None or last is None, "a page goes forward or back"
+    if order == "RELEVANCE":
+        return _ranked(db, as_of=as_of, where=where, after=after, before=before, first=first, last=last)
     sort, descending, without = _ORDERS[order]
-    source, published_on, conditions, values = _choice(where, as_of, by_category=order.startswith("PUBLISHED_ON"))
+    source, published_on, conditions, values = _choice(
+        where, as_of, among=_found(db, where, as_of), by_category=order.startswith("PUBLISHED_ON")
+    )
     sort = sort or published_on
     for name, key, onward in (("after", after, True), ("before", before, False)):
         if key is not None:
@@ -598,6 +606,19 @@ def items(  # noqa: PLR0913 - the arguments of a page
     chosen = f"""SELECT i.position AS item, {sort} AS sort FROM {source}
         WHERE {" AND ".join([known, *conditions])} ORDER BY {in_order} LIMIT :limit"""
     found = db.execute(shown(chosen, order=f"page.sort {direction}, i.item {direction}"), values).fetchall()
+    return _page(found, size, without, last=last, after=after, before=before)
+
+
+def _page(  # noqa: PLR0913 - what a page is cut by
+    found: list[tuple[Any, ...]],  # Any: the columns of `shown`
+    size: int | None,
+    without: str | None,
+    *,
+    last: int | None,
+    after: Key | None,
+    before: Key | None,
+) -> Page:
+    """The page in rows of `shown`, one more than it has where there are more."""
     more = size is not None and len(found) > size
     found = found[:size]
     if last is not None:
@@ -609,9 +630,59 @@ def items(  # noqa: PLR0913 - the arguments of a page
     return Page(rows, keys, has_next=more or before is not None, has_previous=after is not None)
 
 
+def _ranked(  # noqa: PLR0913 - the arguments of a page
+    db: Connection,
+    *,
+    as_of: int,
+    where: ItemFilter,
+    after: Key | None,
+    before: Key | None,
+    first: int | None,
+    last: int | None,
+) -> Page:
+    """A page of what a search fits best: first what has it in the title, then the others, each from the index of ranks."""
+    assert where.search is not None, "what nobody searched for fits nothing"
+    found = search.found(db, where.search, as_of=as_of)
+    halves = [(found.in_title, 0), (found.beneath, search.BENEATH)]
+    if last is not None:
+        halves.reverse()
+    size = first if last is None else last
+    direction = "ASC" if last is None else "DESC"
+    placed: list[tuple[int, int]] = []
+    for among, added in halves:
+        if size is not None and len(placed) > size:
+            break
+        source, _, conditions, values = _choice(where, as_of, among=among, by_category=False, by_rank=True)
+        if replace(where, search=None) == _ALL:
+            # Nothing is asked of the items themselves.
+            source = source.removesuffix(_ITS_ITEM)
+        values["limit"] = -1 if size is None else size + 1 - len(placed)
+        for name, key, sign in (("after", after, ">"), ("before", before, "<")):
+            if key is not None:
+                values |= {f"{name}_sort": cast("int", key.sort) - added, f"{name}_id": key.id}
+                conditions.append(f"(x.rank, x.stream) {sign} (:{name}_sort, :{name}_id)")
+        rows = db.execute(
+            f"""SELECT x.item, x.rank FROM {source} WHERE {" AND ".join(conditions)}
+            ORDER BY x.rank {direction}, x.stream {direction} LIMIT :limit""",
+            values,
+        )
+        placed += [(item, rank + added) for item, rank in rows]
+    rows = db.execute(
+        shown(
+            "SELECT value ->> 0 AS item, value ->> 1 AS sort FROM json_each(:placed)",
+            order=f"page.sort {direction}, i.item {direction}",
+        ),
+        {"as_of": as_of, "placed": _json(placed)},
+    )
+    return _page(rows.fetchall(), size, None, last=last, after=after, before=before)
+
+
 def count(db: Connection, *, as_of: int, where: ItemFilter) -> int:
     """How many items a filter chooses: those of an agency or a category from their index alone, all of them not counted."""
-    source, _, conditions, values = _choice(where, as_of, by_category=True, in_order=False)
+    among = _found(db, where, as_of)
+    if among is not None and replace(where, search=None) == _ALL:
+        return among.bit_count()
+    source, _, conditions, values = _choice(where, as_of, among=among, by_category=True, in_order=False)
     if source == _ITEMS and not conditions:
         number, _ = _newest(db, as_of)
         return number
@@ -647,7 +718,7 @@ def facets(  # noqa: PLR0913 - the arguments of the public contract
     """
     if not by:
         return []
-    source, _, conditions, values = _choice(where, as_of, by_category=True)
+    source, _, conditions, values = _choice(where, as_of, among=_found(db, where, as_of), by_category=True)
     known = ["+i.position <= :as_of", *conditions]
     values |= {"facet_scheme": scheme, "facet_limit": limit}
     counted = " UNION ALL ".join(
@@ -687,14 +758,13 @@ _SHOWING_INDEX_NUMBER: Final = f"""SELECT s.item FROM catalogue_texts t CROSS JO
 # Order -> what it sorts by, whether downwards, and what stands for a date that is not there: always the end of the list.
 # Each is an index of its own; `+i.position` elsewhere keeps SQLite from reading the table by position and sorting it.
 # "": the day of publication, which is in two tables.
-_ORDERS: Final[dict[Order, tuple[str, bool, str | None]]] = {
+_ORDERS: Final[dict[str, tuple[str, bool, str | None]]] = {
     "PUBLISHED_ON_DESC": ("", True, None),
     "PUBLISHED_ON_ASC": ("", False, None),
     "MADE_ON_DESC": ("ifnull(i.made_on, '')", True, ""),
     "MADE_ON_ASC": ("ifnull(i.made_on, '~')", False, "~"),
     "POSITION_DESC": ("i.position", True, None),
     "POSITION_ASC": ("i.position", False, None),
-    "RELEVANCE": (search.RANK, False, None),
 }
 
 
@@ -753,11 +823,29 @@ class _Choice(NamedTuple):
 _ITEMS: Final = "catalogue_items i"
 _THEIR_ITEMS: Final = " CROSS JOIN catalogue_items i ON i.position = d.item"
 _OF_CATEGORY: Final = f"catalogue_categories d{_THEIR_ITEMS}"
+# What a search found: a list of documents, or a test for each document or item in the order of an index.
+_ITS_ITEM: Final = " CROSS JOIN catalogue_items i ON i.position = x.item"
+_FOUND_BY_RANK: Final = f"search_documents x{_ITS_ITEM}"
+_FOUND_FEW: Final = f"json_each(:found) f CROSS JOIN {_FOUND_BY_RANK.replace(' x ', ' x ON x.number = f.value ')}"
+_FOUND_MANY: Final = "catalogue_items i CROSS JOIN search_documents x ON x.item = i.position"
 _SAYS_ITEM: Final = re.compile(r"\bi\.")
 
 
-def _choice(where: ItemFilter, as_of: int, *, by_category: bool, in_order: bool = True) -> _Choice:
-    """The filter in SQL. `by_category`: items may come from the index of categories, as they were published.
+def _found(db: Connection, where: ItemFilter, as_of: int) -> int | None:
+    """The documents that the search of a filter finds; None where it has none."""
+    return None if where.search is None else search.found(db, where.search, as_of=as_of).all
+
+
+def _choice(  # noqa: PLR0913 - what a statement is made of
+    where: ItemFilter,
+    as_of: int,
+    *,
+    among: int | None,
+    by_category: bool,
+    in_order: bool = True,
+    by_rank: bool = False,
+) -> _Choice:
+    """The filter in SQL. `among`: the documents that its search finds; `by_rank`: they come in the order of their ranks. `by_category`: items may come from the index of categories, as they were published.
 
     `in_order`: they do only where one category is asked for, whose items the index has in their order.
     """
@@ -770,11 +858,11 @@ def _choice(where: ItemFilter, as_of: int, *, by_category: bool, in_order: bool 
             conditions.append(condition)
 
     source, published_on = _ITEMS, "i.published_on"
-    if where.search is not None:
+    if among is not None:
         by_category = False
-        source, published_on = f"{search.FOUND} CROSS JOIN catalogue_items i ON i.position = x.item", "x.published_on"
-        values |= {"match": where.search.match, "match_title": where.search.match_title}
-        conditions += [search.FOUND_WHERE, "NOT i.hidden"]
+        source = _FOUND_FEW if sets.few(among) else _FOUND_BY_RANK if by_rank else _FOUND_MANY
+        values["found"] = sets.members(among)
+        conditions.append(sets.is_found("x.number", among))
     if where.agencies is not None and len(where.agencies) == 1:
         # One agency has an index in the order of publication; several are filtered on the way.
         by_category = False
