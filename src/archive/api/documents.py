@@ -25,6 +25,7 @@ from graphql import (
 )
 
 from archive.api.errors import MAX_ERRORS, PARSE_FAILED, VALIDATION_FAILED
+from archive.api.plans import Plans
 from archive.domain.errors import Refused
 
 if TYPE_CHECKING:
@@ -54,10 +55,11 @@ class Invalid(Exception):
 
 
 class Document(NamedTuple):
-    """A valid document and its operations by name."""
+    """A valid document, its operations by name, and what was worked out for it."""
 
     tree: DocumentNode
     operations: dict[str, OperationDefinitionNode]
+    plans: Plans
 
 
 class Documents:
@@ -105,7 +107,7 @@ def _document(text: str, schema: GraphQLSchema) -> Document:
         raise Refused("API-011", limit=MAX_DEPTH) from None
     if errors:
         raise Invalid(errors, VALIDATION_FAILED)
-    return Document(tree, {one.name.value if one.name else "": one for one in _operations(tree)})
+    return Document(tree, {one.name.value if one.name else "": one for one in _operations(tree)}, Plans(tree))
 
 
 def _operations(tree: DocumentNode) -> list[OperationDefinitionNode]:
