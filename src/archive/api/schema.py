@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple, cast
 import strawberry
 from graphql import GraphQLField, GraphQLInputObjectType, GraphQLObjectType, print_schema
 from strawberry.schema.config import StrawberryConfig
-from strawberry.types.arguments import convert_arguments
+from strawberry.types import get_object_definition
+from strawberry.types.base import StrawberryList, StrawberryOptional
 
 from archive.api.agencies import Agency
 from archive.api.archive import Archive
@@ -144,10 +145,27 @@ def _call(definition: StrawberryField) -> Callable[[Any, Any, dict[str, Any]], A
 def _arguments(
     definition: StrawberryField, schema: strawberry.Schema
 ) -> Callable[[Mapping[str, Any]], dict[str, Any]]:  # Any: see `Way`
-    converter = schema.schema_converter
-    return lambda given: convert_arguments(
-        dict(given), definition.arguments, scalar_registry=converter.scalar_registry, config=converter.config
-    )
+    """What strawberry's `convert_arguments` does, with the names and types of the arguments looked up once."""
+    names = schema.config.name_converter
+    taken = [(names.from_argument(one), one.python_name, _taken(one.type, schema)) for one in definition.arguments]
+    return lambda given: {python: take(given[name]) for name, python, take in taken if name in given}
+
+
+def _taken(type_: object, schema: strawberry.Schema) -> Callable[[Any], object]:  # Any: what graphql-core has read
+    """From what graphql-core has read to what a resolver takes: input objects become ours, everything else is as it is."""
+    if isinstance(type_, StrawberryOptional):
+        inner = _taken(type_.of_type, schema)
+        return lambda value: None if value is None else inner(value)
+    if isinstance(type_, StrawberryList):
+        inner = _taken(type_.of_type, schema)
+        return lambda values: [inner(one) for one in values]
+    described = get_object_definition(type_)
+    if described is None:
+        return lambda value: value
+    origin = described.origin
+    names = schema.config.name_converter
+    fields = [(names.from_field(one), one.python_name, _taken(one.type, schema)) for one in described.fields]
+    return lambda value: origin(**{python: take(value[name]) for name, python, take in fields if name in value})
 
 
 SCHEMA: Final = _built()
