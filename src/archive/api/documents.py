@@ -40,8 +40,8 @@ MAX_DEPTH: Final = 15
 MAX_ALIASES: Final = 50
 # Whether fields can be merged is looked at in pairs: the price of validation grows with their square.
 MAX_FIELDS: Final = 500
-# A tree takes about a hundred times the room of its text.
-KEPT_TEXT: Final = 512 * 1024
+# A tree and its plan take about two hundred times the room of their text.
+KEPT_TEXT: Final = 384 * 1024
 MAX_KEPT_TEXT: Final = 16 * 1024
 
 
