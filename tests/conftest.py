@@ -68,7 +68,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    # What takes minutes comes first, so that no process is left alone with it at the end.
+    items.sort(key=lambda item: item.path.parent.name not in {"faults", "stateful", "nodes", "conformance"})
     if config.getoption("--every-database"):
         return
     left_out = [item for item in items if isinstance(item, pytest.Function) and _is_left_out(item)]

@@ -6,11 +6,12 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from archive.projections import generations
-from archive.projections.runner import Projections
+from archive.projections.runner import Projections, Rebuilt
 from cli.conftest import Said
 
 Archive = Callable[..., Said]
@@ -86,6 +87,25 @@ def test_status_says_how_far_a_rebuild_is_and_how_fast(folder: Path, asked: Arch
             assert one["rebuilding"].keys() == {"pid", "since", "done", "total", "rate", "seconds_left"}
         assert f"{os.getpid()} (" in cli("projection", "status").out
         assert " 300/900 " in cli("projection", "status").out
+
+
+@pytest.mark.usefixtures("two_agencies")
+def test_a_rebuild_stands_behind_whoever_answers_and_only_meanwhile(
+    asked: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert asked("projection", "follow").code == 0
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    rebuild, meanwhile = Projections.rebuild, list[int]()
+
+    def watched(*arguments: Any, **named: Any) -> Rebuilt:  # noqa: ANN401 - Any: those of the method
+        meanwhile.append(os.getpriority(os.PRIO_PROCESS, 0))
+        return rebuild(*arguments, **named)
+
+    monkeypatch.setattr(Projections, "rebuild", watched)
+    assert asked("projection", "rebuild").code == 0
+    assert meanwhile == [max(before, 10)]
+    # A process without the privilege stays where it is.
+    assert os.getpriority(os.PRIO_PROCESS, 0) in {before, *meanwhile}
 
 
 @pytest.mark.usefixtures("two_agencies")

@@ -296,6 +296,22 @@ def test_killed_at_any_write_a_fold_goes_on_to_the_digest_of_one_that_was_not_di
     assert verb == "follow" or len(reached) > 1, "some are taken up where they were, others are begun anew"
 
 
+@pytest.mark.parametrize("fault", [KILL, *ERRORS])
+def test_a_node_struck_at_any_write_of_a_snapshot_goes_on_with_what_served_or_with_what_it_took(
+    fault: str, folded: Path, tmp_path_factory: pytest.TempPathFactory, *, every_write: bool
+) -> None:
+    """Goal: a snapshot is taken whole or not at all. Method: one of the whole log, into a home that has folded half of it."""
+    folder = tmp_path_factory.mktemp("snapshot")
+    copy_of(folded / FOLDER, folder / FOLDER)
+    followed(folder / FOLDER)
+    with opened(folder / FOLDER) as (log, disclosures):
+        homes.projections(folder / FOLDER, log, disclosures).export(folder / "snapshot", erased=0)
+    words = ["projection", "import", str(folder / "snapshot")]
+    assert (
+        _strike_folds("import", ARCHIVE, fault, folded, tmp_path_factory, every_write=every_write, words=words) == set()
+    )
+
+
 def _strike_folds(
     verb: str,
     program: tuple[str, ...],
@@ -304,12 +320,13 @@ def _strike_folds(
     folders: pytest.TempPathFactory,
     *,
     every_write: bool,
+    words: Sequence[str] = (),
 ) -> set[int]:
     """Strike a fold; how many entries it took afterwards to finish it."""
     base = folders.mktemp(verb) / "base"
     base.mkdir()
     copy_of(folded / FOLDER, base / FOLDER)
-    run = counted(base, ["projection", verb] if program == ARCHIVE else [verb], program=program)
+    run = counted(base, words or (["projection", verb] if program == ARCHIVE else [verb]), program=program)
     calls = [call for call in run.calls if fault != "error=ENOSPC" or call.kind in GROW]
     if not every_write:
         calls = sampled(calls, every=STRUCK_FOLD[fault], turn=[KILL, *ERRORS].index(fault))

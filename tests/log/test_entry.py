@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import nullcontext
 from datetime import date
 from functools import cache
 from typing import Any, Final
@@ -28,6 +29,7 @@ from archive.log.entry import (
     Entry,
     decode_entry,
     decode_exactly,
+    decode_for_fold,
     encode_entry,
     is_canonical,
 )
@@ -327,6 +329,33 @@ def test_largest_entry_of_each_type_is_within_its_limit(cls: type[Event]) -> Non
 def test_bytes_that_are_no_entry_are_told_so(wrong: bytes) -> None:
     assert wrong != WRITTEN
     assert refuses(wrong)
+
+
+@pytest.mark.parametrize(
+    "read, other, taken",
+    [
+        (b'"2018-03-14T02:00:00Z"', b'"yesterday"', True),
+        (b'"role:publisher"', b'"somebody"', True),
+        (b'"at":"2018-03-14T02:00:00Z"', b'"at":7', False),
+        (b'"type":"item-published"', b'"type":"item-withdrawn"', False),
+        (b'"channel":"website"', b'"channel":"Web Site"', False),
+        (b'"v":2', b'"v":3', False),
+        (b'"ver":4', b'"ver":0', False),
+        (b'"ver":4', b'"ver":4,"more":1', False),
+        (b'"by":"role:publisher",', b"", False),
+        (b'"s1:', b'"s2:', False),
+        (b'"stream":"item-', b'"stream":"issue-', False),
+    ],
+)
+def test_fold_takes_what_a_reader_takes_but_for_the_words_of_the_envelope_that_it_does_not_read(
+    read: bytes, other: bytes, *, taken: bool
+) -> None:
+    assert decode_for_fold(120, "item-published", WRITTEN) == decode_entry(120, "item-published", WRITTEN)
+    changed = WRITTEN.replace(read, other)
+    assert changed != WRITTEN
+    assert refuses(changed)
+    with nullcontext() if taken else pytest.raises(Corrupt, match="LOG-007"):
+        decode_for_fold(120, "item-published", changed)
 
 
 @pytest.mark.parametrize("unknown", ["", "item-published.v1", "item-vanished", "builtins.eval", "ITEM-PUBLISHED"])

@@ -66,6 +66,9 @@ class Process:
 
     def reach(self, position: int) -> None:
         """Wait, as a reader can, until it answers at this position."""
+        while self.get("/healthz")[0] != 200:
+            # It takes connections before it has folded anything.
+            pass
         found = self.ask(f"{{ archive(atLeast: {position}) {{ head }} }}")
         assert found["data"]["archive"]["head"] >= position, found
 

@@ -4,6 +4,7 @@
                      ──▶ bytes, commands, openings, erasures
     stream by stream ──▶ chains, rules, what was shown was cleared          ──▶ findings
     folded anew      ──▶ digests of projections
+    counted anew     ──▶ figures of filed reports
 
 What an owner changes everywhere at once, and signs again, cannot be noticed from inside: that takes something that was
 kept outside.
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from archive.audit.checkpoints import Counted, check_kept, claims, promised
 from archive.audit.entries import Checked, check_entries
 from archive.audit.folds import check_projections
+from archive.audit.reports import check_reports
 from archive.audit.roots import Head, check_root, kept_outside
 from archive.audit.streams import check_streams
 from archive.audit.tiles import Tiles
@@ -58,6 +60,7 @@ class Report(NamedTuple):
     streams: int
     openings: int
     projections: int
+    reports: int
     tiles: int
     checkpoints: int
     found: int
@@ -94,10 +97,13 @@ def check(  # noqa: PLR0913 - the stores, what was kept outside, and who wants t
     head, tiles, checkpoints = _check_tree(log, projections, signed, outside or Outside(), until=until, report=report)
     checked = check_entries(log, disclosures, vault, until=until, report=report, mirrored=mirrored, progress=progress)
     streams = check_streams(log, until=until, report=report)
-    compared = check_projections(projections, report=report) if _can_be_folded(findings) else 0
+    compared, filed = 0, 0
+    if _can_be_folded(findings):
+        compared = check_projections(projections, report=report)
+        filed = check_reports(projections, report=report)
     findings.sort(key=lambda one: (one.position, one.code))
     return Report(
-        until, head, checked.entries, streams, checked.openings, compared, tiles, checkpoints, found, findings
+        until, head, checked.entries, streams, checked.openings, compared, filed, tiles, checkpoints, found, findings
     )
 
 

@@ -175,6 +175,7 @@ def _value(report: Report) -> dict[str, Any]:  # Any: JSON of every shape
         "streams": report.streams,
         "openings": report.openings,
         "projections": report.projections,
+        "reports": report.reports,
         "tiles": report.tiles,
         "checkpoints": report.checkpoints,
         "found": report.found,
@@ -205,9 +206,10 @@ def _lines(report: Report, *, kept_outside: bool, promised: bool) -> list[str]:
         *(f"[{one.code}] {one.sentence(LANGUAGE)}\n  → {one.next_step(LANGUAGE)}" for one in report.findings),
         say(
             f"已核对到位置 {report.position}:条目 {report.entries},流 {report.streams},披露 {report.openings},"
-            f"投影 {report.projections},哈希片 {report.tiles},检查点 {report.checkpoints};发现 {report.found} 处。",
+            f"投影 {report.projections},已报送的报告版本 {report.reports},哈希片 {report.tiles},检查点 {report.checkpoints};发现 {report.found} 处。",
             f"Checked up to position {report.position}: {report.entries} entries, {report.streams} streams, "
-            f"{report.openings} openings, {report.projections} projections, {report.tiles} tiles, "
+            f"{report.openings} openings, {report.projections} projections, "
+            f"{report.reports} versions of filed reports, {report.tiles} tiles, "
             f"{report.checkpoints} checkpoints; {report.found} findings.",
         ),
         say(f"树根:{report.head.printed()}", f"Tree: {report.head.printed()}"),

@@ -74,15 +74,16 @@ class Disclosures(Store):
     def get(self, seals: Collection[str]) -> dict[str, Opening]:
         """The openings of these seals, as far as there are any."""
         found = {}
-        wanted = [seal_bytes(sealed) for sealed in seals]
+        named = {seal_bytes(sealed): sealed for sealed in seals}
+        wanted = list(named)
         with self._reading() as db:
             for start in range(0, len(wanted), _CHUNK):
                 chunk = wanted[start : start + _CHUNK]
-                for raw, salt, value, cleared in db.execute(
+                for raw, *opening in db.execute(
                     f"SELECT seal, salt, value, cleared FROM openings WHERE seal IN ({marks(chunk)})", chunk
                 ):
-                    sealed = seal_text(raw)
-                    found[sealed] = Opening(sealed, salt, value, cleared)
+                    sealed = named[raw]
+                    found[sealed] = Opening(sealed, *opening)
         return found
 
     def tombstones(self, seals: Collection[str]) -> dict[str, int]:

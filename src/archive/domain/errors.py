@@ -3495,6 +3495,22 @@ _explain(
     "Restore the store of checkpoints from a backup.",
 )
 _explain(
+    "AUD-053",
+    Exit.UNVERIFIED,
+    "已报送报告的第 {number} 版所写位置 {at} 的树根,不是本日志的树根。",
+    "请核对该报告由谁报送、统计的是哪一份日志。",
+    "Version {number} of a filed report names a root at position {at} that is not this log's.",
+    "Find out who filed the report, and of which log its figures are.",
+)
+_explain(
+    "AUD-054",
+    Exit.UNVERIFIED,
+    "已报送报告的单元格 {field} 报为 {filed},按其统计位置应为 {counted}。",
+    "请核对;报错的用 archive report correct 更正。",
+    "The cell {field} of a filed report says {filed}; counted at the position that it names, it is {counted}.",
+    "Find out why; what was filed wrongly is mended by `archive report correct`.",
+)
+_explain(
     "AUD-051",
     Exit.USAGE,
     "外部保存的树根须写作“大小 树根”。",

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from operator import attrgetter
-from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
+from operator import attrgetter, itemgetter
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -56,6 +56,7 @@ class _Form:
         self.name = event.__name__.removesuffix(f"V{event.VERSION}")
         self.data = tuple(sorted(name for name in event.__struct_fields__ if name not in event.SEALS))
         self.seals = tuple(sorted(event.SEALS))
+        self.members = (*self.data, *self.seals)
         self.stream_pattern = stream_pattern(event)
         self.data_values = _values(self.data)
         self.seal_values = _values(self.seals)
@@ -66,6 +67,13 @@ class _Form:
     def decoder(self) -> msgspec.json.Decoder[Any]:  # Any: a struct made at run time
         """Reads the bytes of an entry of this type, and nothing else."""
         return msgspec.json.Decoder(self.envelope)
+
+    @cached_property
+    def fold_decoder(self) -> msgspec.json.Decoder[Any]:  # Any: a struct made at run time
+        """Reads the same, but takes any text for what no fold reads: `at`, `by`, `cmd` and `log`."""
+        unread = [("at", str), ("by", str), ("cmd", str), ("log", str)]
+        fixed = [("type", Literal[self.event.TYPE]), ("v", Literal[self.event.VERSION])]
+        return msgspec.json.Decoder(self._envelope(f"{self.name}Folded", [*unread, *fixed]))
 
     @cached_property
     def data_decoder(self) -> msgspec.json.Decoder[Any]:  # Any: a struct made at run time
@@ -90,33 +98,34 @@ class _Form:
     @cached_property
     def envelope(self) -> type[Struct]:
         """The whole entry: its members, with `data` and `seals`."""
-        name = self.name
+        checked = [
+            ("at", Moment),
+            ("by", Role),
+            ("cmd", CommandId),
+            ("log", Origin),
+            ("type", Annotated[str, Meta(pattern=rf"^{self.event.TYPE}\Z")]),
+            ("v", Annotated[int, Meta(ge=self.event.VERSION, le=self.event.VERSION)]),
+        ]
+        return self._envelope(f"{self.name}Entry", checked)
+
+    def _envelope(self, name: str, members: list[tuple[str, Any]]) -> type[Struct]:  # Any: types of members
         seals = msgspec.defstruct(
-            f"{name}Seals",
+            f"{self.name}Seals",
             [(field, Seal) for field in self.seals],
             frozen=True,
             kw_only=True,
             forbid_unknown_fields=True,
         )
-        return msgspec.defstruct(
-            f"{name}Entry",
-            [
-                ("at", Moment),
-                ("by", Role),
-                ("cmd", CommandId),
-                ("data", self.data_type),
-                ("log", Origin),
-                ("prev", Position | UnsetType, UNSET),
-                ("seals", seals),
-                ("stream", Annotated[str, Meta(pattern=self.stream_pattern)]),
-                ("type", Annotated[str, Meta(pattern=rf"^{self.event.TYPE}\Z")]),
-                ("v", Annotated[int, Meta(ge=self.event.VERSION, le=self.event.VERSION)]),
-                ("ver", Position),
-            ],
-            frozen=True,
-            kw_only=True,
-            forbid_unknown_fields=True,
-        )
+        others: list[tuple[str, Any] | tuple[str, Any, Any]] = [  # Any: types of members
+            ("data", self.data_type),
+            ("prev", Position | UnsetType, UNSET),
+            ("seals", seals),
+            ("stream", Annotated[str, Meta(pattern=self.stream_pattern)]),
+            ("ver", Position),
+        ]
+        # In the order of their names, as they are written.
+        fields = sorted([*members, *others], key=itemgetter(0))
+        return msgspec.defstruct(name, fields, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 def _values(names: tuple[str, ...]) -> Callable[[object], tuple[object, ...]]:
@@ -179,6 +188,16 @@ def decode_entry(position: int, event_type: str, raw: bytes) -> Entry:
     return entry if form.upcast is None else entry._replace(event=form.upcast(entry.event))
 
 
+def decode_for_fold(position: int, event_type: str, raw: bytes) -> Entry:
+    """The same as `decode_entry` for bytes of the log, but what no fold reads of the envelope is not compared with its pattern.
+
+    That was done before it was written, and an audit does it again. Data, seals, stream, type and version are.
+    """
+    form, envelope = _parsed(position, event_type, raw, for_fold=True)
+    entry = _entry(position, form, envelope)
+    return entry if form.upcast is None else entry._replace(event=form.upcast(entry.event))
+
+
 def decode_exactly(position: int, event_type: str, raw: bytes) -> tuple[Entry, bool]:
     """The entry behind stored bytes, and whether it has no other bytes: `decode_entry` and `is_canonical` in one reading."""
     form, envelope = _parsed(position, event_type, raw)
@@ -194,10 +213,12 @@ def _stored(position: int, event_type: str, raw: bytes) -> tuple[_Form, Entry]:
     return form, _entry(position, form, envelope)
 
 
-def _parsed(position: int, event_type: str, raw: bytes) -> tuple[_Form, Any]:  # Any: a struct made at run time
+def _parsed(
+    position: int, event_type: str, raw: bytes, *, for_fold: bool = False
+) -> tuple[_Form, Any]:  # Any: a struct made at run time
     try:
         form = _form_of(event_type, raw)
-        return form, form.decoder.decode(raw)
+        return form, (form.fold_decoder if for_fold else form.decoder).decode(raw)
     except KeyError as error:
         raise Corrupt(
             "LOG-007", position=position, reason=Phrase("没有这个类型或版本", "unknown type or version")
@@ -209,8 +230,7 @@ def _parsed(position: int, event_type: str, raw: bytes) -> tuple[_Form, Any]:  #
 
 
 def _entry(position: int, form: _Form, envelope: Any) -> Entry:  # noqa: ANN401 - Any: a struct made at run time
-    values = dict(zip(form.data, form.data_values(envelope.data), strict=True))
-    values.update(zip(form.seals, form.seal_values(envelope.seals), strict=True))
+    read = (*form.data_values(envelope.data), *form.seal_values(envelope.seals))
     return Entry(
         position,
         envelope.stream,
@@ -220,7 +240,7 @@ def _entry(position: int, form: _Form, envelope: Any) -> Entry:  # noqa: ANN401 
         envelope.cmd,
         envelope.log,
         None if envelope.prev is UNSET else envelope.prev,
-        form.event(**values),
+        form.event(**dict(zip(form.members, read, strict=True))),
     )
 
 

@@ -29,7 +29,7 @@ import msgspec
 
 from archive.domain.errors import ArchiveError, Corrupt, Refused
 from archive.domain.events import TABLE
-from archive.log.entry import decode_entry
+from archive.log.entry import decode_for_fold
 from archive.projections import (
     agencies,
     catalogue,
@@ -1024,7 +1024,7 @@ def _decoded(rows: Sequence[Row], types: frozenset[str]) -> tuple[list[Entry], i
         if stranger is not None and row.position > stranger:
             break
         try:
-            entries.append(decode_entry(row.position, row.type, row.entry))
+            entries.append(decode_for_fold(row.position, row.type, row.entry))
         except Corrupt:
             return entries, row.position
     return entries, stranger
