@@ -27,6 +27,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import district_benchmark
+import graphql_benchmark
 import log_benchmark
 import msgspec
 
@@ -64,6 +65,7 @@ def main() -> None:
     arguments.add_argument("what", nargs="*", default=[])
     arguments.add_argument("--items", type=int, default=15_000, help="items; each makes seven entries")
     arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument("--kept", type=Path, help="where the data of `graphql` stay from run to run")
     given = arguments.parse_args()
     benchmarks: dict[str, Callable[[Path, int, int], None]] = {
         "import": measure_import,
@@ -84,11 +86,13 @@ def main() -> None:
         "postgres": measure_postgres,
         "postgres-load": measure_postgres_load,
         "log": measure_log,
+        "graphql": measure_graphql,
     }
     # PostgreSQL comes with the packages of the tests: it is measured where it is asked for.
     for name in given.what or sorted(benchmarks.keys() - {"postgres", "postgres-load"}):
         with tempfile.TemporaryDirectory(prefix="archive-benchmark-") as folder:
-            benchmarks[name](Path(folder), given.items, given.rounds)
+            kept = given.kept if name == "graphql" else None
+            benchmarks[name](kept or Path(folder), given.items, given.rounds)
 
 
 def report(benchmark: str, **figures: object) -> None:
@@ -256,6 +260,12 @@ def final_rows(place: Path) -> list[tuple[str, str, list[tuple[object, ...]]]]:
 def measure_district(folder: Path, items: int, rounds: int) -> None:
     """A district of eight years: rebuilds, questions, readers beside a rebuild, following. 150,000 items: 1,000,000 entries."""
     report("district", **district_benchmark.measure(folder, items, rounds, floor=floor_of))
+
+
+def measure_graphql(folder: Path, items: int, rounds: int) -> None:
+    """Three queries over HTTP beside a server of constant bytes; a folder that is kept is built once."""
+    folder.mkdir(parents=True, exist_ok=True)
+    report("graphql", **graphql_benchmark.measure(folder, items, rounds))
 
 
 def measure_export(folder: Path, items: int, rounds: int) -> None:

@@ -211,7 +211,8 @@ def test_a_page_of_entries_asks_for_its_openings_once(
         return get(seals)
 
     monkeypatch.setattr(world.sources.disclosures, "get", counted)
-    world.archive("entries(first: 100) { nodes { seals { state } } }")
+    with world.statements():
+        world.archive("entries(first: 100) { nodes { seals { state } } }")
     assert len(asked) == 1
 
 

@@ -15,6 +15,7 @@ from archive.domain.commands import AnyCommand
 from archive.domain.errors import Language
 from archive.log.log import Log
 from archive.projections.runner import Projections
+from archive.web.replies import encode_json
 from stories import Home
 
 Json = Any  # Any: an answer as a client sees it
@@ -27,6 +28,8 @@ class World:
     sources: Sources
     projections: Projections
     answers: Answers
+    unplanned: Answers
+    _is_counted: bool = False
 
     def follow(self) -> int:
         return self.projections.follow()
@@ -39,7 +42,15 @@ class World:
         language: Language = "zh",
         operation: str | None = None,
     ) -> Answer:
-        return self.answers.answer(Question(query, variables, operation), language=language, request_id="r1")
+        """The answer; wherever nobody counts statements it is made without a plan too, and must be the same."""
+        question = Question(query, variables, operation)
+        answer = self.answers.answer(question, language=language, request_id="r1")
+        if not self._is_counted:
+            unplanned = self.unplanned.answer(question, language=language, request_id="r1")
+            assert encode_json(answer.body) == encode_json(unplanned.body)
+            assert answer[1:3] == unplanned[1:3]
+            assert answer.awaited == unplanned.awaited
+        return answer
 
     def ask(self, query: str, **variables: object) -> Json:
         """The data of an answer that has no errors."""
@@ -69,9 +80,11 @@ class World:
             db = reads.db
         seen: list[str] = []
         db.set_trace_callback(seen.append)
+        self._is_counted = True
         try:
             yield seen
         finally:
+            self._is_counted = False
             db.set_trace_callback(None)
             seen[:] = [one for one in seen if one not in {"BEGIN", "ROLLBACK", "COMMIT"}]
 
@@ -88,4 +101,4 @@ def world_of(home: Home, log: Log, disclosures: Disclosures, checkpoints: Checkp
     projections = Projections(folder, log, disclosures)
     projections.follow()
     sources = Sources(log=log, disclosures=disclosures, projections=folder, checkpoints=checkpoints)
-    return World(sources, projections, Answers(sources))
+    return World(sources, projections, Answers(sources), Answers(sources, planned=False))

@@ -25,6 +25,7 @@ from graphql import (
 )
 
 from archive.api.errors import MAX_ERRORS, PARSE_FAILED, VALIDATION_FAILED
+from archive.api.plans import Plans
 from archive.domain.errors import Refused
 
 if TYPE_CHECKING:
@@ -39,8 +40,8 @@ MAX_DEPTH: Final = 15
 MAX_ALIASES: Final = 50
 # Whether fields can be merged is looked at in pairs: the price of validation grows with their square.
 MAX_FIELDS: Final = 500
-# A tree takes about a hundred times the room of its text.
-KEPT_TEXT: Final = 512 * 1024
+# A tree and its plan take about two hundred times the room of their text.
+KEPT_TEXT: Final = 384 * 1024
 MAX_KEPT_TEXT: Final = 16 * 1024
 
 
@@ -54,10 +55,11 @@ class Invalid(Exception):
 
 
 class Document(NamedTuple):
-    """A valid document and its operations by name."""
+    """A valid document, its operations by name, and what was worked out for it."""
 
     tree: DocumentNode
     operations: dict[str, OperationDefinitionNode]
+    plans: Plans
 
 
 class Documents:
@@ -105,7 +107,7 @@ def _document(text: str, schema: GraphQLSchema) -> Document:
         raise Refused("API-011", limit=MAX_DEPTH) from None
     if errors:
         raise Invalid(errors, VALIDATION_FAILED)
-    return Document(tree, {one.name.value if one.name else "": one for one in _operations(tree)})
+    return Document(tree, {one.name.value if one.name else "": one for one in _operations(tree)}, Plans(tree))
 
 
 def _operations(tree: DocumentNode) -> list[OperationDefinitionNode]:

@@ -7,11 +7,13 @@ extensions, limiters) is used, so that an upgrade of it touches this file and th
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple, cast
 
 import strawberry
 from graphql import GraphQLField, GraphQLInputObjectType, GraphQLObjectType, print_schema
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types import get_object_definition
+from strawberry.types.base import StrawberryList, StrawberryOptional
 
 from archive.api.agencies import Agency
 from archive.api.archive import Archive
@@ -26,7 +28,24 @@ from archive.api.requests import request_by_id
 from archive.api.scalars import SCALARS, Position
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from graphql import GraphQLSchema
+    from strawberry.types.field import StrawberryField
+
+# Where a field of the schema has its `Way`.
+WAY: Final = "archive-way"
+
+
+class Way(NamedTuple):
+    """How a field is answered: `read` from its object alone, or `call` with its object, the request and `arguments`.
+
+    `arguments` are made from those that graphql-core has read.
+    """
+
+    read: Callable[[Any], Any]  # Any: an object of the answer and a value of its field
+    call: Callable[[Any, Any, dict[str, Any]], Any]  # Any: as above; the request has a `context`
+    arguments: Callable[[Mapping[str, Any]], dict[str, Any]]  # Any: what a resolver takes
 
 
 @strawberry.type(description="What can be asked (查询入口).")
@@ -93,19 +112,60 @@ def _built() -> GraphQLSchema:
             found.is_one_of = definition.is_one_of
         elif isinstance(found, GraphQLObjectType) and not found.name.startswith("__"):
             for field_ in found.fields.values():
-                _answer_directly(field_)
+                _answer_directly(field_, described)
     return schema
 
 
-def _answer_directly(described: GraphQLField) -> None:
-    """Let a field that takes no argument be answered without strawberry's wrapping, which costs more than the answer."""
+def _answer_directly(described: GraphQLField, schema: strawberry.Schema) -> None:
+    """Let a field be answered without strawberry's wrapping, which costs more than the answer."""
     definition = described.extensions["strawberry-definition"]
     if definition.is_basic_field:
-        attribute = attrgetter(definition.python_name)
-        described.resolve = lambda source, _: attribute(source)
-    elif not described.args:
-        method = definition.base_resolver.wrapped_func
-        described.resolve = lambda source, _: method(source)
+        read: Callable[[Any], Any] = attrgetter(definition.python_name)  # Any: an object and its attribute
+        described.resolve = lambda source, _: read(source)
+    else:
+        resolver = definition.base_resolver
+        read = resolver.wrapped_func
+        if not described.args:
+            described.resolve = lambda source, _: read(source)
+    described.extensions[WAY] = Way(read, _call(definition), _arguments(definition, schema))
+
+
+def _call(definition: StrawberryField) -> Callable[[Any, Any, dict[str, Any]], Any]:  # Any: see `Way`
+    if definition.is_basic_field:
+        return lambda source, _, __: getattr(source, definition.python_name)
+    resolver = definition.base_resolver
+    assert resolver is not None, "a field that is not an attribute has a method"
+    method = cast("Callable[..., object]", resolver.wrapped_func)
+    if resolver.info_parameter is None:
+        return lambda source, _, arguments: method(source, **arguments)
+    name = resolver.info_parameter.name
+    return lambda source, request, arguments: method(source, **{name: request}, **arguments)
+
+
+def _arguments(
+    definition: StrawberryField, schema: strawberry.Schema
+) -> Callable[[Mapping[str, Any]], dict[str, Any]]:  # Any: see `Way`
+    """What strawberry's `convert_arguments` does, with the names and types of the arguments looked up once."""
+    names = schema.config.name_converter
+    taken = [(names.from_argument(one), one.python_name, _taken(one.type, schema)) for one in definition.arguments]
+    return lambda given: {python: take(given[name]) for name, python, take in taken if name in given}
+
+
+def _taken(type_: object, schema: strawberry.Schema) -> Callable[[Any], object]:  # Any: what graphql-core has read
+    """From what graphql-core has read to what a resolver takes: input objects become ours, everything else is as it is."""
+    if isinstance(type_, StrawberryOptional):
+        inner = _taken(type_.of_type, schema)
+        return lambda value: None if value is None else inner(value)
+    if isinstance(type_, StrawberryList):
+        inner = _taken(type_.of_type, schema)
+        return lambda values: [inner(one) for one in values]
+    described = get_object_definition(type_)
+    if described is None:
+        return lambda value: value
+    origin = described.origin
+    names = schema.config.name_converter
+    fields = [(names.from_field(one), one.python_name, _taken(one.type, schema)) for one in described.fields]
+    return lambda value: origin(**{python: take(value[name]) for name, python, take in fields if name in value})
 
 
 SCHEMA: Final = _built()

@@ -10,6 +10,7 @@ Rules
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple, assert_never, cast, get_args
 
 import msgspec
@@ -72,6 +73,9 @@ _Listing = SectionOpened | SectionClosed | SectionRenamed | ChannelRegistered | 
 _Sorting = CategorySchemeAdopted | CategoryAdded | CategoryRenamed | CategoryRetired
 _Applied = AgencyRegistered | AgencyFounded | AgencyRenamed | _Ending | _Listing | _Sorting | Erased
 TYPES: Final = frozenset(event.TYPE for event in get_args(_Applied))
+
+# Agencies that a process keeps decoded, each some kilobytes. One whose text was erased is asked for by nobody any more.
+KEPT_ROWS: Final = 512
 
 _AGENCY: Final = Decoder(AgencyText)
 _NAME: Final = Decoder(NameText)
@@ -419,6 +423,8 @@ def agencies_count(db: Connection, *, as_of: int) -> int:
     return cast("int", found)
 
 
+# A function of its arguments alone: an agency's lists change a few times a year, and every answer names agencies.
+@lru_cache(maxsize=KEPT_ROWS)
 def _row(  # noqa: PLR0913 - the columns of `agencies`
     agency: str, code: str | None, region: str, level: str, position: int, raw_lists: str, raw_names: str
 ) -> AgencyRow:
