@@ -55,13 +55,16 @@ import benchmark, msgspec
 from archive.cli import home
 from archive.domain.parsing import parse_command
 
+number, parts, size = map(int, sys.argv[3:])
 with home.writer(Path(sys.argv[2])) as writer:
-    print("ready", flush=True)
-    sys.stdin.readline()
-    for part in range(int(sys.argv[4])):
+    for part in range(-1, parts):
+        if not part:
+            # Connected, with calendars and its agency read: what is measured is an office at work.
+            print("ready", flush=True)
+            sys.stdin.readline()
         # As an import does it: the file is read before anybody is made to wait.
-        wishes = benchmark.lines_of(int(sys.argv[3]) * 1_000 + part, int(sys.argv[5]))
-        numbered = [(number, parse_command(msgspec.json.encode(wish))) for number, wish in enumerate(wishes, 1)]
+        wishes = benchmark.lines_of(number * 1_000 + part + 1, size)
+        numbered = [(line, parse_command(msgspec.json.encode(wish))) for line, wish in enumerate(wishes, 1)]
         done = writer.handle_all(numbered, kind="commands", source_sha256=lambda: "0" * 64)
         assert not done.problems, done.problems[0]
 """
@@ -214,8 +217,6 @@ def _writers(server: Durable, folder: Path, rounds: int, begin: Callable[[Path],
             place = folder / f"writers-{number}-{count}"
             home.create(place, origin="benchmark.example/writers", log=server.schema())
             begin(place)
-            with home.stores(place, read_only=True) as (log, _):
-                before = log.head()
             command = [sys.executable, "-c", _WRITER, str(Path(__file__).parent), str(place)]
             running = [
                 subprocess.Popen(
@@ -226,6 +227,8 @@ def _writers(server: Durable, folder: Path, rounds: int, begin: Callable[[Path],
             for process in running:
                 assert process.stdout is not None
                 process.stdout.readline()
+            with home.stores(place, read_only=True) as (log, _):
+                before = log.head()
             started = time.perf_counter()
             for process in running:
                 assert process.stdin is not None
@@ -235,7 +238,8 @@ def _writers(server: Durable, folder: Path, rounds: int, begin: Callable[[Path],
             seconds = time.perf_counter() - started
             with home.stores(place, read_only=True) as (log, _):
                 found.append((log.head() - before) / seconds)
-                _must_be_whole(log, batches=parts // count * count, items=parts // count * count * size)
+                batches = (parts // count + 1) * count
+                _must_be_whole(log, batches=batches, items=batches * size)
     return {
         "writers": {count: [round(one) for one in found] for count, found in rates.items()},
         "writers_ratio": _ratio(rates[WRITERS], rates[1]),

@@ -122,7 +122,8 @@ class Writer:
         # One transaction at a time in this process; it holds what stands, which is true only while nobody else has written.
         self._turn = threading.Lock()
         self._stands: OrderedDict[bytes, _Stand] = OrderedDict()
-        self._stands_head = -1
+        # The position and the bytes of the newest entry when they stood so.
+        self._written = (0, b"")
         # The newest head known to be durable. What entries up to it moved out of the vault goes with its next commit, or
         # at the end; a writer that ended otherwise leaves that to the next one.
         self._moved_until = 0
@@ -192,8 +193,7 @@ class Writer:
         with self._turn:
             try:
                 with self._log.write() as log:
-                    if log.head != self._stands_head:
-                        self._stands.clear()
+                    self._forget_moved(log)
                     with (
                         self._disclosures.write(head=log.head) as openings,
                         self._vault.write(head=log.head) as vault,
@@ -201,13 +201,22 @@ class Writer:
                         yield _Work(self, log, openings, vault)
                     # Vault and openings are durable, entries are not; a death here leaves what the next writer sweeps.
                     log.flush()
-                    self._stands_head = log.head
+                    self._written = (log.head, log.newest)
                 # From here the entries are durable. If we die now, the sender asks again and gets its answer.
                 self._moved_until = log.head
             except BaseException:
                 self._stands.clear()
                 raise
             _forget_oldest(self._stands)
+
+    def _forget_moved(self, log: LogWrite) -> None:
+        """Forget what others have written to; and all, where the log is not the one this process has written (a standby took over)."""
+        moved = log.streams_after(*self._written, limit=STREAMS_KEPT) if self._stands else None
+        if moved is None:
+            self._stands.clear()
+        else:
+            for stream_id in moved:
+                self._stands.pop(stream_id, None)
 
     def _answer_of_the_log(self, command: AnyCommand, answer: Receipt, error: ArchiveError) -> Receipt:
         """A commit failed, or it only seemed to: whether the command is in the log is the answer."""

@@ -438,6 +438,27 @@ def test_state_that_another_writer_has_changed_is_never_used(home: Home) -> None
         assert [entry.version for entry in log.history(ITEM)] == list(range(1, len(log.history(ITEM)) + 1))
 
 
+@pytest.mark.parametrize("others", [0, 1, 2, 3])
+def test_state_of_a_log_that_lost_entries_is_never_used(home: Home, others: int) -> None:
+    """Goal: a standby that takes over may lack what was written last, and get other entries in its place."""
+    clerk = Clerk()
+    with home.opened(noise=Noise("one")) as (one, log, _):
+        tell(one, [*a_bureau(clerk), *an_updated_item(clerk, ITEM)])
+        head = log.head()
+        tell(one, [clerk.revise(ITEM, title=f"第 {number} 稿") for number in range(2)])
+        with home.changing() as db:
+            db.execute(f"DELETE FROM entries WHERE position > {head}")
+            db.execute(f"DELETE FROM commands WHERE first_position > {head}")
+            if home.backend.name == "postgres":
+                db.execute(f"UPDATE head SET position = {head}")
+        with home.opened(noise=Noise("other")) as (other, _, _):
+            tell(other, [clerk.register_channel(f"other-{number}") for number in range(others)])
+        one.handle(clerk.revise(ITEM, title="又一稿"))
+        history = log.history(ITEM)
+        assert [entry.version for entry in history] == list(range(1, len(history) + 1))
+        assert [entry.prev for entry in history[1:]] == [entry.position for entry in history[:-1]]
+
+
 WRITE_CHANNELS = """
 import sys
 from pathlib import Path

@@ -159,6 +159,8 @@ class LogWrite:
         last = write.last()
         self.head = write.head
         self.origin = origin
+        # The bytes of the newest entry; empty when there is none.
+        self.newest = b"" if last is None else last.entry
         self.at = "" if last is None else decode_entry(last.position, last.type, last.entry).at
 
     def moment(self, now: datetime) -> str:
@@ -190,6 +192,7 @@ class LogWrite:
             )
             self._rows.append(Row(self.head, stream_id, version, event.TYPE, raw))
             prev = self.head
+            self.newest = raw
         self.at = at
         command = CommandRow(bytes.fromhex(command_id), first, len(events), digest)
         self._commands[command.id] = command
@@ -203,6 +206,18 @@ class LogWrite:
             self._write.append(self._rows, list(self._commands.values()))
             self._rows = []
             self._commands = {}
+
+    def streams_after(self, position: int, newest: bytes, *, limit: int) -> set[bytes] | None:
+        """The 128 bits of the streams that have entries after a position at which `newest` are the bytes of the entry.
+
+        None: another entry is there, or none, or more than `limit` came after it.
+        """
+        if position == self.head:
+            return set() if newest == self.newest else None
+        row = self._write.row(position)
+        if row is None or row.entry != newest or self.head - position > limit:
+            return None
+        return set(self._write.streams_after(position))
 
     def histories(self, stream_ids: Collection[bytes]) -> dict[bytes, list[Entry]]:
         """The entries of the streams with these 128 bits, with those of this transaction; a new stream has none."""
@@ -233,13 +248,13 @@ class LogWrite:
     def savepoint(self) -> Iterator[None]:
         """What is appended inside is undone when the block raises; what was appended before stays."""
         self.flush()
-        before = self.head, self.at
+        before = self.head, self.at, self.newest
         try:
             with self._write.savepoint():
                 yield
                 self.flush()
         except BaseException:
-            self.head, self.at = before
+            self.head, self.at, self.newest = before
             self._rows = []
             self._commands = {}
             raise

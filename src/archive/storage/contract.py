@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, TypeVar, cast
 
 from archive.domain.errors import ArchiveError, Refused
@@ -60,6 +61,7 @@ class Conflict(Exception):
 # tuple.__new__ instead of Row._make: the columns are written out in the statement, so their number need not be counted.
 as_row: Final = cast("Callable[[object], Row]", partial(tuple.__new__, Row))
 _position_and_entry: Final = cast("Callable[[object], tuple[int, bytes]]", tuple)
+_first: Final = cast("Callable[[Stored], bytes]", itemgetter(0))
 
 
 # --- reads ------------------------------------------------------------------------------------------------------------
@@ -237,6 +239,10 @@ class StorageWrite(Reads):
         """The entries of several streams, each stream's in order."""
         sql = f"SELECT {ENTRY} FROM entries WHERE stream IN (%s) ORDER BY stream, version"
         return [row for some in _parts(streams) for row in self._fetch(sql % marks(some), some, as_row)]
+
+    def streams_after(self, position: int) -> list[bytes]:
+        """The streams that have entries after a position, each once."""
+        return self._fetch("SELECT DISTINCT stream FROM entries WHERE position > ?", (position,), _first)
 
     def append(self, rows: Sequence[Row], commands: Sequence[CommandRow]) -> None:
         """Insert entries at the next positions, and the commands that made them: all of them, or `Conflict`."""
