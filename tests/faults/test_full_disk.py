@@ -1,12 +1,10 @@
 """The disk is full: for one file by a limit of the process, and for a whole file system in memory."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +12,7 @@ import pytest
 
 from archive.cli import home as homes
 from archive.domain.commands import AnyCommand
+from faults.disks import filled, small_file_system
 from faults.homes import (
     answer_of,
     code_told,
@@ -106,30 +105,8 @@ def test_a_rebuild_that_finds_no_room_leaves_what_serves_and_is_done_when_there_
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 1.7 MiB in memory: there is room for the home, and not for what the import puts into the vault."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    if os.geteuid() != 0:
-        pytest.skip("only root may mount a small file system: run as root to see a disk that is really full")
-    options = ["mount", "-t", "tmpfs", "-o", "size=1728k", "archive-test", str(folder)]
-    mounted = subprocess.run(options, capture_output=True, text=True, check=False)
-    if mounted.returncode != 0:
-        pytest.skip("mounting is not allowed here: give the container CAP_SYS_ADMIN to see a disk that is really full")
-    try:
+    with small_file_system(tmp_path / "disk", size="1728k") as folder:
         yield folder
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
-
-
-def filled(disk: Path) -> Path:
-    """A file that takes all the room there is."""
-    ballast = disk / "ballast"
-    fd = os.open(ballast, os.O_WRONLY | os.O_CREAT)
-    with suppress(OSError):
-        while os.write(fd, bytes(KIB)):
-            pass
-    os.close(fd)
-    assert shutil.disk_usage(disk).free == 0
-    return ballast
 
 
 def test_a_disk_that_is_really_full_takes_nothing_and_loses_nothing(home: Path, small_disk: Path) -> None:

@@ -32,6 +32,8 @@ SETTINGS = {
     "listen_addresses": "",
     "max_connections": "300",
     "max_wal_senders": "4",
+    # A server that has died stays dead until a test starts it.
+    "restart_after_crash": "off",
     "shared_buffers": "64MB",
     "unix_socket_permissions": "0777",
     "wal_level": "replica",
@@ -83,6 +85,13 @@ class Server:
         assert self._programs is not None
         pid = int((self.folder / "data" / "postmaster.pid").read_text(encoding="utf-8").split()[0])
         os.kill(pid, signal.SIGKILL)
+        self._watch.communicate(b"\n", timeout=60)
+        self._watch = None
+        self._db.close()
+
+    def bury(self) -> None:
+        """The program has ended by itself: nothing of it is left."""
+        assert self._watch is not None
         self._watch.communicate(b"\n", timeout=60)
         self._watch = None
         self._db.close()
