@@ -97,6 +97,8 @@ def test_a_plan_runs_the_statements_that_graphql_core_runs(world: World, query: 
     question = Question(text, {**variables, "at": 49} if "$at" in text else variables)
     seen = []
     for answers in (world.answers, world.unplanned):
+        # What is kept from one request to the next is read before.
+        answers.answer(question, language="zh", request_id="r1")
         with world.statements() as statements:
             answers.answer(question, language="zh", request_id="r1")
         seen.append(statements)

@@ -194,7 +194,7 @@ def test_a_report_and_all_its_entries_take_few_statements(bureau: World) -> None
         bureau.ask(REPORT, agency=agency, year=2018)
     with bureau.statements() as all_open:
         opened(bureau, agency, 2018)
-    assert (len(plain), len(all_open)) == (10, 14)
+    assert (len(plain), len(all_open)) == (9, 13)
 
 
 # --- as it was filed ------------------------------------------------------------------------------------------------------

@@ -342,7 +342,7 @@ def test_projections_of_the_real_list_equal_a_plain_count(
     projections = Projections(tmp_path / "projections", log, disclosures)
     head = projections.follow()
     reader = Reader(tmp_path / "projections")
-    with closing(reader), reader.reading() as (db, _):
+    with closing(reader), reader.reading() as (db, *_):
 
         def found(**where: object) -> int:
             return catalogue.count(db, as_of=head, where=catalogue.ItemFilter(**where))  # type: ignore[arg-type] # a name and its list each

@@ -189,7 +189,7 @@ def test_items_without_the_date_stand_last_in_both_directions(tale: Told, folded
 def test_pages_forward_and_back_are_the_list_cut_into_pieces(
     tale: Told, folded: Reading, order: Order, size: int, where: ItemFilter
 ) -> None:
-    db, head = folded
+    db, head, _ = folded
     whole = catalogue.items(db, as_of=head, where=where, order=order).rows
     assert len(whole) > 2
     pieces = [whole[start : start + size] for start in range(0, len(whole), size)]
@@ -269,7 +269,7 @@ def test_a_filter_chooses_and_counts_the_same_as_of_every_position(
 
 
 def test_agencies_are_listed_in_pages_and_by_id(tale: Told, folded: Reading) -> None:
-    db, head = folded
+    db, head, _ = folded
     first = agencies.agencies(db, as_of=head, first=1)
     assert [row.id for row in first] == [AGENCY]
     after = first[0].position
@@ -280,7 +280,7 @@ def test_agencies_are_listed_in_pages_and_by_id(tale: Told, folded: Reading) -> 
 
 # --- how it is read ---------------------------------------------------------------------------------------------------
 def test_every_read_is_one_statement(tale: Told, folded: Reading) -> None:
-    db, head = folded
+    db, head, _ = folded
     where = ItemFilter(agencies=[AGENCY], scheme="genre", categories=["approval"], channels=["website"])
     reads: list[Callable[[], object]] = [
         lambda: catalogue.item(db, as_of=head, id=CHANGED),

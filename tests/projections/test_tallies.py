@@ -146,7 +146,7 @@ def test_a_number_opens_to_as_many_entries_as_of_every_position(
 
 
 def test_the_entries_behind_a_number_come_in_pages(tale: Told, folded: Reading) -> None:
-    db, head = folded
+    db, head, _ = folded
     cells = [Cell(2018, "proactive.items_total"), Cell(2018, "requests.received"), Cell(2019, "requests.received")]
     whole = tallies.positions(db, as_of=head, cells=cells)
     assert [len(positions) for positions in whole.values()] == [5, 2, 0]
@@ -161,7 +161,7 @@ def test_the_entries_behind_a_number_come_in_pages(tale: Told, folded: Reading) 
 
 # --- how it is read ---------------------------------------------------------------------------------------------------
 def test_every_read_is_one_statement(tale: Told, folded: Reading) -> None:
-    db, head = folded
+    db, head, _ = folded
     reads: list[Callable[[], object]] = [
         lambda: tallies.counts(db, as_of=head, years=YEARS, by=["MONTH", "CATEGORY", "THEME"], scheme="genre"),
         lambda: tallies.positions(

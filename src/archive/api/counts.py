@@ -11,6 +11,7 @@ Rules
 from __future__ import annotations
 
 from enum import Enum
+from functools import partial
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple, assert_never, cast
@@ -213,7 +214,9 @@ def asked_for(  # noqa: PLR0913 - the arguments of the field
         raise Refused("API-006", field="measures", known=", ".join(MEASURES))
     agencies = _agencies(at, agency, by)
     if CountDimension.CATEGORY in by:
-        scheme = scheme_meant(agencies, scheme, position=at.position)
+        scheme = at.named.derived(
+            ("scheme", agency, scheme), partial(scheme_meant, agencies, scheme, position=at.position)
+        )
     return Asked(
         years=tuple(dict.fromkeys(years)),
         agency=agency,
@@ -231,16 +234,22 @@ class Counting:
         self.at = at
         self._asked = asked
         self._by = [cast("Dimension", one.value) for one in asked.by]
-        self._names = {dimension: _names(dimension, asked) for dimension in asked.by}
+        self._names = {
+            one: at.named.derived((one.name, asked.agency, asked.scheme), partial(_names, one, asked))
+            for one in asked.by
+        }
         self._order = {
             dimension: {code: number for number, code in enumerate(names)} for dimension, names in self._names.items()
         }
         self._values: dict[int, dict[tallies.Cell, int]] = {}
+        self._divided: dict[tuple[int, str], dict[tuple[str, ...], int]] = {}
         self._positions: dict[tuple[int, int, int], dict[tallies.Cell, list[int]]] = {}
         self._rows: dict[tuple[int, int, int], dict[int, Row]] = {}
 
     def cells(self) -> list[Cell]:
         """Every number, in the order of the rules above."""
+        for (year, measure, codes), number in self._counted(self.at).items():
+            self._divided.setdefault((year, measure), {})[codes] = number
         found: list[Cell] = []
         for year, measure in product(self._asked.years, self._asked.measures):
             found += self._cells(year, measure)
@@ -273,11 +282,7 @@ class Counting:
         )
 
     def _cells(self, year: int, measure: str) -> list[Cell]:
-        values = {
-            key.codes: value
-            for key, value in self._counted(self.at).items()
-            if key.year == year and key.measure == measure
-        }
+        values = self._divided.get((year, measure), {})
         has = [dimension.value in MEASURES[measure].dimensions for dimension in self._asked.by]
         # The codes of each dimension: all there are where that is known, else those that occur together.
         choices: list[Sequence[str]] = []

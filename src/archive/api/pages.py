@@ -9,7 +9,8 @@ Rules
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
+from binascii import b2a_base64
 from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple, TypeVar
 
@@ -94,13 +95,15 @@ class Cursor(NamedTuple):
 
 
 _MAX_CURSOR: Final = 400
+_URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 _decoder: Final = msgspec.json.Decoder(Cursor)
 _encode: Final = msgspec.json.Encoder(order="deterministic").encode
 
 
 def write_cursor(cursor: Cursor) -> str:
     """The text of a cursor."""
-    return urlsafe_b64encode(_encode(cursor)).rstrip(b"=").decode("ascii")
+    # What urlsafe_b64encode does, in fewer calls: every row of a page has a cursor.
+    return b2a_base64(_encode(cursor), newline=False).translate(_URL_SAFE, b"=").decode("ascii")
 
 
 def read_cursor(text: str, *, field: str) -> Cursor:

@@ -25,8 +25,6 @@ from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLScalarType,
-    ListValueNode,
-    ObjectValueNode,
     VariableNode,
     is_abstract_type,
     is_leaf_type,
@@ -36,12 +34,14 @@ from graphql.execution.values import get_argument_values, get_variable_values
 from strawberry.types import get_object_definition
 
 from archive.api.errors import MAX_ERRORS
+from archive.api.inputs import NO_VALUES, Arguments, Unusual, Variables
 from archive.api.schema import SCHEMA, WAY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from enum import Enum
 
-    from graphql import DocumentNode, FieldNode, GraphQLField, GraphQLOutputType, OperationDefinitionNode, ValueNode
+    from graphql import DocumentNode, FieldNode, GraphQLField, GraphQLOutputType, OperationDefinitionNode
     from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
     from graphql.execution.values import VariableValues
 
@@ -69,6 +69,8 @@ class Plans:
         }
         self._conditions = _conditions(tree)
         self._plans: dict[tuple[object, ...], _Plan] = {}
+        # By the identity of an operation of this document.
+        self._variables: dict[int, Variables] = {}
         self._left = MAX_FIELDS
         self._is_covered = True
 
@@ -76,15 +78,7 @@ class Plans:
         """The data of an answer, or `Uncovered`."""
         if not self._is_covered:
             raise Uncovered
-        values = get_variable_values(
-            SCHEMA,
-            operation.variable_definitions or (),
-            dict(variables),
-            max_errors=MAX_ERRORS,
-            hide_suggestions=True,
-        )
-        if isinstance(values, list):
-            raise Uncovered
+        values = self._read(operation, variables)
         key = (operation.name and operation.name.value, *(values.coerced.get(name) for name in self._conditions))
         plan = self._plans.get(key)
         if plan is None:
@@ -95,6 +89,24 @@ class Plans:
             return plan.answer(reads, values)
         except Exception as error:  # whatever went wrong goes wrong again, and graphql-core then says where it did
             raise Uncovered from error
+
+    def _read(self, operation: OperationDefinitionNode, variables: Mapping[str, object]) -> VariableValues:
+        known = self._variables.get(id(operation))
+        if known is None:
+            known = self._variables[id(operation)] = Variables(SCHEMA, operation)
+        try:
+            return known.read(variables)
+        except Unusual:
+            values = get_variable_values(
+                SCHEMA,
+                operation.variable_definitions or (),
+                dict(variables),
+                max_errors=MAX_ERRORS,
+                hide_suggestions=True,
+            )
+        if isinstance(values, list):
+            raise Uncovered
+        return values
 
     def take(self, fields: int) -> None:
         """Count fields that are worked out; too many are `Uncovered`."""
@@ -163,32 +175,23 @@ class _Call:
         self._way = way
         self._described = described
         self._node = node
+        self._arguments = Arguments(described, node)
         # Arguments without variables are the same in every request.
-        self._fixed: dict[str, Any] | None = None  # Any: what resolvers take
-        if not _has_variables(node):
-            self._fixed = way.arguments(get_argument_values(described, node, hide_suggestions=True))
+        self._fixed = way.arguments(self._arguments.read(NO_VALUES)) if self._arguments.are_fixed else None
 
     def __call__(self, source: object, run: _Run) -> object:
         given = self._fixed
         if given is None:
             given = run.arguments.get(id(self))
             if given is None:
-                read = get_argument_values(self._described, self._node, run.values, hide_suggestions=True)
-                given = run.arguments[id(self)] = self._way.arguments(read)
+                given = run.arguments[id(self)] = self._way.arguments(self._read(run.values))
         return self._way.call(source, run, given)
 
-
-def _has_variables(node: FieldNode) -> bool:
-    left: list[ValueNode] = [argument.value for argument in node.arguments or ()]
-    while left:
-        value = left.pop()
-        if isinstance(value, VariableNode):
-            return True
-        if isinstance(value, ListValueNode):
-            left += value.values
-        elif isinstance(value, ObjectValueNode):
-            left += [one.value for one in value.fields]
-    return False
+    def _read(self, values: VariableValues) -> Mapping[str, object]:
+        try:
+            return self._arguments.read(values)
+        except Unusual:
+            return get_argument_values(self._described, self._node, values, hide_suggestions=True)
 
 
 class _Plan:
@@ -359,8 +362,10 @@ def _leaf(
     type_: GraphQLOutputType,
 ) -> tuple[Callable[[Any, _Run], Any] | None, type | None]:  # Any: from a resolver's value to JSON
     if isinstance(type_, GraphQLEnumType):
-        names = {one: type_.coerce_output_value(one) for one in type_.wrapped_cls}  # type: ignore[attr-defined] # strawberry's
-        return lambda value, _: names[value], None
+        members: type[Enum] = type_.wrapped_cls  # type: ignore[attr-defined] # strawberry's
+        # By the member's own name: an enum computes its hash in Python. Whatever is no member has none, or is refused.
+        names = {one.name: type_.coerce_output_value(one) for one in members}
+        return lambda value, _: names[value._name_] if value.__class__ is members else _not_covered(), None
     scalar = cast("GraphQLScalarType", type_)
     if scalar.name in _AS_THEY_ARE:
         return None, _AS_THEY_ARE[scalar.name]
@@ -368,6 +373,10 @@ def _leaf(
         return _small, None
     write = scalar.coerce_output_value
     return lambda value, _: write(value), None
+
+
+def _not_covered() -> Never:
+    raise Uncovered
 
 
 def _small(value: object, _: _Run) -> int:

@@ -15,7 +15,7 @@ import threading
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta, timezone
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from archive.domain.errors import Refused
 from archive.log.calendars import calendar_at
@@ -24,7 +24,7 @@ from archive.projections.proofs import Prover
 from archive.projections.runner import Reader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Hashable, Iterable, Iterator
     from pathlib import Path
 
     from archive.checkpoints.store import Checkpoints
@@ -41,6 +41,10 @@ if TYPE_CHECKING:
 MAX_OBJECTS: Final = 5_000
 # 16 MiB in each thread: a worker that answers queries makes few proofs.
 KEPT_TILES: Final = 1_024
+# A thread keeps the agencies of so many positions, and for each so much that follows from them.
+KEPT_POSITIONS: Final = 64
+KEPT_DERIVED: Final = 1_000
+T = TypeVar("T")
 # The law counts days in China.
 _CHINA: Final = timezone(timedelta(hours=8))
 
@@ -72,14 +76,53 @@ class Sources:
             if prover is None or prover.db is not reading.db:
                 # Another generation serves.
                 prover = self._local.prover = Prover(reading.db, kept=KEPT_TILES)
-            yield Reads(reading, self, prover)
+            kept: _Kept | None = getattr(self._local, "kept", None)
+            if kept is None or kept.mark != reading.mark:
+                kept = self._local.kept = _Kept(reading.mark)
+            yield Reads(reading, self, prover, kept)
+
+
+class AgenciesAt:
+    """The agencies as they stand at one position, as far as they were asked for, and what follows from them alone."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, AgencyRow] = {}
+        self.all: list[AgencyRow] | None = None
+        self._derived: dict[Hashable, Any] = {}  # Any: what is derived, by what of whom
+
+    def derived(self, what: Hashable, make: Callable[[], T]) -> T:
+        """What `make` makes of agencies, made once."""
+        found = self._derived.get(what)
+        if found is None:
+            if len(self._derived) >= KEPT_DERIVED:
+                self._derived.clear()
+            found = self._derived[what] = make()
+        return cast("T", found)
+
+
+class _Kept:
+    """What is kept from one request of a thread to the next, while the projections stay as they are."""
+
+    def __init__(self, mark: Hashable) -> None:
+        self.mark = mark
+        self._agencies: dict[int, AgenciesAt] = {}
+
+    def agencies(self, position: int) -> AgenciesAt:
+        """The agencies at a position."""
+        found = self._agencies.get(position)
+        if found is None:
+            if len(self._agencies) >= KEPT_POSITIONS:
+                self._agencies.clear()
+            found = self._agencies[position] = AgenciesAt()
+        return found
 
 
 class Reads:
     """The reads of one request."""
 
-    def __init__(self, reading: Reading, sources: Sources, prover: Prover) -> None:
+    def __init__(self, reading: Reading, sources: Sources, prover: Prover, kept: _Kept) -> None:
         self.db = reading.db
+        self.kept = kept
         self.prover = prover
         self.log = sources.log
         self.disclosures = sources.disclosures
@@ -117,9 +160,8 @@ class At:
         self.reads = reads
         self.db = reads.db
         self.position = position
-        self._agencies: dict[str, AgencyRow] = {}
+        self.named = reads.kept.agencies(position)
         self._wanted_agencies: set[str] = set()
-        self._all_agencies: list[AgencyRow] | None = None
         self._openings: dict[str, Opening] = {}
         self._erased: dict[str, int] = {}
         self._wanted_seals: set[str] = set()
@@ -140,26 +182,29 @@ class At:
 
     def keep_agencies(self, rows: Iterable[AgencyRow]) -> None:
         """Remember agencies that were read with a list."""
-        self._agencies.update((row.id, row) for row in rows)
+        self.named.rows.update((row.id, row) for row in rows)
 
     def agency(self, agency_id: str) -> AgencyRow | None:
         """An agency as it stands at the position."""
-        if agency_id not in self._agencies:
+        known = self.named.rows
+        found = known.get(agency_id)
+        if found is None:
             self._wanted_agencies.add(agency_id)
-            missing = sorted(self._wanted_agencies.difference(self._agencies))
+            missing = sorted(self._wanted_agencies.difference(known))
             self._wanted_agencies.clear()
             self.keep_agencies(agencies.agencies(self.db, as_of=self.position, ids=missing))
-        return self._agencies.get(agency_id)
+            found = known.get(agency_id)
+        return found
 
     def agencies(self) -> list[AgencyRow]:
         """All agencies, in the order they were registered; more than an answer may hold are refused."""
-        if self._all_agencies is None:
+        if self.named.all is None:
             rows = agencies.agencies(self.db, as_of=self.position, first=MAX_OBJECTS + 1)
             if len(rows) > MAX_OBJECTS:
                 raise Refused("API-009", value=len(rows), limit=MAX_OBJECTS)
-            self._all_agencies = rows
+            self.named.all = rows
             self.keep_agencies(rows)
-        return self._all_agencies
+        return self.named.all
 
     def expect_reviews(self, items: Iterable[tuple[str, str]]) -> None:
         """Say of which items, each with its agency, the reviews may be asked for."""
