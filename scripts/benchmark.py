@@ -708,7 +708,7 @@ def measure_search(folder: Path, items: int, rounds: int) -> None:
         started = time.perf_counter()
         projections.follow()
         followed = log.head() / (time.perf_counter() - started)
-        with closing(Reader(place / home.PROJECTIONS)) as reader, reader.reading() as (db, head):
+        with closing(Reader(place / home.PROJECTIONS)) as reader, reader.reading() as (db, head, _):
             figures = {}
             for text in SEARCHED:
                 where = ItemFilter(search=query(text))

@@ -53,7 +53,7 @@ def measure(
     figures: dict[str, object] = {"entries": entries, "items": items, "imported": round(imported)}
     figures |= _rebuilds(place, entries, rounds, floor=floor)
     with closing(Reader(place / home.PROJECTIONS)) as reader:
-        with reader.reading() as (db, head):
+        with reader.reading() as (db, head, _):
             figures["milliseconds"] = _asked(db, head, rounds)
         figures |= _beside_a_rebuild(place, reader)
         figures |= _following(place, reader, world)
@@ -138,7 +138,7 @@ def reports_of(place: Path, rounds: int) -> dict[str, float]:
 
 
 def _agencies(place: Path) -> list[str]:
-    with closing(Reader(place / home.PROJECTIONS)) as reader, reader.reading() as (db, head):
+    with closing(Reader(place / home.PROJECTIONS)) as reader, reader.reading() as (db, head, _):
         return [one.id for one in agencies.agencies(db, as_of=head)]
 
 
@@ -267,7 +267,7 @@ def _beside_a_rebuild(place: Path, reader: Reader) -> dict[str, object]:
         started = time.perf_counter()
         while not until():
             began = time.perf_counter()
-            with reader.reading() as (db, head):
+            with reader.reading() as (db, head, _):
                 catalogue.items(db, as_of=head, where=ItemFilter(), order="PUBLISHED_ON_DESC", first=20)
                 generations.add(db.execute("PRAGMA database_list").fetchone()[2])
             longest = max(longest, time.perf_counter() - began)
@@ -303,7 +303,7 @@ def _following(place: Path, reader: Reader, world: District) -> dict[str, object
         appending.start()
         seen: list[float] = []
         while appending.is_alive() or acknowledged:
-            with reader.reading() as (_, head):
+            with reader.reading() as (_, head, _):
                 now = time.perf_counter()
             while acknowledged and acknowledged[0][0] <= head:
                 seen.append((now - acknowledged.popleft()[1]) * _MILLI)

@@ -23,6 +23,7 @@ from itertools import cycle, islice, permutations
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import urlencode
 
 import district_benchmark
 import uvicorn
@@ -31,7 +32,8 @@ from district import FIRST_YEAR, YEARS
 from archive.api.reads import Sources
 from archive.cli import home
 from archive.web.app import create_app
-from archive.web.serve import BACKLOG, KEEP_ALIVE_SECONDS
+from archive.web.operation import Limits
+from archive.web.serve import BACKLOG, KEEP_ALIVE_SECONDS, RECHECK_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -152,9 +154,9 @@ class _Connection:
         else:
             end = part.index(b"\r\n\r\n")
             head = part[:end].lower()
-            assert head.startswith(b"http/1.1 200"), part[:200]
-            length = head.index(b"content-length: ") + 16
-            self._missing = int(head[length:].split(b"\r\n", 1)[0]) - (len(part) - end - 4)
+            assert head.startswith((b"http/1.1 200", b"http/1.1 304")), part[:200]
+            length = head.partition(b"content-length: ")[2]
+            self._missing = int(length.split(b"\r\n", 1)[0] or 0) - (len(part) - end - 4)
         return None if self._missing else time.perf_counter() - self._asked
 
 
@@ -189,6 +191,18 @@ def _request(query: str, variables: Wish) -> bytes:
     body = json.dumps({"query": query, "variables": variables}).encode()
     head = f"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
     return head.encode() + body
+
+
+def _get(request: bytes, *, etag: str = "") -> bytes:
+    """The same question in an address."""
+    asked = json.loads(request.partition(b"\r\n\r\n")[2])
+    address = urlencode({"query": asked["query"], "variables": json.dumps(asked["variables"])})
+    known = f"if-none-match: {etag}\r\n" if etag else ""
+    return f"GET /graphql?{address} HTTP/1.1\r\nhost: x\r\n{known}\r\n".encode()
+
+
+def _etag(ours: Site, request: bytes) -> str:
+    return _whole(ours, request).lower().partition(b"\netag: ")[2].partition(b"\r")[0].decode()
 
 
 # --- what is asked ----------------------------------------------------------------------------------------------------
@@ -244,6 +258,12 @@ def measure(folder: Path, items: int, rounds: int) -> dict[str, object]:
                         **_beside(ours, ceiling, requests, requests, connections, rounds),
                     }
             figures[f"{name}, of the past beside now"] = _beside(ours, ours, past[name], requests, 16, rounds)
+        for name, requests in now.items():
+            with site("constant", str(_size(ours, requests[0]))) as ceiling:
+                again = [_get(requests[0])]
+                figures[f"{name}, kept"] = _beside(ours, ceiling, again, again, 16, rounds)
+                known = [_get(requests[0], etag=_etag(ours, again[0]))]
+                figures[f"{name}, not modified"] = _beside(ours, ceiling, known, again, 16, rounds)
         with site("constant", str(_size(ours, now["Q1"][0]))) as ceiling:
             literals = _with_literals(place)
             figures["Q1, new literals"] = _beside(ours, ceiling, literals, literals, 16, rounds)
@@ -252,11 +272,15 @@ def measure(folder: Path, items: int, rounds: int) -> dict[str, object]:
 
 def _size(ours: Site, request: bytes) -> int:
     """How many bytes an answer has; one with errors is none."""
-    with socket.create_connection(("127.0.0.1", ours.port)) as one:
-        one.sendall(request.replace(b"\r\nhost", b"\r\nconnection: close\r\nhost", 1))
-        body = b"".join(iter(lambda: one.recv(65_536), b"")).partition(b"\r\n\r\n")[2]
+    body = _whole(ours, request).partition(b"\r\n\r\n")[2]
     assert b'"errors"' not in body, body[:300]
     return len(body)
+
+
+def _whole(ours: Site, request: bytes) -> bytes:
+    with socket.create_connection(("127.0.0.1", ours.port)) as one:
+        one.sendall(request.replace(b"\r\nhost", b"\r\nconnection: close\r\nhost", 1))
+        return b"".join(iter(lambda: one.recv(65_536), b""))
 
 
 def _beside(  # noqa: PLR0913 - two servers, what each is asked, and how
@@ -298,7 +322,7 @@ def main() -> None:
     place = Path(given)
     with home.stores(place, read_only=True) as (log, disclosures):
         sources = Sources(log=log, disclosures=disclosures, projections=place / home.PROJECTIONS)
-        run(create_app(sources, origin=log.origin))
+        run(create_app(sources, origin=log.origin, limits=Limits(recheck_seconds=RECHECK_SECONDS)))
 
 
 if __name__ == "__main__":

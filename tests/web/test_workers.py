@@ -243,7 +243,7 @@ def test_slow_documents_are_shown_on_loopback_alone(tmp_path: Path, workers: int
     published(folder)
     port = a_free_port()
     with (
-        served(folder, workers=workers, ARCHIVE_OPERATIONS_PORT=str(port)) as site,
+        served(folder, workers=workers, ARCHIVE_OPERATIONS_PORT=str(port), ARCHIVE_KEPT_MEGABYTES="0") as site,
         closing(HTTPConnection("127.0.0.1", port, timeout=WAIT_SECONDS)) as own,
     ):
         for _ in range(5):

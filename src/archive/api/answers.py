@@ -43,7 +43,8 @@ class Outcome(Enum):
 class Answer(NamedTuple):
     """The body of an answer, how far the request came, and the position it was read at: the head where there are several.
 
-    `awaited`: a position that it asked for, and that is not reached yet.
+    `awaited`: a position that it asked for, and that is not reached yet. `is_pinned`: all that is in it was read at
+    positions given by number, so that it stays as it is but for what is erased or hidden later.
     """
 
     body: Json
@@ -51,6 +52,7 @@ class Answer(NamedTuple):
     position: int | None = None
     bugs: tuple[BaseException, ...] = ()
     awaited: int | None = None
+    is_pinned: bool = False
 
 
 class Answers:
@@ -86,10 +88,10 @@ class Answers:
                     max_coercion_errors=MAX_ERRORS,
                     hide_suggestions=True,
                 )
-                position = _position(reads)
+                position, is_pinned = _position(reads), _is_pinned(reads)
         except ArchiveError as error:
             return Answer({"errors": [shown(error, language)]}, Outcome.UNAVAILABLE, bugs=(error,))
-        return _answer(result, position, language=language, request_id=request_id)
+        return _answer(result, position, language=language, request_id=request_id)._replace(is_pinned=is_pinned)
 
     def _by_plan(self, document: Document, question: Question) -> Answer | None:
         if not self._planned:
@@ -100,11 +102,15 @@ class Answers:
                 data = document.plans.answer(operation, question.variables or {}, reads)
             except Uncovered:
                 return None
-            return Answer({"data": data}, Outcome.RUN, _position(reads))
+            return Answer({"data": data}, Outcome.RUN, _position(reads), is_pinned=_is_pinned(reads))
 
 
 def _position(reads: Reads) -> int:
-    return reads.positions.pop() if len(reads.positions) == 1 else reads.head
+    return next(iter(reads.positions)) if len(reads.positions) == 1 else reads.head
+
+
+def _is_pinned(reads: Reads) -> bool:
+    return reads.is_pinned and bool(reads.positions)
 
 
 def _must_name_operation(document: Document, name: str | None) -> None:

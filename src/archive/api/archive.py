@@ -29,11 +29,16 @@ class Archive:
 
     at: strawberry.Private[At]
     position: Position = strawberry.field(description="The position (位置) that this answer was read at.")
-    head: Position = strawberry.field(
+
+    @field(
         description=(
             "The newest position (最新位置) that this node has folded; `position` equals it unless `asOf` was given."
         )
     )
+    def head(self) -> Position:
+        """The head; an answer that says it is another one later, wherever it was read."""
+        self.at.reads.is_pinned = False
+        return Position(self.at.reads.head)
 
     @field(description="When the entry at the position was recorded (记录时刻); null at position 0.")
     def recorded_at(self) -> DateTime | None:

@@ -40,8 +40,11 @@ def must_reach(at_least: Position | None, reads: Reads) -> None:
 def position_of(as_of: AsOf | None, reads: Reads) -> int:
     """The position to read at; the head unless another was asked for."""
     if as_of is None:
+        reads.is_pinned = False
         return reads.head
     if isinstance(as_of.recorded_at, datetime):
+        # Until something is recorded later, the next entry may be of the same moment.
+        reads.is_pinned = False
         return reads.log.position_at(as_of.recorded_at, until=reads.head)
     position = as_of.position or 0
     if position > reads.head:

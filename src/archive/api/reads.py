@@ -68,10 +68,7 @@ class Sources:
     @contextmanager
     def reading(self) -> Iterator[Reads]:
         """One request: everything in the block is read in one transaction."""
-        reader: Reader | None = getattr(self._local, "reader", None)
-        if reader is None:
-            reader = self._local.reader = Reader(self._projections)
-        with reader.reading() as reading:
+        with self._reader().reading() as reading:
             prover: Prover | None = getattr(self._local, "prover", None)
             if prover is None or prover.db is not reading.db:
                 # Another generation serves.
@@ -80,6 +77,22 @@ class Sources:
             if kept is None or kept.mark != reading.mark:
                 kept = self._local.kept = _Kept(reading.mark)
             yield Reads(reading, self, prover, kept)
+
+    def mark(self) -> Hashable:
+        """While this stays the same, every answer that this thread has given is still the answer.
+
+        It changes with a batch that is folded, another generation, a checkpoint, and an opening that is put or destroyed. The
+        log is not in it: entries never change, and those above the head are not answered.
+        """
+        signed = None if self.checkpoints is None else self.checkpoints.mark()
+        return self._reader().mark(), self.disclosures.mark(), signed
+
+    def _reader(self) -> Reader:
+        """This thread's reader."""
+        reader: Reader | None = getattr(self._local, "reader", None)
+        if reader is None:
+            reader = self._local.reader = Reader(self._projections)
+        return reader
 
 
 class AgenciesAt:
@@ -129,8 +142,9 @@ class Reads:
         self.checkpoints = sources.checkpoints
         # The newest position that is folded and published.
         self.head = reading.head if self.checkpoints is None else min(reading.head, self.checkpoints.published())
-        # The positions that the request's archives stand at.
+        # The positions that the request's archives stand at, and whether each of them was asked for by its number.
         self.positions: set[int] = set()
+        self.is_pinned = True
         self._at: dict[int, At] = {}
         self._objects = 0
 

@@ -76,7 +76,7 @@ class Query:
         must_reach(given(at_least), reads)
         position = position_of(given(as_of), reads)
         reads.positions.add(position)
-        return Archive(at=reads.at(position), position=Position(position), head=Position(reads.head))
+        return Archive(at=reads.at(position), position=Position(position))
 
     @field(description="Any object with an id (任一有编号的对象), as it stands now; null if there is none.")
     def node(
@@ -87,6 +87,7 @@ class Query:
         """An item, an agency or an entry."""
         reads = info.context
         reads.positions.add(reads.head)
+        reads.is_pinned = False
         at = reads.at(reads.head)
         match object_id.partition("-")[0]:
             case "item":

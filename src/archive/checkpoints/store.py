@@ -106,6 +106,7 @@ class Checkpoints(Store):
     )
     RENAMED: ClassVar[Mapping[str, str]] = {"keys": "checkpoint_keys"}
     TRIGGERS: ClassVar[tuple[ServerTrigger, ...]] = (ServerTrigger("checkpoints", "checkpoints_extend", _EXTEND),)
+    MARK: ClassVar[str] = "SELECT (SELECT max(number) FROM checkpoints), (SELECT max(number) FROM timestamps)"
 
     def last(self) -> Stored | None:
         """The newest checkpoint; None before the first."""

@@ -111,6 +111,8 @@ def serve_home(
                 at_least_seconds=float(str(values["at_least_seconds"].value)),
                 drain_seconds=float(str(values["drain_seconds"].value)),
                 operations_port=int(str(values["operations_port"].value)),
+                pinned_seconds=int(str(values["pinned_seconds"].value)),
+                kept_megabytes=int(str(values["kept_megabytes"].value)),
             ),
         )
 

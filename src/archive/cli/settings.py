@@ -27,6 +27,8 @@ SOCKET: Final = "unix:"
 MAX_LAG: Final = 2**53 - 1
 MAX_DRAIN_SECONDS: Final = 600
 MAX_AT_LEAST_SECONDS: Final = 60
+MAX_PINNED_SECONDS: Final = 31_536_000
+MAX_KEPT_MEGABYTES: Final = 4_096
 
 
 class Setting(NamedTuple):
@@ -166,6 +168,20 @@ SETTINGS: Final[dict[str, Setting]] = {
         "仅在 127.0.0.1 上监听的端口,另外显示 `/slow`;0 表示不设。",
         "A port on 127.0.0.1 alone, where `/slow` is shown too; 0 means none.",
         lambda port: 0 <= port <= MAX_PORT,
+    ),
+    "pinned_seconds": Setting(
+        int,
+        3_600,
+        "截至某一位置的回答可由他处缓存的秒数;删除的文字至多这么久之后从缓存中消失。",
+        "How many seconds others may cache an answer of a given position; a text that is erased is gone from caches after that.",
+        lambda seconds: 0 <= seconds <= MAX_PINNED_SECONDS,
+    ),
+    "kept_megabytes": Setting(
+        int,
+        32,
+        "每个工作进程在内存中保存回答的上限,MiB;0 表示不保存。",
+        "How many MiB of answers each worker keeps in memory; 0 means none.",
+        lambda megabytes: 0 <= megabytes <= MAX_KEPT_MEGABYTES,
     ),
 }
 

@@ -70,6 +70,10 @@ class Disclosures(Store):
         "tombstones": Rights("SELECT, INSERT, DELETE", reader="SELECT", keeper="SELECT"),
         "erasures": Rights("SELECT, INSERT, DELETE", reader="SELECT", keeper="SELECT"),
     }
+    # While something is being destroyed no two are alike: what was read before it began may be gone at any moment.
+    MARK: ClassVar[str] = (
+        "SELECT (SELECT max(position) FROM tombstones), (SELECT clock_timestamp() WHERE EXISTS (SELECT 1 FROM erasures))"
+    )
 
     def get(self, seals: Collection[str]) -> dict[str, Opening]:
         """The openings of these seals, as far as there are any."""

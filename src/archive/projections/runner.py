@@ -744,15 +744,7 @@ class Reader:
     @contextmanager
     def reading(self) -> Iterator[Reading]:
         """One read transaction, from its first statement to the end of the block."""
-        seen = _look(self._folder)
-        if self._db is None or seen != self._seen:
-            self.close()
-            self._db, self._path, _ = _open_serving(self._folder)
-            # As it was before the file was opened: at worst that is done once more.
-            self._seen = seen
-            self._number = next(_CONNECTIONS)
-            self._known = None
-        db = self._db
+        db = self._newest()
         with _disposable(self._path):
             db.execute("BEGIN")
             try:
@@ -763,6 +755,25 @@ class Reader:
                 yield Reading(db, self._known[1], (self._number, version))
             finally:
                 db.execute("ROLLBACK")
+
+    def mark(self) -> tuple[int, int]:
+        """While this stays the same, what was read here reads the same again: the `mark` of the next reading."""
+        db = self._newest()
+        with _disposable(self._path):
+            (version,) = db.execute("PRAGMA data_version").fetchone()
+        return self._number, version
+
+    def _newest(self) -> sqlite3.Connection:
+        """The file that serves now."""
+        seen = _look(self._folder)
+        if self._db is None or seen != self._seen:
+            self.close()
+            self._db, self._path, _ = _open_serving(self._folder)
+            # As it was before the file was opened: at worst that is done once more.
+            self._seen = seen
+            self._number = next(_CONNECTIONS)
+            self._known = None
+        return self._db
 
     def close(self) -> None:
         """Let go of the file."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, Protocol, Se
 from archive.storage.contract import BUSY_SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
     from archive.domain.errors import ArchiveError, Phrase
     from archive.storage.addresses import Address
@@ -65,6 +65,10 @@ class Session(ABC):
     @abstractmethod
     def executemany(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         """Run it once for each row of values."""
+
+    @abstractmethod
+    def mark(self, statement: str) -> Hashable:
+        """What changes with every commit of others, of a file; of a database, what the statement gives."""
 
     @abstractmethod
     def begin(self, *, followed: bool) -> None:
@@ -126,6 +130,8 @@ class Store:
     RIGHTS: ClassVar[Mapping[str, Rights]]
     RENAMED: ClassVar[Mapping[str, str]] = {}
     TRIGGERS: ClassVar[tuple[ServerTrigger, ...]] = ()
+    # In PostgreSQL: one row that changes whenever what the public may read here does.
+    MARK: ClassVar[str] = ""
 
     def __init__(self, place: Path | Address, *, read_only: bool = False, busy_seconds: float = BUSY_SECONDS) -> None:
         self.place: Final = place
@@ -163,6 +169,11 @@ class Store:
         session = self._session()
         with session.errors():
             self._keeping.shrink(session)
+
+    def mark(self) -> Hashable:
+        """While this stays the same, what this thread has read here reads the same again."""
+        with self._reading() as session:
+            return session.mark(self.MARK)
 
     def close(self) -> None:
         """Let go of it. A read that is under way in another thread ends first."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from contextlib import closing
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from typing_extensions import override
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from archive.storage.beside import Store
 
 _PAUSE_SECONDS: Final = 0.01
+# The version that a connection knows of its file means nothing to another one.
+_CONNECTIONS: Final = count()
 
 
 def create(store: type[Store], path: Path) -> None:
@@ -49,6 +52,7 @@ class FileSession(Session):
         self.db = db
         self._path = path
         self._busy_seconds = busy_seconds
+        self._number = next(_CONNECTIONS)
 
     def __del__(self) -> None:
         # Left to itself, a connection waits for the garbage collector, and its file stays open.
@@ -66,6 +70,11 @@ class FileSession(Session):
     @override
     def executemany(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         self.db.executemany(sql, rows)
+
+    @override
+    def mark(self, statement: str) -> tuple[int, int]:
+        (version,) = self.db.execute("PRAGMA data_version").fetchone()
+        return self._number, version
 
     @override
     def begin(self, *, followed: bool) -> None:

@@ -23,7 +23,7 @@ from archive.storage.contract import Conflict
 from archive.storage.sessions import READER, Connection, connect, conninfo, role_of, with_marks, writer_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Hashable, Iterable, Iterator, Sequence
 
     from archive.storage.addresses import Address
     from archive.storage.beside import Rights, Store
@@ -194,6 +194,10 @@ class ServerSession(Session):
         elif rows:
             with self.db.cursor() as cursor:
                 cursor.executemany(said, rows)
+
+    @override
+    def mark(self, statement: str) -> Hashable:
+        return self.execute(statement).fetchone()
 
     @override
     def begin(self, *, followed: bool) -> None:

@@ -21,11 +21,12 @@ from archive.domain.errors import ArchiveError
 from archive.web import diagnostics
 from archive.web.counters import MAX_ROUTES, Counters, hash_of
 from archive.web.graphql import GraphQL
+from archive.web.kept import KeptAnswers
 from archive.web.log import CheckpointList, LogFiles
 from archive.web.negotiation import JSON, language
 from archive.web.operation import OTHER_ROUTE, Draining, Limits, Operation, alone
 from archive.web.pages import Pages
-from archive.web.replies import NO_CACHE, Reply, encode_json, header, send_reply
+from archive.web.replies import NO_CACHE, Reply, encode_json, header, send_finished, send_reply
 
 if TYPE_CHECKING:
     import os
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from archive.api.reads import Sources
     from archive.web.operation import Shared
 
+_GRAPHQL: Final = "/graphql"
 STATIC: Final = Path(__file__).parent / "static"
 # A day: the files have no version in their names.
 _STATIC_CACHE: Final = "public, max-age=86400"
@@ -84,10 +86,22 @@ def create_app(  # noqa: PLR0913 - what a site is made of, and what its administ
         draining=draining or Draining(),
         limits=limits,
     )
+    counters = Counters(shared.boards[worker])
+    kept = KeptAnswers(
+        sources.mark, max_bytes=limits.kept_bytes, recheck_seconds=limits.recheck_seconds, counters=counters
+    )
+    graphql = GraphQL(
+        Answers(sources),
+        sources,
+        kept=kept,
+        counters=counters,
+        at_least_seconds=limits.at_least_seconds,
+        pinned_seconds=limits.pinned_seconds,
+    )
     sdl = Reply(200, print_sdl().encode("utf-8"), "text/plain", {"cache-control": _SCHEMA_CACHE})
     site = Starlette(
         routes=[
-            Route("/graphql", GraphQL(Answers(sources), sources, at_least_seconds=limits.at_least_seconds)),
+            Route(_GRAPHQL, graphql),
             Route("/", Page(pages.home, pages)),
             Route("/search", Page(pages.search, pages)),
             Route("/requests", Page(pages.requests, pages)),
@@ -115,7 +129,7 @@ def create_app(  # noqa: PLR0913 - what a site is made of, and what its administ
     # A redirect would name the host and forget the prefix that the site may be served under.
     site.router.redirect_slashes = False
     operation.routes = routes_of(site)
-    return Around(site, Counters(shared.boards[worker]))
+    return Around(site, counters, graphql)
 
 
 def routes_of(site: Starlette) -> list[str]:
@@ -180,8 +194,9 @@ class Static(StaticFiles):
 class Around:
     """Around every answer: an id of the request, what browsers must not do, a line of diagnostics where it matters, and counts."""
 
-    def __init__(self, site: Starlette, counters: Counters) -> None:
+    def __init__(self, site: Starlette, counters: Counters, graphql: GraphQL | None = None) -> None:
         self._app = site
+        self._graphql = graphql
         self._counters = counters
         self._routes = routes_of(site)
         # What a route leads to is in the scope of a request that took it.
@@ -214,7 +229,17 @@ class Around:
             await send(message)
 
         try:
-            await self._app(scope, receive, send_around)
+            kept = None
+            if self._graphql is not None and scope["path"] == scope.get("root_path", "") + _GRAPHQL:
+                kept, receive = await self._graphql.known(scope, receive)
+            if kept is None:
+                await self._app(scope, receive, send_around)
+            else:
+                # Where nothing has to be found out, nothing stands between the answer and the reader.
+                scope["endpoint"] = self._graphql
+                await send_finished(
+                    kept, send_around, method=scope["method"], if_none_match=header(scope, b"if-none-match")
+                )
         except ClientDisconnect:
             # The reader is gone; nobody waits for an answer.
             status = 499

@@ -14,6 +14,7 @@ Rules
 from __future__ import annotations
 
 from bisect import bisect_left
+from enum import IntEnum
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -42,7 +43,10 @@ _WIDTH: Final = _AT_BYTES + 1
 _ROW: Final = 5
 _AT_ROUTES: Final = 1
 _AT_DOCUMENTS: Final = _AT_ROUTES + MAX_ROUTES * _WIDTH
-CELLS: Final = _AT_DOCUMENTS + MAX_DOCUMENTS * _ROW
+_AT_KEPT: Final = _AT_DOCUMENTS + MAX_DOCUMENTS * _ROW
+# Where an answer to a query came from, and what is kept: see Kept.
+_KEPT_CELLS: Final = 5
+CELLS: Final = _AT_KEPT + _KEPT_CELLS
 
 
 class Served(NamedTuple):
@@ -64,6 +68,22 @@ class Slow(NamedTuple):
     price: int | None
 
 
+class Source(IntEnum):
+    """Where an answer came from: kept for the same request, kept for the same document and variables, or run."""
+
+    REQUEST = 0
+    DOCUMENT = 1
+    RUN = 2
+
+
+class Kept(NamedTuple):
+    """Answers by where they came from, how often all were let go, and the bytes that are kept now."""
+
+    answers: dict[Source, int]
+    let_go: int
+    size: int
+
+
 def hash_of(document: str) -> str:
     """The name of a document in lists: the first twelve hexadecimal digits of the SHA-256 of its text."""
     return sha256(document.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_DIGITS]
@@ -76,7 +96,7 @@ class Counters:
         self._board = board
         # Of a worker that died: what it was answering is answered by nobody.
         board[0] = 0.0
-        rows = range(_AT_DOCUMENTS, CELLS, _ROW)
+        rows = range(_AT_DOCUMENTS, _AT_KEPT, _ROW)
         self._documents = {board[row]: row for row in rows if board[row]}
         self._free = [row for row in reversed(rows) if not board[row]]
 
@@ -112,6 +132,18 @@ class Counters:
         if price is not None:
             board[row + 4] = max(board[row + 4], float(price))
 
+    def answered(self, source: Source) -> None:
+        """Count an answer to a query by where it came from."""
+        self._board[_AT_KEPT + source] += 1.0
+
+    def keeps(self, size: int) -> None:
+        """Note how many bytes of answers are kept."""
+        self._board[_AT_KEPT + _KEPT_CELLS - 1] = float(size)
+
+    def let_go(self) -> None:
+        """Count that all answers were let go because something has changed."""
+        self._board[_AT_KEPT + _KEPT_CELLS - 2] += 1.0
+
     def _forget(self) -> None:
         """Make room: half of the documents at once, so that one more is cheap again for a long time."""
         least = sorted(self._documents.items(), key=lambda one: self._board[one[1] + 2])[: MAX_DOCUMENTS // 2]
@@ -138,6 +170,12 @@ def served(boards: Sequence[Board], route: int) -> Served:
     )
 
 
+def kept(boards: Sequence[Board]) -> Kept:
+    """What all workers keep of their answers, and what that has saved."""
+    cells = [int(sum(column)) for column in zip(*(board[_AT_KEPT:CELLS] for board in boards), strict=True)]
+    return Kept({source: cells[source] for source in Source}, cells[-2], cells[-1])
+
+
 def slowest(boards: Iterable[Board], *, first: int) -> list[Slow]:
     """The documents that took most time in all, over all workers; what took most first."""
     found: dict[str, Slow] = {}
@@ -155,7 +193,7 @@ def slowest(boards: Iterable[Board], *, first: int) -> list[Slow]:
 
 
 def _documents(board: Board) -> Iterator[Slow]:
-    for row in range(_AT_DOCUMENTS, CELLS, _ROW):
+    for row in range(_AT_DOCUMENTS, _AT_KEPT, _ROW):
         name, count, seconds, longest, price = board[row : row + _ROW]
         # Written meanwhile: it will be there the next time.
         if name and count:

@@ -17,25 +17,35 @@ from urllib.parse import parse_qsl
 import msgspec
 from starlette.requests import ClientDisconnect
 
-from archive.api.answers import Answer, Outcome, Question
+from archive.api.answers import Outcome, Question
 from archive.api.errors import shown
 from archive.domain.errors import Refused
 from archive.web import diagnostics
 from archive.web.arrivals import Arrivals
-from archive.web.negotiation import GRAPHQL_JSON, JSON, is_json, language, response_type
+from archive.web.counters import Source
+from archive.web.negotiation import GRAPHQL_JSON, JSON, accepts_gzip, is_json, language, response_type
 from archive.web.provenance import HEADERS as PROVENANCE
 from archive.web.provenance import provenance
-from archive.web.replies import NO_CACHE, SHORT_CACHE, Reply, encode_json, header, send_reply
+from archive.web.replies import NO_CACHE, SHORT_CACHE, Finished, Reply, encode_json, finished, header, send_finished
 
 if TYPE_CHECKING:
-    from starlette.types import Receive, Scope, Send
+    from collections.abc import Hashable
 
-    from archive.api.answers import Answers
+    from starlette.types import Message, Receive, Scope, Send
+
+    from archive.api.answers import Answer, Answers
     from archive.api.reads import Sources
     from archive.domain.errors import Language
-from archive.web.replies import Headers
+    from archive.web.counters import Counters
+    from archive.web.kept import KeptAnswers
+    from archive.web.replies import Headers
 
 MAX_BODY: Final = 1024 * 1024
+# What a request may be to be looked for among the answers that are kept.
+_MAX_KEY: Final = 16 * 1024
+# What of a request's headers its answer depends on, besides what the reader has already.
+_DECISIVE: Final = frozenset({b"accept", b"accept-language", b"accept-encoding", b"content-type"})
+_canonical: Final = msgspec.json.Encoder(order="deterministic").encode
 _EXAMPLE: Final = '{"query": "{ archive { position } }"}'
 _METHODS: Final = "GET, HEAD, POST, OPTIONS"
 _CORS: Final = {
@@ -53,58 +63,151 @@ _STATUS: Final = {"WEB-005": 413, "WEB-006": 405, "WEB-007": 406, "WEB-008": 415
 
 
 class GraphQL:
-    """The endpoint, an ASGI application."""
+    """The endpoint, an ASGI application.
 
-    def __init__(self, answers: Answers, sources: Sources, *, at_least_seconds: float) -> None:
+    A request whose answer is kept is answered by `known` alone, before anything else has looked at it.
+    """
+
+    def __init__(  # noqa: PLR0913 - what answers are made from, where they are kept, and for how long
+        self,
+        answers: Answers,
+        sources: Sources,
+        *,
+        kept: KeptAnswers,
+        counters: Counters,
+        at_least_seconds: float,
+        pinned_seconds: int,
+    ) -> None:
         self._answers = answers
         self._sources = sources
+        self._kept = kept
+        self._counters = counters
         self._arrivals = Arrivals(sources, seconds=at_least_seconds)
+        self._pinned_cache = f"public, max-age={pinned_seconds}"
+
+    async def known(self, scope: Scope, receive: Receive) -> tuple[Finished | None, Receive]:
+        """The answer that is kept for this request, and what receives the request anew where there is none."""
+        method = scope["method"]
+        if method == "POST":
+            message = await receive()
+            body = message.get("body", b"")
+            if message.get("more_body", False) or message["type"] != "http.request" or len(body) > _MAX_KEY:
+                return None, _again(message, receive)
+            request = body
+        elif method in {"GET", "HEAD"}:
+            message = None
+            request = scope["query_string"]
+        else:
+            return None, receive
+        said = tuple((name, value) for name, value in scope["headers"] if name in _DECISIVE)
+        key = (method == "POST", request, said)
+        found = self._kept.find(key)
+        if found is not None:
+            self._counters.answered(Source.REQUEST)
+            return found, receive
+        scope["state"]["key"] = key
+        return None, receive if message is None else _again(message, receive)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        await send_reply(await self._reply(scope, receive), scope, send)
+        answer = await self._finished(scope, receive)
+        await send_finished(answer, send, method=scope["method"], if_none_match=header(scope, b"if-none-match"))
 
-    async def _reply(self, scope: Scope, receive: Receive) -> Reply:
+    async def _finished(self, scope: Scope, receive: Receive) -> Finished:
+        encoding = header(scope, b"accept-encoding")
+        is_get = scope["method"] in {"GET", "HEAD"}
         speaks = language(header(scope, b"accept-language"))
-        if scope["method"] == "OPTIONS":
-            return Reply(204, b"", JSON, {**_CORS, **_PREFLIGHT, "allow": _METHODS})
         media_type = response_type(header(scope, b"accept"))
-        if media_type is None:
-            return _refusal(Refused("WEB-007", types=f"{GRAPHQL_JSON}, {JSON}"), JSON, speaks)
-        try:
-            question = await _asked(scope, receive)
-        except Refused as error:
-            return _refusal(error, media_type, speaks)
-        request_id = scope["state"]["request_id"]
+        if scope["method"] == "OPTIONS":
+            reply = Reply(204, b"", JSON, {**_CORS, **_PREFLIGHT, "allow": _METHODS})
+        elif media_type is None:
+            reply = _refusal(Refused("WEB-007", types=f"{GRAPHQL_JSON}, {JSON}"), JSON, speaks)
+        else:
+            try:
+                question = await _asked(scope, receive)
+            except Refused as error:
+                reply = _refusal(error, media_type, speaks)
+            else:
+                meant = (is_get, media_type, speaks, accepts_gzip(encoding), *_meaning(question))
+                return await self._answered(question, scope, media_type, speaks, meant)
+        return finished(reply, accept_encoding=encoding, is_get=is_get)
+
+    async def _answered(
+        self, question: Question, scope: Scope, media_type: str, speaks: Language, meant: tuple[Hashable, ...]
+    ) -> Finished:
+        """The answer to a question, which is kept where it stands for whoever asks the same."""
+        known = self._kept.find(meant)
+        state = scope["state"]
+        keys: list[Hashable] = [meant]
+        if "key" in state:
+            keys.append(state["key"])
+        if known is not None:
+            self._counters.answered(Source.DOCUMENT)
+            self._kept.keep(keys[1:], known, size_of_keys=_size(question))
+            return known
+        request_id = state["request_id"]
         began = perf_counter()
         answer = self._answers.answer(question, language=speaks, request_id=request_id)
+        is_kept = answer.outcome is Outcome.RUN and not answer.bugs
         if answer.awaited is not None:
             await self._arrivals.reach(answer.awaited)
+            # What was found out before has grown old meanwhile.
+            is_kept = False
             began = perf_counter()
             answer = self._answers.answer(question, language=speaks, request_id=request_id)
         # For the list of slow documents (see app.Around).
-        scope["state"]["ran"] = (question.query, perf_counter() - began)
+        state["ran"] = (question.query, perf_counter() - began)
+        self._counters.answered(Source.RUN)
         for bug in answer.bugs:
             diagnostics.failed(bug, request_id=request_id)
+        is_get = scope["method"] in {"GET", "HEAD"}
+        result = finished(
+            self._reply(answer, media_type, is_get=is_get),
+            accept_encoding=header(scope, b"accept-encoding"),
+            is_get=is_get,
+        )
+        if is_kept:
+            self._kept.keep(keys, result, size_of_keys=_size(question))
+        return result
+
+    def _reply(self, answer: Answer, media_type: str, *, is_get: bool) -> Reply:
         headers = dict(_CORS)
         if answer.position is not None:
             headers |= provenance(self._sources, answer.position)
-        return _answered(answer, media_type, headers, is_post=scope["method"] == "POST")
+        if not is_get or "errors" in answer.body:
+            headers["cache-control"] = NO_CACHE
+        else:
+            headers["cache-control"] = self._pinned_cache if answer.is_pinned else SHORT_CACHE
+        match answer.outcome:
+            case Outcome.RUN:
+                status = 200
+            case Outcome.UNAVAILABLE:
+                status = 503
+            case Outcome.NOT_A_QUERY if is_get:
+                status = 405
+                headers["allow"] = "POST"
+            case _:
+                status = 400 if media_type == GRAPHQL_JSON else 200
+        return Reply(status, encode_json(answer.body), media_type, headers)
 
 
-def _answered(answer: Answer, media_type: str, headers: Headers, *, is_post: bool) -> Reply:
-    headers["cache-control"] = NO_CACHE if is_post or "errors" in answer.body else SHORT_CACHE
-    match answer.outcome:
-        case Outcome.RUN:
-            status = 200
-        case Outcome.UNAVAILABLE:
-            status = 503
-        case Outcome.NOT_A_QUERY if not is_post:
-            status = 405
-            headers["allow"] = "POST"
-        case _:
-            status = 400 if media_type == GRAPHQL_JSON else 200
-    return Reply(status, encode_json(answer.body), media_type, headers)
+def _again(message: Message, receive: Receive) -> Receive:
+    """A request whose first message has been looked at."""
+    left = [message]
+
+    async def first_then_others() -> Message:
+        return left.pop() if left else await receive()
+
+    return first_then_others
+
+
+def _meaning(question: Question) -> tuple[str, str | None, bytes]:
+    return question.query, question.operation_name, _canonical(question.variables or {})
+
+
+def _size(question: Question) -> int:
+    """About how many bytes a question takes as a key."""
+    return 2 * len(question.query)
 
 
 def _refusal(error: Refused, media_type: str, speaks: Language) -> Reply:

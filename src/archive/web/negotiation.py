@@ -56,6 +56,12 @@ def is_json(content_type: str | None) -> bool:
     return media_type == JSON and all(charset in {"utf-8", "utf8"} for charset in charsets)
 
 
+def accepts_gzip(accept_encoding: str | None) -> bool:
+    """Whether gzip may be sent (RFC 9110, section 12.5.3); who says nothing gets text as it is."""
+    wishes = {wish.value: wish.quality for wish in _wishes(accept_encoding or "")}
+    return wishes.get("gzip", wishes.get("*", 0.0)) > 0
+
+
 def matches(if_none_match: str | None, etag: str) -> bool:
     """Whether the reader has this version already (RFC 9110, section 13.1.2: weak comparison)."""
     if if_none_match is None:

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 READY_LAG: Final = 10_000
 READY_SECONDS: Final = 30.0
 AT_LEAST_SECONDS: Final = 2.0
+PINNED_SECONDS: Final = 3_600
+KEPT_MEGABYTES: Final = 32
 # How many of the slowest documents are shown.
 SLOW_SHOWN: Final = 50
 # What folding a batch may need: below it, an append would stop the follower.
@@ -101,6 +103,8 @@ class Limits(NamedTuple):
     `ready_lag`: entries that the projections may be behind. `ready_seconds`: how long a database that follows another may be
     behind it. `writes`: the folder that the site writes into. `own_port`: the port, on loopback alone, on which `/slow` is
     shown; None: nowhere. `at_least_seconds`: how long a question waits for a position that it must be answered at.
+    `pinned_seconds`: how long others may keep an answer of a past position; an erasure reaches them no sooner. `kept_bytes`:
+    answers that a worker keeps; `recheck_seconds`: how old its knowledge may be that nothing has changed.
     """
 
     ready_lag: int = READY_LAG
@@ -108,6 +112,9 @@ class Limits(NamedTuple):
     writes: Path | None = None
     own_port: int | None = None
     at_least_seconds: float = AT_LEAST_SECONDS
+    pinned_seconds: int = PINNED_SECONDS
+    kept_bytes: int = KEPT_MEGABYTES * 1024 * 1024
+    recheck_seconds: float = 0.0
 
 
 class Operation:
@@ -204,6 +211,24 @@ class Operation:
             counters.in_flight(self._shared.boards),
         )
         yield from self._served()
+        yield from self._kept()
+
+    def _kept(self) -> Iterator[Metric]:
+        kept = counters.kept(self._shared.boards)
+        answers = CounterMetricFamily(
+            "archive_graphql_answers",
+            "Answers to queries, by where they came from: kept for the same request or document, or run.",
+            labels=("source",),
+        )
+        for source, count in kept.answers.items():
+            answers.add_metric((source.name.lower(),), count)
+        yield answers
+        yield CounterMetricFamily(
+            "archive_graphql_kept_let_go",
+            "How often all kept answers were let go because a store had changed.",
+            kept.let_go,
+        )
+        yield GaugeMetricFamily("archive_graphql_kept_bytes", "Bytes of the answers that are kept.", kept.size)
 
     def _positions(self) -> Iterator[Metric]:
         unread: dict[str, dict[str, object]] = {}

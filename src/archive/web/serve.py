@@ -28,7 +28,16 @@ from archive.log.log import Log
 from archive.web import workers as workers_
 from archive.web.app import create_app
 from archive.web.follower import Follower
-from archive.web.operation import AT_LEAST_SECONDS, READY_LAG, READY_SECONDS, Draining, Limits, alone
+from archive.web.operation import (
+    AT_LEAST_SECONDS,
+    KEPT_MEGABYTES,
+    PINNED_SECONDS,
+    READY_LAG,
+    READY_SECONDS,
+    Draining,
+    Limits,
+    alone,
+)
 from archive.web.publisher import Publisher
 
 if TYPE_CHECKING:
@@ -62,13 +71,18 @@ class Stores(NamedTuple):
     busy_seconds: float
 
 
+# Requests of the same moment ask once whether anything has changed.
+RECHECK_SECONDS: Final = 0.002
+
+
 class Operated(NamedTuple):
     """What an administrator has chosen.
 
     `ready_lag`: how many entries the projections may be behind for `/readyz`; `ready_seconds`: how long a replica may be.
     `at_least_seconds`: how long a query waits for its position. `drain_seconds`: how long after SIGTERM the
     site goes on taking connections, while `/readyz` says that it will not. `operations_port`: a port on 127.0.0.1 alone, on
-    which `/slow` is shown too; 0: none.
+    which `/slow` is shown too; 0: none. `pinned_seconds`: how long others may keep an answer of a past position;
+    `kept_megabytes`: how many MiB of answers each worker keeps.
     """
 
     ready_lag: int = READY_LAG
@@ -76,6 +90,8 @@ class Operated(NamedTuple):
     at_least_seconds: float = AT_LEAST_SECONDS
     drain_seconds: float = 0.0
     operations_port: int = 0
+    pinned_seconds: int = PINNED_SECONDS
+    kept_megabytes: int = KEPT_MEGABYTES
 
 
 DEFAULTS: Final = Operated()
@@ -188,6 +204,9 @@ def _limits(operated: Operated, writes: Path) -> Limits:
         writes=writes,
         own_port=operated.operations_port or None,
         at_least_seconds=operated.at_least_seconds,
+        pinned_seconds=operated.pinned_seconds,
+        kept_bytes=operated.kept_megabytes * 1024 * 1024,
+        recheck_seconds=RECHECK_SECONDS,
     )
 
 
