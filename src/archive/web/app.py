@@ -26,7 +26,7 @@ from archive.web.log import CheckpointList, LogFiles
 from archive.web.negotiation import JSON, language
 from archive.web.operation import OTHER_ROUTE, Draining, Limits, Operation, alone
 from archive.web.pages import Pages
-from archive.web.replies import NO_CACHE, Reply, encode_json, header, send_finished, send_reply
+from archive.web.replies import NO_CACHE, Reply, encode_json, header, send_reply
 
 if TYPE_CHECKING:
     import os
@@ -57,6 +57,8 @@ _AROUND: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
 )
+# What answers to queries need of it: they are no documents, and nothing in them is run or framed.
+_AROUND_DATA: Final = ((b"x-content-type-options", b"nosniff"),)
 
 
 def create_app(  # noqa: PLR0913 - what a site is made of, and what its administrator may want to know
@@ -194,9 +196,9 @@ class Static(StaticFiles):
 class Around:
     """Around every answer: an id of the request, what browsers must not do, a line of diagnostics where it matters, and counts."""
 
-    def __init__(self, site: Starlette, counters: Counters, graphql: GraphQL | None = None) -> None:
+    def __init__(self, site: Starlette, counters: Counters, graphql: ASGIApp | None = None) -> None:
         self._app = site
-        self._graphql = graphql
+        self._graphql = graphql or site
         self._counters = counters
         self._routes = routes_of(site)
         # What a route leads to is in the scope of a request that took it.
@@ -216,6 +218,8 @@ class Around:
         started = perf_counter()
         status = sent_bytes = 0
         price: int | None = None
+        is_query = scope["path"] == scope.get("root_path", "") + _GRAPHQL
+        around = _AROUND_DATA if is_query else _AROUND
         self._counters.began()
 
         async def send_around(message: Message) -> None:
@@ -223,23 +227,18 @@ class Around:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 price = _price(message["headers"]) if "ran" in state else None
-                message["headers"] = [*message["headers"], *_AROUND, (b"x-request-id", request_id.encode("ascii"))]
+                message["headers"] = [*message["headers"], *around, (b"x-request-id", request_id.encode("ascii"))]
             else:
                 sent_bytes += len(message.get("body", b""))
             await send(message)
 
         try:
-            kept = None
-            if self._graphql is not None and scope["path"] == scope.get("root_path", "") + _GRAPHQL:
-                kept, receive = await self._graphql.known(scope, receive)
-            if kept is None:
-                await self._app(scope, receive, send_around)
-            else:
-                # Where nothing has to be found out, nothing stands between the answer and the reader.
+            if is_query:
+                # Most requests are queries, and which route they take need not be found out.
                 scope["endpoint"] = self._graphql
-                await send_finished(
-                    kept, send_around, method=scope["method"], if_none_match=header(scope, b"if-none-match")
-                )
+                await self._graphql(scope, receive, send_around)
+            else:
+                await self._app(scope, receive, send_around)
         except ClientDisconnect:
             # The reader is gone; nobody waits for an answer.
             status = 499

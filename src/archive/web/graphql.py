@@ -65,7 +65,7 @@ _STATUS: Final = {"WEB-005": 413, "WEB-006": 405, "WEB-007": 406, "WEB-008": 415
 class GraphQL:
     """The endpoint, an ASGI application.
 
-    A request whose answer is kept is answered by `known` alone, before anything else has looked at it.
+    A request whose answer is kept is answered before anything has been found out about it but its bytes.
     """
 
     def __init__(  # noqa: PLR0913 - what answers are made from, where they are kept, and for how long
@@ -85,7 +85,7 @@ class GraphQL:
         self._arrivals = Arrivals(sources, seconds=at_least_seconds)
         self._pinned_cache = f"public, max-age={pinned_seconds}"
 
-    async def known(self, scope: Scope, receive: Receive) -> tuple[Finished | None, Receive]:
+    async def _known(self, scope: Scope, receive: Receive) -> tuple[Finished | None, Receive]:
         """The answer that is kept for this request, and what receives the request anew where there is none."""
         method = scope["method"]
         if method == "POST":
@@ -110,8 +110,18 @@ class GraphQL:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        answer = await self._finished(scope, receive)
+        crash: Exception | None = None
+        try:
+            answer, receive = await self._known(scope, receive)
+            if answer is None:
+                answer = await self._finished(scope, receive)
+        except ClientDisconnect:
+            raise
+        except Exception as error:  # noqa: BLE001 - raised again when whoever asked has been told
+            crash, answer = error, _crashed(scope)
         await send_finished(answer, send, method=scope["method"], if_none_match=header(scope, b"if-none-match"))
+        if crash is not None:
+            raise crash
 
     async def _finished(self, scope: Scope, receive: Receive) -> Finished:
         encoding = header(scope, b"accept-encoding")
@@ -189,6 +199,13 @@ class GraphQL:
             case _:
                 status = 400 if media_type == GRAPHQL_JSON else 200
         return Reply(status, encode_json(answer.body), media_type, headers)
+
+
+def _crashed(scope: Scope) -> Finished:
+    """What is said of a bug that no field of an answer has."""
+    bug = Refused("API-015", request=scope["state"]["request_id"])
+    body = encode_json({"errors": [shown(bug, language(header(scope, b"accept-language")))]})
+    return finished(Reply(500, body, JSON, {"cache-control": NO_CACHE}), accept_encoding=None, is_get=False)
 
 
 def _again(message: Message, receive: Receive) -> Receive:

@@ -33,9 +33,8 @@ from archive.reports import html_file
 from archive.reports.form import form_of_year, forms
 from archive.reports.paper import paper as printed
 from archive.reports.rendering import FORMATS, MEDIA_TYPES, rendered
-from archive.web.negotiation import JSON, language
 from archive.web.provenance import provenance
-from archive.web.replies import NO_CACHE, SHORT_CACHE, Reply, encode_json, header
+from archive.web.replies import NO_CACHE, SHORT_CACHE, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -269,14 +268,8 @@ class Pages:
         return _response(reply, error.headers or {})
 
     def crashed(self, request: Request, _: Exception) -> Response:
-        """The sentence for a bug: as JSON where a program asked."""
-        if request.scope["path"].endswith("/graphql"):
-            bug = Refused("API-015", request=request.scope["state"]["request_id"])
-            answer = shown(bug, language(header(request.scope, b"accept-language")))
-            reply = Reply(500, encode_json({"errors": [answer]}), JSON, {"cache-control": NO_CACHE})
-        else:
-            reply = self.failure(request.scope, 500)
-        return _response(reply, {})
+        """The sentence for a bug."""
+        return _response(self.failure(request.scope, 500), {})
 
     def _shown(
         self, name: str, scope: Scope, place: _Place, *, error: Refused | None = None, **context: object
