@@ -2,10 +2,16 @@ import json
 import re
 from collections.abc import Mapping
 from hashlib import sha256
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from api.world import World
+from archive.api.documents import MAX_COST
+from archive.web.graphql import MAX_BODY
+
+Json = Any  # Any: what a client sends and sees
 NEW = "application/graphql-response+json"
 OLD = "application/json"
 POSITION = "{ archive { position } }"
@@ -152,7 +158,8 @@ WELL_FORMED = {
     "too many comments": ({"query": "#\n" * 2_000 + POSITION}, 400, "LIMIT_TOKENS", None),
     "too deep": ({"query": "{ a " * 2_000 + "}" * 2_000}, 400, "LIMIT_DEPTH", None),
     "a value nested too deeply": ({"query": "{ a(x: " + "[" * 3_000 + "}"}, 400, "LIMIT_DEPTH", None),
-    "fragments that double": ({"query": nested(60)}, 400, "LIMIT_ALIASES", None),
+    "fragments that double": ({"query": nested(45)}, 400, "LIMIT_ALIASES", None),
+    "61 fragments": ({"query": nested(60)}, 400, "LIMIT_FRAGMENTS", None),
     "a fragment in itself": (
         {"query": "fragment A on Query { ...A } { ...A }"},
         400,
@@ -380,3 +387,62 @@ def test_a_request_has_an_id(site: TestClient) -> None:
     ids = {site.get("/graphql", params={"query": POSITION}).headers["x-request-id"] for _ in range(5)}
     assert len(ids) == 5
     assert all(re.fullmatch(r"[0-9a-f]{16}", one) for one in ids)
+
+
+# --- what it would cost -------------------------------------------------------------------------------------------------
+PAGE = "query Page($n: Int) { archive { items(first: $n) { nodes { id title } } } }"
+
+
+@pytest.mark.parametrize("n, cost", [(10, 32), (100, 302)])
+def test_an_answer_says_what_it_was_estimated_to_cost(site: TestClient, n: int, cost: int) -> None:
+    for _ in range(2):
+        response = site.post("/graphql", json={"query": PAGE, "variables": {"n": n}})
+        assert response.headers["x-query-cost"] == str(cost)
+        assert "x-query-cost" in response.headers["access-control-expose-headers"]
+
+
+def test_a_query_is_explained_without_being_run(site: TestClient, world: World) -> None:
+    with world.statements() as statements:
+        response = site.post("/graphql/explain", json={"query": PAGE, "variables": {"n": 10}})
+    assert statements == []
+    assert (response.status_code, response.headers["cache-control"]) == (200, "no-store")
+    assert response.json() == {
+        "operation": "Page",
+        "cost": 32,
+        "limit": MAX_COST,
+        "depth": 4,
+        "fields": 5,
+        "aliases": 0,
+        "rootFields": 1,
+        "answeredBy": "plan",
+        "lists": [{"path": "archive.items", "rows": 10, "cost": 31}],
+    }
+
+
+@pytest.mark.parametrize(
+    "asked, status, code",
+    [
+        ({"json": {"query": "{ nothing }"}}, 400, "GRAPHQL_VALIDATION_FAILED"),
+        ({"json": {"query": "{"}}, 400, "GRAPHQL_PARSE_FAILED"),
+        ({"json": {"query": "query A { __typename } query B { __typename }"}}, 400, "OPERATION_RESOLUTION_FAILURE"),
+        ({"json": {}}, 400, "BAD_USER_INPUT"),
+        ({"json": []}, 400, "BAD_USER_INPUT"),
+        ({"content": b"{", "headers": {"content-type": "application/json"}}, 400, "BAD_USER_INPUT"),
+        ({"content": b"{}", "headers": {"content-type": "text/plain"}}, 415, "BAD_USER_INPUT"),
+        ({"content": b" " * (MAX_BODY + 1), "headers": {"content-type": "application/json"}}, 413, "LIMIT_BODY"),
+    ],
+)
+def test_what_cannot_be_run_is_not_explained(site: TestClient, asked: Json, status: int, code: str) -> None:
+    response = site.post("/graphql/explain", **asked)
+    assert response.status_code == status
+    assert {one["extensions"]["code"] for one in response.json()["errors"]} == {code}
+
+
+def test_an_explanation_is_asked_for_by_post(site: TestClient) -> None:
+    response = site.get("/graphql/explain", params={"query": POSITION})
+    assert (response.status_code, response.headers["allow"]) == (405, "POST")
+
+
+def test_introspection_is_explained_as_what_it_is(site: TestClient) -> None:
+    found = site.post("/graphql/explain", json={"query": "{ __schema { types { name } } }"}).json()
+    assert (found["answeredBy"], found["cost"]) == ("graphql-core", 1)

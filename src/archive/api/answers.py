@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphql import execute_sync
 
-from archive.api.documents import Documents, Invalid
+from archive.api.documents import MAX_COST, Documents, Invalid
 from archive.api.errors import BAD_INPUT, MAX_ERRORS, Json, bug, shown, shown_all
 from archive.api.plans import Uncovered
 from archive.api.schema import SCHEMA
@@ -16,11 +16,14 @@ from archive.domain.errors import ArchiveError, Refused
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from graphql import ExecutionResult, GraphQLError
+    from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode
 
     from archive.api.documents import Document
     from archive.api.reads import Reads, Sources
     from archive.domain.errors import Language
+
+
+_JSON_NAMES = {"roots": "rootFields"}
 
 
 class Question(NamedTuple):
@@ -44,7 +47,8 @@ class Answer(NamedTuple):
     """The body of an answer, how far the request came, and the position it was read at: the head where there are several.
 
     `awaited`: a position that it asked for, and that is not reached yet. `is_pinned`: all that is in it was read at
-    positions given by number, so that it stays as it is but for what is erased or hidden later.
+    positions given by number, so that it stays as it is but for what is erased or hidden later. `cost`: what it was
+    estimated to cost before it was run (see cost).
     """
 
     body: Json
@@ -53,6 +57,7 @@ class Answer(NamedTuple):
     bugs: tuple[BaseException, ...] = ()
     awaited: int | None = None
     is_pinned: bool = False
+    cost: int | None = None
 
 
 class Answers:
@@ -67,7 +72,8 @@ class Answers:
         """What a question gets: always an answer; a bug is named in it by the request's id and handed back to the caller."""
         try:
             document = self._documents.get(question.query)
-            _must_name_operation(document, question.operation_name)
+            name = document.operation_name(question.operation_name)
+            cost = document.cost(name, question.variables or {})
         except Invalid as invalid:
             return _refused(shown_all(invalid.errors, language, code=invalid.code))
         except Refused as error:
@@ -75,9 +81,9 @@ class Answers:
                 [shown(error, language)], Outcome.NOT_A_QUERY if error.code == "API-013" else Outcome.REFUSED
             )
         try:
-            planned = self._by_plan(document, question)
+            planned = self._by_plan(document, document.operations[name], question)
             if planned is not None:
-                return planned
+                return planned._replace(cost=cost)
             with self._sources.reading() as reads:
                 result = execute_sync(
                     SCHEMA,
@@ -91,12 +97,33 @@ class Answers:
                 position, is_pinned = _position(reads), _is_pinned(reads)
         except ArchiveError as error:
             return Answer({"errors": [shown(error, language)]}, Outcome.UNAVAILABLE, bugs=(error,))
-        return _answer(result, position, language=language, request_id=request_id)._replace(is_pinned=is_pinned)
+        return _answer(result, position, language=language, request_id=request_id)._replace(
+            is_pinned=is_pinned, cost=cost
+        )
 
-    def _by_plan(self, document: Document, question: Question) -> Answer | None:
+    def explain(self, question: Question, *, language: Language) -> Answer:
+        """What answering would cost, and how it would be answered, without doing it."""
+        try:
+            document = self._documents.get(question.query)
+            name = document.operation_name(question.operation_name)
+        except Invalid as invalid:
+            return _refused(shown_all(invalid.errors, language, code=invalid.code))
+        except Refused as error:
+            return _refused([shown(error, language)])
+        variables = question.variables or {}
+        body: Json = {
+            "operation": name or None,
+            "cost": document.costs[name].of(variables),
+            "limit": MAX_COST,
+            **{_JSON_NAMES.get(key, key): value for key, value in document.size._asdict().items()},
+            "answeredBy": "plan" if self._planned and document.plans.are_covering else "graphql-core",
+            "lists": [part._asdict() for part in document.costs[name].parts(variables)],
+        }
+        return Answer(body, Outcome.RUN)
+
+    def _by_plan(self, document: Document, operation: OperationDefinitionNode, question: Question) -> Answer | None:
         if not self._planned:
             return None
-        operation = document.operations.get(question.operation_name or "") or next(iter(document.operations.values()))
         with self._sources.reading() as reads:
             try:
                 data = document.plans.answer(operation, question.variables or {}, reads)
@@ -111,11 +138,6 @@ def _position(reads: Reads) -> int:
 
 def _is_pinned(reads: Reads) -> bool:
     return reads.is_pinned and bool(reads.positions)
-
-
-def _must_name_operation(document: Document, name: str | None) -> None:
-    if name not in document.operations and (name or len(document.operations) != 1):
-        raise Refused("API-014")
 
 
 def _answer(result: ExecutionResult, position: int, *, language: Language, request_id: str) -> Answer:

@@ -24,25 +24,40 @@ from graphql import (
     validate,
 )
 
+from archive.api.cost import Cost
 from archive.api.errors import MAX_ERRORS, PARSE_FAILED, VALIDATION_FAILED
 from archive.api.plans import Plans
 from archive.domain.errors import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from graphql import GraphQLSchema, SelectionSetNode
+    from graphql import GraphQLSchema, SelectionSetNode, VariableDefinitionNode
 
 MAX_TOKENS: Final = 4_000
 MAX_COMMENTS: Final = 1_000
 # The query by which tools read a schema is 15 deep.
 MAX_DEPTH: Final = 15
 MAX_ALIASES: Final = 50
+MAX_ROOT_FIELDS: Final = 20
+MAX_FRAGMENTS: Final = 50
+MAX_DIRECTIVES: Final = 50
+# Fields that an answer may have. Pages of a hundred with everything in them have fewer.
+MAX_COST: Final = 100_000
 # Whether fields can be merged is looked at in pairs: the price of validation grows with their square.
 MAX_FIELDS: Final = 500
 # A tree and its plan take about two hundred times the room of their text.
 KEPT_TEXT: Final = 384 * 1024
 MAX_KEPT_TEXT: Final = 16 * 1024
+
+
+class DocumentSize(NamedTuple):
+    """How large a document is, with what its fragments put in; `fields` are those that are written."""
+
+    depth: int
+    fields: int
+    aliases: int
+    roots: int
 
 
 class Invalid(Exception):
@@ -59,7 +74,24 @@ class Document(NamedTuple):
 
     tree: DocumentNode
     operations: dict[str, OperationDefinitionNode]
+    costs: dict[str, Cost]
+    size: DocumentSize
     plans: Plans
+
+    def cost(self, name: str, variables: Mapping[str, object]) -> int:
+        """What an operation may cost, or `Refused` where that is too much."""
+        cost = self.costs[name].of(variables)
+        if cost > MAX_COST:
+            raise Refused("API-026", value=cost, limit=MAX_COST)
+        return cost
+
+    def operation_name(self, asked: str | None) -> str:
+        """The name of the operation that is asked for, empty where the only one has none; `Refused` where it is not clear."""
+        if asked in self.operations:
+            return asked
+        if asked or len(self.operations) != 1:
+            raise Refused("API-014")
+        return next(iter(self.operations))
 
 
 class Documents:
@@ -96,7 +128,7 @@ class Documents:
 def _document(text: str, schema: GraphQLSchema) -> Document:
     try:
         tree = parse(text, max_lexical_tokens=MAX_TOKENS, max_comments=MAX_COMMENTS)
-        _must_be_small(tree)
+        size = _must_be_small(tree)
         # No document with such an operation is valid here; that it would change something is the better answer.
         if any(one.operation is not OperationType.QUERY for one in _operations(tree)):
             raise Refused("API-013")
@@ -107,7 +139,10 @@ def _document(text: str, schema: GraphQLSchema) -> Document:
         raise Refused("API-011", limit=MAX_DEPTH) from None
     if errors:
         raise Invalid(errors, VALIDATION_FAILED)
-    return Document(tree, {one.name.value if one.name else "": one for one in _operations(tree)}, Plans(tree))
+    operations = {one.name.value if one.name else "": one for one in _operations(tree)}
+    fragments = {one.name.value: one for one in tree.definitions if isinstance(one, FragmentDefinitionNode)}
+    costs = {name: Cost(schema, one, fragments) for name, one in operations.items()}
+    return Document(tree, operations, costs, size, Plans(tree))
 
 
 def _operations(tree: DocumentNode) -> list[OperationDefinitionNode]:
@@ -124,10 +159,11 @@ def _broken(error: GraphQLSyntaxError) -> Exception:
 
 
 class _Size(NamedTuple):
-    """How deep the fields of a definition go and how many have an alias."""
+    """How deep the fields of a definition go, how many have an alias, and how many stand at its top."""
 
     depth: int
     aliases: int
+    roots: int
 
 
 class _Outline(NamedTuple):
@@ -135,40 +171,63 @@ class _Outline(NamedTuple):
 
     own: _Size
     fields: int
+    directives: int
     spreads: list[tuple[str, int]]
 
 
-def _must_be_small(tree: DocumentNode) -> None:
+def _must_be_small(tree: DocumentNode) -> DocumentSize:
     """Refuse what is too deep or has too many aliases once its fragments are put in: linear in the document."""
     fragments = {
         node.name.value: _outline(node.selection_set)
         for node in tree.definitions
         if isinstance(node, FragmentDefinitionNode)
     }
+    if len(fragments) > MAX_FRAGMENTS:
+        raise Refused("API-024", value=len(fragments), limit=MAX_FRAGMENTS)
     operations = [_outline(operation.selection_set) for operation in _operations(tree)]
+    directives = sum(outline.directives for outline in (*fragments.values(), *operations))
+    directives += sum(len(one.directives or ()) for one in _with_directives(tree))
+    if directives > MAX_DIRECTIVES:
+        raise Refused("API-025", value=directives, limit=MAX_DIRECTIVES)
     fields = sum(outline.fields for outline in (*fragments.values(), *operations))
     if fields > MAX_FIELDS:
         raise Refused("API-016", value=fields, limit=MAX_FIELDS)
     sizes: dict[str, _Size] = {}
     for name in fragments:
         _measure(name, fragments, sizes)
+    deepest = most_aliases = most_roots = 0
     for operation in operations:
-        depth, aliases = _put_together(operation, sizes)
+        depth, aliases, roots = _put_together(operation, sizes)
+        deepest, most_aliases, most_roots = max(deepest, depth), max(most_aliases, aliases), max(most_roots, roots)
         if depth > MAX_DEPTH:
             raise Refused("API-011", limit=MAX_DEPTH)
         if aliases > MAX_ALIASES:
             # Fragments in fragments make numbers that nobody can read.
             raise Refused("API-012", value=min(aliases, 10 * MAX_TOKENS), limit=MAX_ALIASES)
+        if roots > MAX_ROOT_FIELDS:
+            raise Refused("API-023", value=min(roots, 10 * MAX_TOKENS), limit=MAX_ROOT_FIELDS)
+    return DocumentSize(deepest, fields, most_aliases, most_roots)
+
+
+def _with_directives(
+    tree: DocumentNode,
+) -> Iterator[OperationDefinitionNode | FragmentDefinitionNode | VariableDefinitionNode]:
+    """What may have directives besides fields and fragments in selections."""
+    for one in tree.definitions:
+        if isinstance(one, OperationDefinitionNode | FragmentDefinitionNode):
+            yield one
+            yield from one.variable_definitions or ()
 
 
 def _outline(selection_set: SelectionSetNode) -> _Outline:
-    deepest = aliases = fields = 0
+    deepest = aliases = fields = directives = roots = 0
     spreads = []
     left = [(selection_set, 0)]
     while left:
         selections, depth = left.pop()
         fields += len(selections.selections)
         for node in selections.selections:
+            directives += len(node.directives or ())
             if isinstance(node, FragmentSpreadNode):
                 spreads.append((node.name.value, depth))
                 continue
@@ -176,11 +235,12 @@ def _outline(selection_set: SelectionSetNode) -> _Outline:
             if isinstance(node, FieldNode):
                 below += 1
                 deepest = max(deepest, below)
+                roots += depth == 0
                 aliases += node.alias is not None
             inner: SelectionSetNode | None = node.selection_set  # type: ignore[attr-defined] # a field or an inline fragment
             if inner is not None:
                 left.append((inner, below))
-    return _Outline(_Size(deepest, aliases), fields, spreads)
+    return _Outline(_Size(deepest, aliases, roots), fields, directives, spreads)
 
 
 def _measure(name: str, fragments: dict[str, _Outline], sizes: dict[str, _Size]) -> None:
@@ -205,10 +265,11 @@ def _measure(name: str, fragments: dict[str, _Outline], sizes: dict[str, _Size])
 
 
 def _put_together(outline: _Outline, sizes: dict[str, _Size]) -> _Size:
-    depth, aliases = outline.own
+    depth, aliases, roots = outline.own
     for name, at_depth in outline.spreads:
         size = sizes.get(name)
         if size is not None:
             depth = max(depth, at_depth + size.depth)
             aliases += size.aliases
-    return _Size(depth, aliases)
+            roots += size.roots if at_depth == 0 else 0
+    return _Size(depth, aliases, roots)

@@ -19,6 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Never, cast
 
 from graphql import (
+    FieldNode,
     FragmentDefinitionNode,
     GraphQLEnumType,
     GraphQLList,
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from enum import Enum
 
-    from graphql import DocumentNode, FieldNode, GraphQLField, GraphQLOutputType, OperationDefinitionNode
+    from graphql import DocumentNode, GraphQLField, GraphQLOutputType, OperationDefinitionNode
     from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
     from graphql.execution.values import VariableValues
 
@@ -67,12 +68,12 @@ class Plans:
         self._fragments = {
             one.name.value: FragmentDetails(one) for one in tree.definitions if isinstance(one, FragmentDefinitionNode)
         }
-        self._conditions = _conditions(tree)
+        self._conditions, introspects = _looked_at(tree)
         self._plans: dict[tuple[object, ...], _Plan] = {}
         # By the identity of an operation of this document.
         self._variables: dict[int, Variables] = {}
         self._left = MAX_FIELDS
-        self._is_covered = True
+        self._is_covered = not introspects
 
     def answer(self, operation: OperationDefinitionNode, variables: Mapping[str, object], reads: Reads) -> Json:
         """The data of an answer, or `Uncovered`."""
@@ -121,17 +122,24 @@ class Plans:
         raise Uncovered
 
     @property
+    def are_covering(self) -> bool:
+        """Whether requests are answered by plans, as far as it is known."""
+        return self._is_covered
+
+    @property
     def fragments(self) -> dict[str, FragmentDetails]:
         """The document's fragments."""
         return self._fragments
 
 
-def _conditions(tree: DocumentNode) -> tuple[str, ...]:
-    """The variables that choose what is in the answer."""
+def _looked_at(tree: DocumentNode) -> tuple[tuple[str, ...], bool]:
+    """The variables that choose what is in the answer, and whether it asks for the schema itself."""
     found: dict[str, None] = {}
+    introspects = False
     left: list[Any] = list(tree.definitions)  # Any: definitions and selections have both members
     while left:
         node = left.pop()
+        introspects = introspects or (isinstance(node, FieldNode) and node.name.value in {"__schema", "__type"})
         for directive in node.directives or ():
             for argument in directive.arguments or ():
                 if isinstance(argument.value, VariableNode):
@@ -139,7 +147,7 @@ def _conditions(tree: DocumentNode) -> tuple[str, ...]:
         selected = getattr(node, "selection_set", None)
         if selected is not None:
             left += selected.selections
-    return tuple(found)
+    return tuple(found), introspects
 
 
 class _Run:

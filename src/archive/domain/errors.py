@@ -2250,6 +2250,38 @@ _explain(
     "Ask again a little later, or ask the node that made the entry.",
 )
 _explain(
+    "API-023",
+    Exit.USAGE,
+    "查询的最外层有 {value} 个字段,最多 {limit} 个。",
+    "请分几次查询。",
+    "The document has {value} fields at its root; the limit is {limit}.",
+    "Ask in several queries.",
+)
+_explain(
+    "API-024",
+    Exit.USAGE,
+    "查询有 {value} 个片段,最多 {limit} 个。",
+    "请减少片段,或分几次查询。",
+    "The document has {value} fragments; the limit is {limit}.",
+    "Use fewer fragments, or ask in several queries.",
+)
+_explain(
+    "API-025",
+    Exit.USAGE,
+    "查询有 {value} 个指令,最多 {limit} 个。",
+    "请去掉多余的指令。",
+    "The document has {value} directives; the limit is {limit}.",
+    "Leave out directives that are not needed.",
+)
+_explain(
+    "API-026",
+    Exit.USAGE,
+    "查询估计要取 {value} 个字段,最多 {limit} 个。",
+    "请减小 first,或少取一些字段,分几次查询。POST /graphql/explain 说明估计的由来。",
+    "The answer may have {value} fields; the limit is {limit}.",
+    "Ask for smaller pages or fewer fields, in several queries. POST /graphql/explain says how this is estimated.",
+)
+_explain(
     "WEB-001",
     Exit.USAGE,
     "请求正文不是有效的 JSON。",

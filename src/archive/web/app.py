@@ -20,7 +20,7 @@ from archive.api.schema import print_sdl
 from archive.domain.errors import ArchiveError
 from archive.web import diagnostics
 from archive.web.counters import MAX_ROUTES, Counters, hash_of
-from archive.web.graphql import GraphQL
+from archive.web.graphql import Explain, GraphQL
 from archive.web.kept import KeptAnswers
 from archive.web.log import CheckpointList, LogFiles
 from archive.web.negotiation import JSON, language
@@ -92,8 +92,9 @@ def create_app(  # noqa: PLR0913 - what a site is made of, and what its administ
     kept = KeptAnswers(
         sources.mark, max_bytes=limits.kept_bytes, recheck_seconds=limits.recheck_seconds, counters=counters
     )
+    answers = Answers(sources)
     graphql = GraphQL(
-        Answers(sources),
+        answers,
         sources,
         kept=kept,
         counters=counters,
@@ -104,6 +105,7 @@ def create_app(  # noqa: PLR0913 - what a site is made of, and what its administ
     site = Starlette(
         routes=[
             Route(_GRAPHQL, graphql),
+            Route("/graphql/explain", Explain(answers)),
             Route("/", Page(pages.home, pages)),
             Route("/search", Page(pages.search, pages)),
             Route("/requests", Page(pages.requests, pages)),

@@ -26,7 +26,17 @@ from archive.web.counters import Source
 from archive.web.negotiation import GRAPHQL_JSON, JSON, accepts_gzip, is_json, language, response_type
 from archive.web.provenance import HEADERS as PROVENANCE
 from archive.web.provenance import provenance
-from archive.web.replies import NO_CACHE, SHORT_CACHE, Finished, Reply, encode_json, finished, header, send_finished
+from archive.web.replies import (
+    NO_CACHE,
+    SHORT_CACHE,
+    Finished,
+    Reply,
+    encode_json,
+    finished,
+    header,
+    send_finished,
+    send_reply,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -50,7 +60,7 @@ _EXAMPLE: Final = '{"query": "{ archive { position } }"}'
 _METHODS: Final = "GET, HEAD, POST, OPTIONS"
 _CORS: Final = {
     "access-control-allow-origin": "*",
-    "access-control-expose-headers": f"etag, {PROVENANCE}, x-request-id",
+    "access-control-expose-headers": f"etag, {PROVENANCE}, x-query-cost, x-request-id",
     "vary": "accept, accept-language",
 }
 _PREFLIGHT: Final = {
@@ -184,6 +194,8 @@ class GraphQL:
         headers = dict(_CORS)
         if answer.position is not None:
             headers |= provenance(self._sources, answer.position)
+        if answer.cost is not None:
+            headers["x-query-cost"] = str(answer.cost)
         if not is_get or "errors" in answer.body:
             headers["cache-control"] = NO_CACHE
         else:
@@ -199,6 +211,29 @@ class GraphQL:
             case _:
                 status = 400 if media_type == GRAPHQL_JSON else 200
         return Reply(status, encode_json(answer.body), media_type, headers)
+
+
+class Explain:
+    """`POST /graphql/explain`: what the same body would cost at `/graphql`, and how it would be answered."""
+
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Explain one request."""
+        await send_reply(await self._reply(scope, receive), scope, send)
+
+    async def _reply(self, scope: Scope, receive: Receive) -> Reply:
+        speaks = language(header(scope, b"accept-language"))
+        if scope["method"] != "POST":
+            return _refusal(Refused("WEB-006", methods="POST"), JSON, speaks, methods="POST")
+        try:
+            question = await _asked(scope, receive)
+        except Refused as error:
+            return _refusal(error, GRAPHQL_JSON, speaks)._replace(media_type=JSON)
+        answer = self._answers.explain(question, language=speaks)
+        status = 200 if answer.outcome is Outcome.RUN else 400
+        return Reply(status, encode_json(answer.body), JSON, {**_CORS, "cache-control": NO_CACHE})
 
 
 def _crashed(scope: Scope) -> Finished:
@@ -227,10 +262,10 @@ def _size(question: Question) -> int:
     return 2 * len(question.query)
 
 
-def _refusal(error: Refused, media_type: str, speaks: Language) -> Reply:
+def _refusal(error: Refused, media_type: str, speaks: Language, *, methods: str = _METHODS) -> Reply:
     headers: Headers = {**_CORS, "cache-control": NO_CACHE}
     if error.code == "WEB-006":
-        headers["allow"] = _METHODS
+        headers["allow"] = methods
     if error.code == "WEB-005":
         # What is left of the body is not read, so that the connection is of no more use.
         headers["connection"] = "close"

@@ -1,0 +1,175 @@
+"""What an answer may cost is estimated before it is run, in time that grows with the document alone."""
+
+import sys
+from types import FrameType
+from typing import Any
+
+import pytest
+from graphql import FragmentDefinitionNode, OperationDefinitionNode, parse
+
+from api.world import World
+from archive.api import cost as costs
+from archive.api.answers import Question
+from archive.api.cost import LIST_ROWS, MAX_COUNTED, Cost, Part
+from archive.api.documents import MAX_COST, MAX_DIRECTIVES, MAX_FRAGMENTS, MAX_ROOT_FIELDS, Documents
+from archive.api.schema import SCHEMA
+from archive.domain.errors import Refused
+
+Json = Any  # Any: JSON as a client sends it
+
+
+def cost_of(document: str) -> Cost:
+    tree = parse(document)
+    fragments = {one.name.value: one for one in tree.definitions if isinstance(one, FragmentDefinitionNode)}
+    (operation,) = (one for one in tree.definitions if isinstance(one, OperationDefinitionNode))
+    return Cost(SCHEMA, operation, fragments)
+
+
+@pytest.mark.parametrize(
+    "document, variables, cost",
+    [
+        ("{ archive { position } }", {}, 2),
+        ("{ archive { position head recordedAt } }", {}, 4),
+        ("{ archive { items(first: 3) { nodes { id title } } } }", {}, 1 + 1 + 3 * 3),
+        ("{ archive { items(first: 3) { totalCount edges { cursor node { id } } } } }", {}, 1 + 2 + 3 * 4),
+        ("{ archive { items { nodes { id } } } }", {}, 1 + 1 + 20 * 2),
+        ("{ archive { items(last: 7) { nodes { id } } } }", {}, 1 + 1 + 7 * 2),
+        ("{ archive { items(first: 100000) { nodes { id } } } }", {}, 1 + 1 + 100 * 2),
+        ("{ archive { items(first: 3) { totalCount pageInfo { endCursor } } } }", {}, 1 + 4),
+        (
+            "{ archive { items(first: 2) { nodes { publications { url channel { name } } } } } }",
+            {},
+            2 + 2 * (1 + LIST_ROWS * 4),
+        ),
+        ("{ archive { counts(years: [2017, 2018], by: [MONTH]) { value } } }", {}, 1 + 2 * LIST_ROWS * 2),
+        ("query($n: Int) { archive { items(first: $n) { nodes { id } } } }", {"n": 50}, 2 + 50 * 2),
+        ("query($n: Int) { archive { items(first: $n) { nodes { id } } } }", {"n": None}, 2 + 20 * 2),
+        ("query($n: Int) { archive { items(first: $n) { nodes { id } } } }", {}, 2 + 20 * 2),
+        ("query($n: Int = 9) { archive { items(first: $n) { nodes { id } } } }", {}, 2 + 9 * 2),
+        ("query($n: Int = 9) { archive { items(first: $n) { nodes { id } } } }", {"n": 3}, 2 + 3 * 2),
+        ("query($n: Int) { archive { items(first: $n) { nodes { id } } } }", {"n": "many"}, 2 + 20 * 2),
+        ("query($n: Int) { archive { items(first: $n) { nodes { id } } } }", {"n": -5}, 2),
+        ("query($n: Int) { archive { items(first: $n) { nodes { id } } } }", {"n": True}, 2 + 20 * 2),
+        ("query($y: [Int!]!) { archive { counts(years: $y) { value } } }", {"y": [1, 2, 3]}, 1 + 3 * LIST_ROWS * 2),
+        (
+            (
+                "{ archive { ...A items(first: 2) { ...P } } } fragment A on Archive { position head } "
+                "fragment P on ItemConnection { totalCount nodes { ... on Item { id } title } }"
+            ),
+            {},
+            1 + 2 + 2 + 2 * 3,
+        ),
+        ('{ node(id: "x") { id ... on Item { title } ... on Agency { name } } }', {}, 1 + 3),
+        ("{ __schema { types { name fields { name } } } }", {}, 1),
+    ],
+)
+def test_a_field_counts_once_for_each_row(document: str, variables: Json, cost: int) -> None:
+    asked = cost_of(document)
+    assert asked.of(variables) == cost
+    assert asked.of(variables) == cost, "the second time it is remembered"
+
+
+def test_each_choice_of_sizes_has_its_own_cost() -> None:
+    asked = cost_of(
+        "query($n: Int, $m: Int) { archive { items(first: $n) { nodes { history(first: $m) { nodes { id } } } } } }"
+    )
+    for n, m in [(1, 1), (10, 1), (1, 10), (10, 10), (1, 1)]:
+        assert asked.of({"n": n, "m": m}) == 2 + n * (1 + 1 + m * 2)
+
+
+def test_lists_say_what_they_make_of_the_cost() -> None:
+    asked = cost_of("{ archive { items(first: 4) { nodes { id publications { url } } } } }")
+    assert asked.parts({}) == [
+        Part("archive.items.nodes.publications", LIST_ROWS, LIST_ROWS * 2),
+        Part("archive.items", 4, 1 + 4 * (1 + 1 + LIST_ROWS * 2)),
+    ]
+
+
+def nested(levels: int) -> str:
+    """Fragments that each spread the next one twice below a page of a hundred."""
+    fragments = "".join(
+        f"fragment F{n} on Item {{ ...F{n + 1} ... on Item {{ ...F{n + 1} }} }} " for n in range(levels)
+    )
+    return (
+        f"{{ archive {{ items(first: 100) {{ nodes {{ ...F0 }} }} }} }} {fragments} fragment F{levels} on Item {{ id }}"
+    )
+
+
+def calls_of(levels: int) -> int:
+    """How many functions of ours are called to add up a document."""
+    asked = cost_of(nested(levels))
+    calls = 0
+
+    def count(frame: FrameType, event: str, _: object) -> None:
+        nonlocal calls
+        calls += event == "call" and frame.f_code.co_filename == costs.__file__
+
+    sys.setprofile(count)
+    try:
+        asked.of({})
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def test_fragments_in_fragments_are_added_up_once_each() -> None:
+    """Goal: linear time. Method: calls are counted for documents of which each is twice as long, and their costs double each level."""
+    calls = {levels: calls_of(levels) for levels in (10, 20, 40)}
+    assert calls[40] - calls[20] == 2 * (calls[20] - calls[10])
+    assert cost_of(nested(3)).of({}) == 2 + 100 * (1 + 2**3)
+    assert cost_of(nested(40)).of({}) == MAX_COUNTED
+
+
+def test_what_would_cost_too_much_is_refused_before_it_is_run(world: World) -> None:
+    query = "query($n: Int) { archive { items(first: $n) { nodes { a: history(first: 100) { ...E } b: history(first: 100) { ...E } } } } } fragment E on EntryConnection { nodes { id type position recordedAt leafHash bytes } }"
+    with world.statements() as statements:
+        answer = world.answers.answer(
+            Question(query, {"n": 100}),
+            language="en",
+            request_id="r1",
+        )
+    assert statements == []
+    (error,) = answer.body["errors"]
+    assert error["extensions"]["code"] == "LIMIT_COST"
+    assert error["extensions"]["limit"] == MAX_COST
+    assert error["extensions"]["value"] > MAX_COST
+    assert "errors" not in world.answer(query, {"n": 2}).body
+
+
+@pytest.mark.parametrize(
+    "document, code, value, limit",
+    [
+        (
+            "{ " + " ".join(f"a{n}: archive {{ position }}" for n in range(MAX_ROOT_FIELDS + 1)) + " }",
+            "API-023",
+            MAX_ROOT_FIELDS + 1,
+            MAX_ROOT_FIELDS,
+        ),
+        (
+            "{ ...A ...A ...A } fragment A on Query { "
+            + " ".join(f"a{n}: archive {{ position }}" for n in range(8))
+            + " }",
+            "API-023",
+            24,
+            MAX_ROOT_FIELDS,
+        ),
+        (
+            "{ archive { position } } " + " ".join(f"fragment F{n} on Item {{ id }}" for n in range(MAX_FRAGMENTS + 1)),
+            "API-024",
+            MAX_FRAGMENTS + 1,
+            MAX_FRAGMENTS,
+        ),
+        (
+            "{ archive " + "@skip(if: false) " * 500 + "{ position } }",
+            "API-025",
+            500,
+            MAX_DIRECTIVES,
+        ),
+        ("query " + "@a " * 60 + "{ archive { position } }", "API-025", 60, MAX_DIRECTIVES),
+        ("query($a: Int " + "@a " * 60 + ") { archive { position } }", "API-025", 60, MAX_DIRECTIVES),
+    ],
+)
+def test_what_is_too_large_is_refused_with_its_number(document: str, code: str, value: int, limit: int) -> None:
+    with pytest.raises(Refused) as refused:
+        Documents(SCHEMA).get(document)
+    assert (refused.value.code, refused.value.facts) == (code, {"value": value, "limit": limit})
