@@ -3,6 +3,9 @@
 Each is installed in an environment of its own; where one cannot be had its test is skipped (installing.py).
 """
 
+import os
+import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,6 +40,33 @@ with client as session:
     except TransportQueryError as error:
         refused = error.errors[0]["extensions"]
     print(json.dumps({"ids": len(ids), "refused": refused, "types": sorted(client.schema.type_map)}))
+"""
+
+# What schemathesis has to know of this schema: values of its scalars, and what no answer may have.
+HOOKS = """
+import schemathesis
+from hypothesis import strategies as st
+from schemathesis.graphql import nodes
+
+TEXTS = {
+    "Date": ["2018-01-02", "2018-02-30", "0000-00-00", "", "tomorrow"],
+    "DateTime": ["2018-01-02T03:04:05Z", "2018-01-02", "9999-12-31T23:59:59+14:00", ""],
+    "Hash": ["0" * 64, "f" * 64, "x"],
+    "Decimal": ["0", "1.5", "-"],
+    "JSON": ["{}"],
+}
+schemathesis.graphql.scalar("Position", st.one_of(st.integers(0, 6_000), st.integers(-(2**63), 2**63)).map(nodes.Int))
+for name, texts in TEXTS.items():
+    schemathesis.graphql.scalar(name, st.sampled_from(texts).map(nodes.String))
+
+
+@schemathesis.check
+def no_fault_of_ours(ctx, response, case):
+    for error in response.json().get("errors", []):
+        code = error["extensions"]["code"]
+        assert code != "INTERNAL_SERVER_ERROR", error
+        assert error["message"], error
+    assert response.status_code in {200, 400, 405, 413, 415}, response.status_code
 """
 
 pytestmark = pytest.mark.timeout(INSTALL_SECONDS + 60)
@@ -79,3 +109,22 @@ def test_gql_reads_the_schema_walks_a_list_and_is_told_what_is_wrong(address: st
     assert {name for name in found["types"] if not name.startswith("__")} >= {
         line.split()[1] for line in print_sdl().splitlines() if line.startswith(("type ", "enum ", "input ", "scalar "))
     }
+
+
+def test_nothing_that_schemathesis_makes_up_is_a_fault_of_ours(address: str, tmp_path: Path) -> None:
+    """Goal: an answer or a refusal to whatever fits the schema, and to what does not. The same queries in every run."""
+    python = from_pypi(ASSETS / "schemathesis" / "requirements.txt", tmp_path)
+    (tmp_path / "hooks.py").write_text(HOOKS, encoding="utf-8")
+    words = ["--max-examples=150", "--generation-deterministic", "--phases=fuzzing", "--mode=all"]
+    words += ["--suppress-health-check=all", "--checks=no_fault_of_ours", "--no-color"]
+    done = subprocess.run(
+        [Path(python).parent / "schemathesis", *words[-1:], "run", address, *words[:-1]],
+        cwd=tmp_path,
+        env={**os.environ, "SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=INSTALL_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert re.search(r"300 generated, 300 passed", done.stdout), done.stdout
