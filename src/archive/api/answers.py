@@ -16,7 +16,7 @@ from archive.domain.errors import ArchiveError, Refused
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode
+    from graphql import ExecutionResult, GraphQLError
 
     from archive.api.documents import Document
     from archive.api.reads import Reads, Sources
@@ -71,6 +71,13 @@ class Answers:
     def answer(self, question: Question, *, language: Language, request_id: str) -> Answer:
         """What a question gets: always an answer; a bug is named in it by the request's id and handed back to the caller."""
         try:
+            shared = self._by_shared_plan(question)
+        except ArchiveError as error:
+            return Answer({"errors": [shown(error, language)]}, Outcome.UNAVAILABLE, bugs=(error,))
+        return shared or self._as_written(question, language=language, request_id=request_id)
+
+    def _as_written(self, question: Question, *, language: Language, request_id: str) -> Answer:
+        try:
             document = self._documents.get(question.query)
             name = document.operation_name(question.operation_name)
             cost = document.cost(name, question.variables or {})
@@ -81,9 +88,9 @@ class Answers:
                 [shown(error, language)], Outcome.NOT_A_QUERY if error.code == "API-013" else Outcome.REFUSED
             )
         try:
-            planned = self._by_plan(document, document.operations[name], question)
+            planned = self._by_plan(document, name, question.variables or {}, cost) if self._planned else None
             if planned is not None:
-                return planned._replace(cost=cost)
+                return planned
             with self._sources.reading() as reads:
                 result = execute_sync(
                     SCHEMA,
@@ -121,15 +128,27 @@ class Answers:
         }
         return Answer(body, Outcome.RUN)
 
-    def _by_plan(self, document: Document, operation: OperationDefinitionNode, question: Question) -> Answer | None:
-        if not self._planned:
+    def _by_shared_plan(self, question: Question) -> Answer | None:
+        """The answer by the plan of a document that differs in its literals alone; None where there is none without errors."""
+        like = self._documents.like(question.query) if self._planned else None
+        if like is None:
             return None
+        document, literals = like
+        variables = {**(question.variables or {}), **literals}
+        try:
+            name = document.operation_name(question.operation_name)
+            cost = document.cost(name, variables)
+        except Refused:
+            return None
+        return self._by_plan(document, name, variables, cost)
+
+    def _by_plan(self, document: Document, name: str, variables: Mapping[str, object], cost: int) -> Answer | None:
         with self._sources.reading() as reads:
             try:
-                data = document.plans.answer(operation, question.variables or {}, reads)
+                data = document.plans.answer(document.operations[name], variables, reads)
             except Uncovered:
                 return None
-            return Answer({"data": data}, Outcome.RUN, _position(reads), is_pinned=_is_pinned(reads))
+            return Answer({"data": data}, Outcome.RUN, _position(reads), is_pinned=_is_pinned(reads), cost=cost)
 
 
 def _position(reads: Reads) -> int:

@@ -27,12 +27,15 @@ from graphql import (
 from archive.api.cost import Cost
 from archive.api.errors import MAX_ERRORS, PARSE_FAILED, VALIDATION_FAILED
 from archive.api.plans import Plans
+from archive.api.shapes import shape_of, shared_tree, variables_of
 from archive.domain.errors import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from graphql import GraphQLSchema, SelectionSetNode, VariableDefinitionNode
+
+    from archive.api.shapes import Shape
 
 MAX_TOKENS: Final = 4_000
 MAX_COMMENTS: Final = 1_000
@@ -49,6 +52,11 @@ MAX_FIELDS: Final = 500
 # A tree and its plan take about two hundred times the room of their text.
 KEPT_TEXT: Final = 384 * 1024
 MAX_KEPT_TEXT: Final = 16 * 1024
+
+
+# Before the text of a shape: no document begins so.
+_SHARED: Final = "\x00"
+_SEEN: Final = 4_096
 
 
 class DocumentSize(NamedTuple):
@@ -101,6 +109,8 @@ class Documents:
         self._schema = schema
         self._kept: OrderedDict[str, Document] = OrderedDict()
         self._kept_text = 0
+        # Hashes of shapes that were seen once.
+        self._seen: set[int] = set()
         self._lock = threading.Lock()
 
     def get(self, text: str) -> Document:
@@ -114,6 +124,41 @@ class Documents:
         if len(text) <= MAX_KEPT_TEXT:
             self._keep(text, document)
         return document
+
+    def like(self, text: str) -> tuple[Document, dict[str, object]] | None:
+        """A document with variables in place of this one's literals, and these; None where there is none, or this one is kept.
+
+        It is made when a shape is seen for the second time, from the document that had it then (see `Documents.get`).
+        """
+        if text in self._kept or len(text) > MAX_KEPT_TEXT:
+            return None
+        shape = shape_of(text)
+        if shape is None:
+            return None
+        with self._lock:
+            document = self._kept.get(_SHARED + shape.text)
+            if document is not None:
+                self._kept.move_to_end(_SHARED + shape.text)
+                return document, variables_of(shape)
+            seen = hash(shape.text)
+            if seen not in self._seen:
+                if len(self._seen) >= _SEEN:
+                    self._seen.clear()
+                self._seen.add(seen)
+                return None
+        self._share(text, shape)
+        return None
+
+    def _share(self, text: str, shape: Shape) -> None:
+        try:
+            document = _document(text, self._schema)
+        except (Invalid, Refused):
+            # Whoever asked is told when it is read as it is.
+            return
+        tree = shared_tree(document.tree, self._schema, shape)
+        # Where a field stands twice, its literals must be the same: with variables that is an error, and it is not shared.
+        if tree is not None and not validate(self._schema, tree, max_errors=1):
+            self._keep(_SHARED + shape.text, _prepared(tree, self._schema, document.size))
 
     def _keep(self, text: str, document: Document) -> None:
         with self._lock:
@@ -139,6 +184,10 @@ def _document(text: str, schema: GraphQLSchema) -> Document:
         raise Refused("API-011", limit=MAX_DEPTH) from None
     if errors:
         raise Invalid(errors, VALIDATION_FAILED)
+    return _prepared(tree, schema, size)
+
+
+def _prepared(tree: DocumentNode, schema: GraphQLSchema, size: DocumentSize) -> Document:
     operations = {one.name.value if one.name else "": one for one in _operations(tree)}
     fragments = {one.name.value: one for one in tree.definitions if isinstance(one, FragmentDefinitionNode)}
     costs = {name: Cost(schema, one, fragments) for name, one in operations.items()}
