@@ -67,6 +67,8 @@ REBUILD_BATCH: Final = 4_000
 BUSY_SECONDS: Final = 30.0
 _CACHE_KIB: Final = 65_536
 _MMAP_BYTES: Final = 1 << 30
+# Who reads a file once from end to end reads no page twice.
+_SCAN_CACHE_KIB: Final = 8_192
 _DIGEST_ROWS: Final = 10_000
 # Entries that a rebuild commits at a time: what is lost when it is interrupted, and pages that are written once.
 _COMMIT_ENTRIES: Final = 250_000
@@ -413,9 +415,9 @@ class Projections:
             with generations.locked(self.folder, REBUILD_LOCK, code="PRJ-002", wait_seconds=_PROBE_SECONDS):
                 generation = generations.serving(self.folder) or generation
                 serving = generations.file_of(self.folder, generation)
-                with _disposable(serving), closing(_open(serving, write=True)) as db:
+                with _disposable(serving), closing(_open(serving, write=True, mapped=False)) as db:
                     db.execute("VACUUM INTO ?", (str(new),))
-            with _disposable(new), closing(_open(new, write=False)) as copy:
+            with _disposable(new), closing(_open(new, write=False, mapped=False)) as copy:
                 digests = {one.name: _digest(copy, one) for one in PROJECTIONS}
                 position = min(_checked_progress(copy).values())
                 root = b64encode(tree.root(copy, position)).decode()
@@ -451,7 +453,7 @@ class Projections:
             new = generations.file_of(self.folder, before + 1)
             try:
                 shutil.copyfile(path, new)
-                with _disposable(new), closing(_open(new, write=True)) as db:
+                with _disposable(new), closing(_open(new, write=True, mapped=False)) as db:
                     db.execute("PRAGMA journal_mode = WAL").fetchall()
                     self._check_snapshot(db, path, manifest, signed)
             except OSError:
@@ -554,14 +556,14 @@ class Projections:
     def digest(self, name: str) -> Digest:
         """The digest of what serves."""
         (projection,) = _named([name])
-        db, path, _ = _open_serving(self.folder)
+        db, path, _ = _open_serving(self.folder, mapped=False)
         with _disposable(path), closing(db):
             db.execute("BEGIN")
             return _digest(db, projection)
 
     def _served(self) -> dict[str, Digest]:
         """The digests of what serves, at one moment; without those that another program folded."""
-        db, path, _ = _open_serving(self.folder)
+        db, path, _ = _open_serving(self.folder, mapped=False)
         with _disposable(path), closing(db):
             db.execute("BEGIN")
             found = _progress(db)
@@ -589,6 +591,7 @@ class Projections:
                 reached, _ = self._advance(db, path, until=last, limit=batch)
                 progress(RebuildProgress(reached, until))
             if reached == stop:
+                _unmap(db)
                 there = [one for one in PROJECTIONS if (known := served.get(one.name)) and known.position == stop]
                 fresh |= {one.name: _digest(db, one) for one in there}
         return fresh
@@ -608,11 +611,13 @@ class Projections:
         with _disposable(path), closing(_open(path, write=True)) as db:
             first = min(_checked_progress(db).values())
             _, entries = self._catch_up(db, path, batch=batch, progress=progress)
+            # From here on everything is read once, and not a little of it often.
+            _unmap(db)
             with _transaction(db):
                 for one in wanted:
                     _make_indexes(db, one)
                 db.execute("DROP TABLE rebuilt")
-            with closing(_open(path, write=False)) as reader:
+            with closing(_open(path, write=False, mapped=False)) as reader:
                 _, more = self._catch_up(db, path, batch=batch, progress=progress)
                 with self._following():
                     # Nobody folds into the old generation now: what the log holds here is where the new one begins. The
@@ -851,7 +856,7 @@ def _look(folder: Path) -> tuple[int, int]:
     return found.st_ino, found.st_mtime_ns
 
 
-def _open_serving(folder: Path) -> tuple[sqlite3.Connection, Path, int]:
+def _open_serving(folder: Path, *, mapped: bool = True) -> tuple[sqlite3.Connection, Path, int]:
     """The file that serves, opened for reading, and its generation."""
     while True:
         seen = _look(folder)
@@ -861,7 +866,7 @@ def _open_serving(folder: Path) -> tuple[sqlite3.Connection, Path, int]:
         path = generations.file_of(folder, generation)
         try:
             with _disposable(path):
-                return _open(path, write=False), path, generation
+                return _open(path, write=False, mapped=mapped), path, generation
         except Corrupt:
             # Two rebuilds since we looked, and the file is gone: there is a newer one.
             if _look(folder) == seen:
@@ -872,7 +877,7 @@ def _begin(path: Path, old_path: Path, wanted: Sequence[Projection]) -> None:
     """A new generation: nothing of these projections, and the others as they serve now."""
     others = [one for one in PROJECTIONS if one not in wanted]
     if others:
-        with _disposable(old_path), closing(_open(old_path, write=True)) as old:
+        with _disposable(old_path), closing(_open(old_path, write=True, mapped=False)) as old:
             _checked_progress(old, others)
             # A snapshot: who folds into the old file meanwhile is neither stopped nor copied by halves.
             old.execute("VACUUM INTO ?", (str(path),))
@@ -890,13 +895,18 @@ def _resumable(path: Path, wanted: Sequence[Projection] | None) -> int | None:
     """The position up to which an interrupted rebuild of these projections, or of any, can be taken up; None: it cannot."""
     if not path.exists():
         return None
-    with suppress(ArchiveError), _disposable(path), closing(_open(path, write=False)) as db:
+    with suppress(ArchiveError), _disposable(path), closing(_open(path, write=False, mapped=False)) as db:
         names = {name for (name,) in db.execute("SELECT projection FROM rebuilt")}
         at = min(_checked_progress(db).values())
         whole = db.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
         if whole and (wanted is None or names == {one.name for one in wanted}):
             return at
     return None
+
+
+def _unmap(db: sqlite3.Connection) -> None:
+    """Give back what is mapped of the file; outside a transaction that has read."""
+    db.execute("PRAGMA mmap_size = 0").fetchall()
 
 
 def _create(path: Path) -> sqlite3.Connection:
@@ -907,8 +917,11 @@ def _create(path: Path) -> sqlite3.Connection:
     return db
 
 
-def _open(path: Path, *, write: bool) -> sqlite3.Connection:
-    """A generation that is there, in WAL: readers and the one who folds do not wait for each other."""
+def _open(path: Path, *, write: bool, mapped: bool = True) -> sqlite3.Connection:
+    """A generation that is there, in WAL: readers and the one who folds do not wait for each other.
+
+    Not `mapped` is for who reads all of it once: what is mapped stays with the process until somebody else wants the room.
+    """
     if not path.exists():
         raise Corrupt("PRJ-008", path=path)
     db = sqlite3.connect(
@@ -918,8 +931,8 @@ def _open(path: Path, *, write: bool) -> sqlite3.Connection:
         timeout=BUSY_SECONDS,
         check_same_thread=False,
     )
-    db.execute(f"PRAGMA mmap_size = {_MMAP_BYTES}").fetchall()
-    db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}").fetchall()
+    db.execute(f"PRAGMA mmap_size = {_MMAP_BYTES if mapped else 0}").fetchall()
+    db.execute(f"PRAGMA cache_size = -{_CACHE_KIB if mapped else _SCAN_CACHE_KIB}").fetchall()
     # What a crash of the machine takes from the end of the WAL is folded again.
     db.execute("PRAGMA synchronous = NORMAL" if write else "PRAGMA query_only = ON").fetchall()
     return db
@@ -1062,7 +1075,7 @@ def _decoded(rows: Sequence[Row], types: frozenset[str]) -> tuple[list[Entry], i
 # --- digests ----------------------------------------------------------------------------------------------------------
 def _digest_of(path: Path, projection: Projection) -> Digest:
     """The digest of a file that nobody folds into any more."""
-    with _disposable(path), closing(_open(path, write=False)) as db:
+    with _disposable(path), closing(_open(path, write=False, mapped=False)) as db:
         db.execute("BEGIN")
         return _digest(db, projection)
 
