@@ -73,6 +73,8 @@ SHOWN: Final = {
     "WEB-006": Shown(BAD_INPUT, "METHOD"),
     "WEB-007": Shown(BAD_INPUT, "NOT_ACCEPTABLE"),
     "WEB-008": Shown(BAD_INPUT, "MEDIA_TYPE"),
+    "WEB-011": Shown("LIMIT_RATE"),
+    "WEB-013": Shown("LIMIT_CONCURRENT"),
 }
 # Facts of an error that a program may want to read; the rest is in the sentence.
 _NUMBERS: Final = ("limit", "value", "position", "head")

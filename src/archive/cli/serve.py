@@ -6,7 +6,7 @@ import subprocess
 import sys
 from contextlib import suppress
 from threading import Event
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -76,6 +76,7 @@ def serve_home(
     from archive.web.serve import serve as serve_web  # noqa: PLC0415 - help must start without the server
 
     values = settings.load(folder, flags=flags)
+    operated: dict[str, Any] = {name: values[name].value for name in Operated._fields}  # Any: of the setting's own kind
     node = home.is_node(folder)
     if not node:
         # What is in the way of it now is no reason not to serve.
@@ -105,15 +106,7 @@ def serve_home(
             ready=lambda address: _ready(options, address),
             workers=int(str(values["workers"].value)),
             busy_seconds=float(str(values["busy_seconds"].value)),
-            operated=Operated(
-                ready_lag=int(str(values["ready_lag"].value)),
-                ready_seconds=float(str(values["ready_seconds"].value)),
-                at_least_seconds=float(str(values["at_least_seconds"].value)),
-                drain_seconds=float(str(values["drain_seconds"].value)),
-                operations_port=int(str(values["operations_port"].value)),
-                pinned_seconds=int(str(values["pinned_seconds"].value)),
-                kept_megabytes=int(str(values["kept_megabytes"].value)),
-            ),
+            operated=Operated(**operated),
         )
 
 

@@ -29,6 +29,14 @@ MAX_DRAIN_SECONDS: Final = 600
 MAX_AT_LEAST_SECONDS: Final = 60
 MAX_PINNED_SECONDS: Final = 31_536_000
 MAX_KEPT_MEGABYTES: Final = 4_096
+MAX_REQUESTS: Final = 1_000_000
+
+
+def _are_networks(listed: str) -> bool:
+    from archive.web.rates import networks  # noqa: PLC0415 - help must start without the server
+
+    networks(listed)
+    return True
 
 
 class Setting(NamedTuple):
@@ -182,6 +190,27 @@ SETTINGS: Final[dict[str, Setting]] = {
         "每个工作进程在内存中保存回答的上限,MiB;0 表示不保存。",
         "How many MiB of answers each worker keeps in memory; 0 means none.",
         lambda megabytes: 0 <= megabytes <= MAX_KEPT_MEGABYTES,
+    ),
+    "concurrent_requests": Setting(
+        int,
+        1_000,
+        "每个工作进程同时回答的请求数上限;超过时回答 503。",
+        "How many requests each worker answers at a time; beyond it the answer is 503.",
+        lambda requests: 1 <= requests <= MAX_REQUESTS,
+    ),
+    "requests_per_minute": Setting(
+        int,
+        0,
+        "每个客户端地址每分钟可发的请求数;超过时回答 429。0 表示不限,可由代理限制。",
+        "How many requests a minute each client's address may make; beyond it the answer is 429. 0 means any number, which a proxy may limit.",
+        lambda requests: 0 <= requests <= MAX_REQUESTS,
+    ),
+    "proxies": Setting(
+        str,
+        "",
+        "可信代理的地址或网段,以逗号分隔;只采信它们所写的 X-Forwarded-For。",
+        "The addresses or networks of proxies, apart by commas, whose X-Forwarded-For is believed; nobody else's is.",
+        _are_networks,
     ),
 }
 

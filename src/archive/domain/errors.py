@@ -2362,6 +2362,23 @@ _explain(
     "See the lines of diagnostics before this one on standard error; or start with --workers 1.",
 )
 
+_explain(
+    "WEB-011",
+    Exit.BUSY,
+    "您的地址每分钟最多可发 {limit} 个请求,现已用完。",
+    "请在 {seconds} 秒后重试。",
+    "Your address may ask {limit} times a minute, and has.",
+    "Ask again in {seconds} seconds.",
+)
+_explain(
+    "WEB-013",
+    Exit.BUSY,
+    "正在回答的请求已达上限 {limit} 个。",
+    "请稍后重试。",
+    "As many requests are being answered as may be at a time: {limit}.",
+    "Ask again a moment later.",
+)
+
 # --- the schema of the API --------------------------------------------------------------------------------------------
 _explain(
     "SDL-001",

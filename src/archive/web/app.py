@@ -19,13 +19,15 @@ from archive.api.errors import shown
 from archive.api.schema import print_sdl
 from archive.domain.errors import ArchiveError
 from archive.web import diagnostics
+from archive.web.admission import Admission
 from archive.web.counters import MAX_ROUTES, Counters, hash_of
-from archive.web.graphql import Explain, GraphQL
+from archive.web.graphql import Explain, GraphQL, not_let_in
 from archive.web.kept import KeptAnswers
 from archive.web.log import CheckpointList, LogFiles
 from archive.web.negotiation import JSON, language
 from archive.web.operation import OTHER_ROUTE, Draining, Limits, Operation, alone
 from archive.web.pages import Pages
+from archive.web.rates import Rates
 from archive.web.replies import NO_CACHE, Reply, encode_json, header, send_reply
 
 if TYPE_CHECKING:
@@ -133,7 +135,13 @@ def create_app(  # noqa: PLR0913 - what a site is made of, and what its administ
     # A redirect would name the host and forget the prefix that the site may be served under.
     site.router.redirect_slashes = False
     operation.routes = routes_of(site)
-    return Around(site, counters, graphql)
+    rates = None
+    if limits.requests_per_minute:
+        rates = Rates(shared.rates, per_minute=limits.requests_per_minute, proxies=limits.proxies)
+
+    return Around(
+        site, counters, graphql, admission=Admission(concurrent=limits.concurrent_requests, rates=rates), pages=pages
+    )
 
 
 def routes_of(site: Starlette) -> list[str]:
@@ -198,8 +206,18 @@ class Static(StaticFiles):
 class Around:
     """Around every answer: an id of the request, what browsers must not do, a line of diagnostics where it matters, and counts."""
 
-    def __init__(self, site: Starlette, counters: Counters, graphql: ASGIApp | None = None) -> None:
+    def __init__(
+        self,
+        site: Starlette,
+        counters: Counters,
+        graphql: ASGIApp | None = None,
+        *,
+        admission: Admission | None = None,
+        pages: Pages | None = None,
+    ) -> None:
         self._app = site
+        self._admission = admission or Admission()
+        self._pages = pages
         self._graphql = graphql or site
         self._counters = counters
         self._routes = routes_of(site)
@@ -220,8 +238,10 @@ class Around:
         started = perf_counter()
         status = sent_bytes = 0
         price: int | None = None
-        is_query = scope["path"] == scope.get("root_path", "") + _GRAPHQL
-        around = _AROUND_DATA if is_query else _AROUND
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        is_query = path == _GRAPHQL
+        admitted = self._admission.enter(scope)
+        around = [*(_AROUND_DATA if is_query else _AROUND), *admitted.fields]
         self._counters.began()
 
         async def send_around(message: Message) -> None:
@@ -235,7 +255,10 @@ class Around:
             await send(message)
 
         try:
-            if is_query:
+            if admitted.refusal is not None:
+                refuse = self._pages.failure if self._pages and not path.startswith(_GRAPHQL) else not_let_in
+                await send_reply(refuse(scope, admitted.status, admitted.refusal), scope, send_around)
+            elif is_query:
                 # Most requests are queries, and which route they take need not be found out.
                 scope["endpoint"] = self._graphql
                 await self._graphql(scope, receive, send_around)
@@ -247,6 +270,7 @@ class Around:
         except Exception as error:  # noqa: BLE001 - the answer has been sent by pages.crashed; one request must not end the server
             diagnostics.failed(error, request_id=request_id)
         finally:
+            self._admission.leave()
             seconds = perf_counter() - started
             route = self._indexes.get(id(scope.get("endpoint")), len(self._routes) - 1)
             self._counters.ended(route, status, seconds=seconds, sent_bytes=sent_bytes)

@@ -60,7 +60,9 @@ _EXAMPLE: Final = '{"query": "{ archive { position } }"}'
 _METHODS: Final = "GET, HEAD, POST, OPTIONS"
 _CORS: Final = {
     "access-control-allow-origin": "*",
-    "access-control-expose-headers": f"etag, {PROVENANCE}, x-query-cost, x-request-id",
+    "access-control-expose-headers": (
+        f"etag, {PROVENANCE}, ratelimit, ratelimit-policy, retry-after, x-query-cost, x-request-id"
+    ),
     "vary": "accept, accept-language",
 }
 _PREFLIGHT: Final = {
@@ -234,6 +236,12 @@ class Explain:
         answer = self._answers.explain(question, language=speaks)
         status = 200 if answer.outcome is Outcome.RUN else 400
         return Reply(status, encode_json(answer.body), JSON, {**_CORS, "cache-control": NO_CACHE})
+
+
+def not_let_in(scope: Scope, status: int, error: Refused) -> Reply:
+    """What is said at the door of the endpoint (see admission)."""
+    media_type = response_type(header(scope, b"accept")) or JSON
+    return _refusal(error, media_type, language(header(scope, b"accept-language")))._replace(status=status)
 
 
 def _crashed(scope: Scope) -> Finished:

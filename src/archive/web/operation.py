@@ -9,6 +9,7 @@ Rules
 from __future__ import annotations
 
 import os
+from array import array
 from contextlib import suppress
 from enum import IntEnum
 from hashlib import sha256
@@ -30,7 +31,9 @@ from archive import __version__
 from archive.api.schema import print_sdl
 from archive.domain.errors import ArchiveError
 from archive.web import counters
+from archive.web.admission import CONCURRENT_REQUESTS
 from archive.web.negotiation import JSON
+from archive.web.rates import CELLS, Table, a_secret
 from archive.web.replies import NO_CACHE, Reply, encode_json
 
 if TYPE_CHECKING:
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
 
     from archive.api.reads import Sources
     from archive.web.counters import Board
+    from archive.web.rates import Network
 
 READY_LAG: Final = 10_000
 READY_SECONDS: Final = 30.0
@@ -69,10 +73,11 @@ class Following(IntEnum):
 
 
 class Shared:
-    """The memory that the workers of one site share: a board for each, and one cell for the follower's state."""
+    """The memory that the workers of one site share: a board for each, one cell for the follower's state, rates of clients."""
 
-    def __init__(self, boards: Sequence[Board], state: Board) -> None:
+    def __init__(self, boards: Sequence[Board], state: Board, rates: Table) -> None:
         self.boards = boards
+        self.rates = rates
         self._state = state
 
     @property
@@ -87,7 +92,7 @@ class Shared:
 
 def alone() -> Shared:
     """The memory of one process that shares it with nobody; whoever follows, it is not this process."""
-    return Shared([[0.0] * counters.CELLS], [float(Following.WAITING)])
+    return Shared([[0.0] * counters.CELLS], [float(Following.WAITING)], Table(array("d", bytes(8 * CELLS)), a_secret()))
 
 
 class Draining:
@@ -105,6 +110,8 @@ class Limits(NamedTuple):
     shown; None: nowhere. `at_least_seconds`: how long a question waits for a position that it must be answered at.
     `pinned_seconds`: how long others may keep an answer of a past position; an erasure reaches them no sooner. `kept_bytes`:
     answers that a worker keeps; `recheck_seconds`: how old its knowledge may be that nothing has changed.
+    `concurrent_requests`: how many a worker answers at a time; `requests_per_minute`: how many a client may make, 0 for as
+    many as it likes; `proxies`: whose word is taken for who the client is.
     """
 
     ready_lag: int = READY_LAG
@@ -115,6 +122,9 @@ class Limits(NamedTuple):
     pinned_seconds: int = PINNED_SECONDS
     kept_bytes: int = KEPT_MEGABYTES * 1024 * 1024
     recheck_seconds: float = 0.0
+    concurrent_requests: int = CONCURRENT_REQUESTS
+    requests_per_minute: int = 0
+    proxies: Sequence[Network] = ()
 
 
 class Operation:

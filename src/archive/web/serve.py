@@ -26,6 +26,7 @@ from archive.disclosures.openings import Disclosures
 from archive.domain.errors import Refused
 from archive.log.log import Log
 from archive.web import workers as workers_
+from archive.web.admission import CONCURRENT_REQUESTS
 from archive.web.app import create_app
 from archive.web.follower import Follower
 from archive.web.operation import (
@@ -39,6 +40,7 @@ from archive.web.operation import (
     alone,
 )
 from archive.web.publisher import Publisher
+from archive.web.rates import networks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -82,7 +84,9 @@ class Operated(NamedTuple):
     `at_least_seconds`: how long a query waits for its position. `drain_seconds`: how long after SIGTERM the
     site goes on taking connections, while `/readyz` says that it will not. `operations_port`: a port on 127.0.0.1 alone, on
     which `/slow` is shown too; 0: none. `pinned_seconds`: how long others may keep an answer of a past position;
-    `kept_megabytes`: how many MiB of answers each worker keeps.
+    `kept_megabytes`: how many MiB of answers each worker keeps. `concurrent_requests`: how many requests each worker answers
+    at a time; `requests_per_minute`: how many each client may make, 0 for as many as it likes; `proxies`: the addresses and
+    networks, apart by commas, whose `X-Forwarded-For` is believed.
     """
 
     ready_lag: int = READY_LAG
@@ -92,6 +96,9 @@ class Operated(NamedTuple):
     operations_port: int = 0
     pinned_seconds: int = PINNED_SECONDS
     kept_megabytes: int = KEPT_MEGABYTES
+    concurrent_requests: int = CONCURRENT_REQUESTS
+    requests_per_minute: int = 0
+    proxies: str = ""
 
 
 DEFAULTS: Final = Operated()
@@ -207,6 +214,9 @@ def _limits(operated: Operated, writes: Path) -> Limits:
         pinned_seconds=operated.pinned_seconds,
         kept_bytes=operated.kept_megabytes * 1024 * 1024,
         recheck_seconds=RECHECK_SECONDS,
+        concurrent_requests=operated.concurrent_requests,
+        requests_per_minute=operated.requests_per_minute,
+        proxies=networks(operated.proxies),
     )
 
 

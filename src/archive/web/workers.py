@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from archive.domain.errors import ArchiveError, Refused
 from archive.web import counters, diagnostics
 from archive.web.operation import Shared
+from archive.web.rates import CELLS, Table, a_secret
 
 if TYPE_CHECKING:
     import socket
@@ -72,7 +73,8 @@ def shared_by(count: int) -> Shared:
     """Memory in which so many workers count; it needs a little room in /dev/shm, or else in the folder for temporary files."""
     boards: list[MutableSequence[float]] = [_SPAWN.RawArray("d", counters.CELLS) for _ in range(count)]
     state: MutableSequence[float] = _SPAWN.RawArray("d", 1)
-    return Shared(boards, state)
+    rates: MutableSequence[float] = _SPAWN.RawArray("d", CELLS)
+    return Shared(boards, state, Table(rates, a_secret()))
 
 
 class Supervisor:
