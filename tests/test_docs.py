@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.api import counts, documents, errors, items, pages, reads
+from archive.api import counts, documents, errors, items, pages
 from archive.cli.fields import COMMANDS_ZH
 from archive.cli.main import NOUNS
 from archive.domain.commands import COMMANDS
@@ -46,11 +46,11 @@ def test_the_portals_manual_names_the_limits_in_force() -> None:
     portal = (ROOT / "docs" / "portal.md").read_text(encoding="utf-8")
     for row, limit in {
         "body of a request": graphql.MAX_BODY,
-        "tokens of a document": documents.MAX_TOKENS,
-        "depth": documents.MAX_DEPTH,
-        "aliases": documents.MAX_ALIASES,
-        "fields of a document": documents.MAX_FIELDS,
-        "objects of an answer": reads.MAX_OBJECTS,
+        "tokens of a document": documents.OPEN.tokens,
+        "depth": documents.OPEN.depth,
+        "aliases": documents.OPEN.aliases,
+        "fields of a document": documents.OPEN.fields,
+        "objects of an answer": documents.OPEN.objects,
         "`first`, `last`": pages.MAX_SIZE,
         "values in a list of a filter": pages.MAX_LIST,
         "years of `counts`": counts.MAX_YEARS,

@@ -11,7 +11,7 @@ from api.world import World
 from archive.api import cost as costs
 from archive.api.answers import Question
 from archive.api.cost import LIST_ROWS, MAX_COUNTED, Cost, Part
-from archive.api.documents import MAX_COST, MAX_DIRECTIVES, MAX_FRAGMENTS, MAX_ROOT_FIELDS, Documents
+from archive.api.documents import OPEN, Documents
 from archive.api.schema import SCHEMA
 from archive.domain.errors import Refused
 
@@ -131,8 +131,8 @@ def test_what_would_cost_too_much_is_refused_before_it_is_run(world: World) -> N
     assert statements == []
     (error,) = answer.body["errors"]
     assert error["extensions"]["code"] == "LIMIT_COST"
-    assert error["extensions"]["limit"] == MAX_COST
-    assert error["extensions"]["value"] > MAX_COST
+    assert error["extensions"]["limit"] == OPEN.cost
+    assert error["extensions"]["value"] > OPEN.cost
     assert "errors" not in world.answer(query, {"n": 2}).body
 
 
@@ -140,10 +140,10 @@ def test_what_would_cost_too_much_is_refused_before_it_is_run(world: World) -> N
     "document, code, value, limit",
     [
         (
-            "{ " + " ".join(f"a{n}: archive {{ position }}" for n in range(MAX_ROOT_FIELDS + 1)) + " }",
+            "{ " + " ".join(f"a{n}: archive {{ position }}" for n in range(OPEN.roots + 1)) + " }",
             "API-023",
-            MAX_ROOT_FIELDS + 1,
-            MAX_ROOT_FIELDS,
+            OPEN.roots + 1,
+            OPEN.roots,
         ),
         (
             "{ ...A ...A ...A } fragment A on Query { "
@@ -151,22 +151,23 @@ def test_what_would_cost_too_much_is_refused_before_it_is_run(world: World) -> N
             + " }",
             "API-023",
             24,
-            MAX_ROOT_FIELDS,
+            OPEN.roots,
         ),
         (
-            "{ archive { position } } " + " ".join(f"fragment F{n} on Item {{ id }}" for n in range(MAX_FRAGMENTS + 1)),
+            "{ archive { position } } "
+            + " ".join(f"fragment F{n} on Item {{ id }}" for n in range(OPEN.fragments + 1)),
             "API-024",
-            MAX_FRAGMENTS + 1,
-            MAX_FRAGMENTS,
+            OPEN.fragments + 1,
+            OPEN.fragments,
         ),
         (
             "{ archive " + "@skip(if: false) " * 500 + "{ position } }",
             "API-025",
             500,
-            MAX_DIRECTIVES,
+            OPEN.directives,
         ),
-        ("query " + "@a " * 60 + "{ archive { position } }", "API-025", 60, MAX_DIRECTIVES),
-        ("query($a: Int " + "@a " * 60 + ") { archive { position } }", "API-025", 60, MAX_DIRECTIVES),
+        ("query " + "@a " * 60 + "{ archive { position } }", "API-025", 60, OPEN.directives),
+        ("query($a: Int " + "@a " * 60 + ") { archive { position } }", "API-025", 60, OPEN.directives),
     ],
 )
 def test_what_is_too_large_is_refused_with_its_number(document: str, code: str, value: int, limit: int) -> None:

@@ -1,16 +1,7 @@
 import pytest
 
 from api.world import World
-from archive.api.documents import (
-    KEPT_TEXT,
-    MAX_ALIASES,
-    MAX_COMMENTS,
-    MAX_DEPTH,
-    MAX_FRAGMENTS,
-    MAX_TOKENS,
-    Documents,
-    Invalid,
-)
+from archive.api.documents import KEPT_TEXT, OPEN, Documents, Invalid
 from archive.api.schema import SCHEMA
 from archive.domain.errors import Refused
 
@@ -59,23 +50,23 @@ def test_a_large_document_is_not_kept() -> None:
 
 
 def test_as_many_aliases_as_the_limit_are_taken() -> None:
-    within = " ".join(f"a{number}: position" for number in range(MAX_ALIASES))
+    within = " ".join(f"a{number}: position" for number in range(OPEN.aliases))
     Documents(SCHEMA).get(f"{{ archive {{ {within} }} }}")
-    assert refused(f"{{ {aliases(MAX_ALIASES + 1)} }}").facts == {"value": MAX_ALIASES + 1, "limit": MAX_ALIASES}
+    assert refused(f"{{ {aliases(OPEN.aliases + 1)} }}").facts == {"value": OPEN.aliases + 1, "limit": OPEN.aliases}
 
 
 def test_as_deep_as_the_limit_is_taken() -> None:
     with pytest.raises(Invalid):
         # Deep enough to be looked at, and then found to have no such field.
-        Documents(SCHEMA).get(nested(MAX_DEPTH).replace("name }", "none }"))
-    assert refused(nested(MAX_DEPTH + 1)).code == "API-011"
+        Documents(SCHEMA).get(nested(OPEN.depth).replace("name }", "none }"))
+    assert refused(nested(OPEN.depth + 1)).code == "API-011"
 
 
 @pytest.mark.parametrize(
     "text, code",
     [
-        ("{" + " a" * (MAX_TOKENS + 1) + " }", "API-010"),
-        ("#\n" * (MAX_COMMENTS + 1) + "{ a }", "API-010"),
+        ("{" + " a" * (OPEN.tokens + 1) + " }", "API-010"),
+        ("#\n" * (OPEN.comments + 1) + "{ a }", "API-010"),
         ("{ a" * 1_500 + " }" * 1_500, "API-011"),
         ("{ a(x: " + "[" * 3_000, "API-011"),
         (f"{{ {aliases(200)} }}", "API-012"),
@@ -128,8 +119,8 @@ def test_a_chain_of_fragments_is_no_longer_than_there_may_be_fragments() -> None
         fragments = [f"fragment F{n} on Query {{ ...F{n + 1} }}" for n in range(length - 1)]
         return "\n".join([*fragments, f"fragment F{length - 1} on Query {{ {FIELD} }}", "{ ...F0 }"])
 
-    Documents(SCHEMA).get(chain(MAX_FRAGMENTS))
-    assert refused(chain(MAX_FRAGMENTS + 1)).code == "API-024"
+    Documents(SCHEMA).get(chain(OPEN.fragments))
+    assert refused(chain(OPEN.fragments + 1)).code == "API-024"
 
 
 def test_no_more_than_twenty_errors_are_shown(empty: World) -> None:

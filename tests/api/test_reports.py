@@ -1,10 +1,13 @@
 """`report` and `districtReport`: the figures of `archive report`, the entries behind them, few statements."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from api.world import Json, World, world_of
+from archive.api.answers import Answers
+from archive.api.documents import OPEN
 from archive.commands import Writer
 from archive.disclosures.openings import Disclosures
 from archive.domain.agencies import AgencyText, RegisterAgency
@@ -272,8 +275,8 @@ def test_what_cannot_be_reported_is_refused(world: World, variables: dict[str, o
     assert refusal["extensions"]["nextStep"]
 
 
-def test_a_district_of_more_agencies_than_an_answer_holds_is_refused(
-    district: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("archive.api.reads.MAX_OBJECTS", 30)
-    assert district.reason(DISTRICT, region="", year=2018) == ("LIMIT_OBJECTS", None)
+def test_a_district_of_more_agencies_than_an_answer_holds_is_refused(district: World) -> None:
+    bounds = OPEN._replace(objects=30)
+    answers, unplanned = (Answers(district.sources, planned=planned, bounds=bounds) for planned in (True, False))
+    narrow = replace(district, answers=answers, unplanned=unplanned)
+    assert narrow.reason(DISTRICT, region="", year=2018) == ("LIMIT_OBJECTS", None)

@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.world import World
-from archive.api.documents import MAX_COST
+from archive.api.documents import OPEN
 from archive.web.graphql import MAX_BODY
 
 Json = Any  # Any: what a client sends and sees
@@ -409,7 +409,7 @@ def test_a_query_is_explained_without_being_run(site: TestClient, world: World) 
     assert response.json() == {
         "operation": "Page",
         "cost": 32,
-        "limit": MAX_COST,
+        "limit": OPEN.cost,
         "depth": 4,
         "fields": 5,
         "aliases": 0,

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from graphql import execute_sync
 
-from archive.api.documents import MAX_COST, Documents, Invalid
+from archive.api.documents import OPEN, Documents, Invalid
 from archive.api.errors import BAD_INPUT, MAX_ERRORS, Json, bug, shown, shown_all
 from archive.api.plans import Uncovered
 from archive.api.schema import SCHEMA
+from archive.api.trusted import TrustedDocuments
 from archive.domain.errors import ArchiveError, Refused
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from graphql import ExecutionResult, GraphQLError
 
-    from archive.api.documents import Document
+    from archive.api.documents import Bounds, Document
     from archive.api.reads import Reads, Sources
     from archive.domain.errors import Language
 
@@ -27,11 +28,12 @@ _JSON_NAMES = {"roots": "rootFields"}
 
 
 class Question(NamedTuple):
-    """One GraphQL request."""
+    """One GraphQL request: a document, or the id of one that is registered (see trusted), with `query` empty."""
 
     query: str
     variables: Mapping[str, Any] | None = None  # Any: JSON as it came in
     operation_name: str | None = None
+    document_id: str | None = None
 
 
 class Outcome(Enum):
@@ -40,7 +42,11 @@ class Outcome(Enum):
     RUN = "run"
     REFUSED = "refused"
     NOT_A_QUERY = "not a query"
+    NOT_REGISTERED = "not registered"
     UNAVAILABLE = "unavailable"
+
+
+_OUTCOMES: Final = {"API-013": Outcome.NOT_A_QUERY, "API-027": Outcome.NOT_REGISTERED}
 
 
 class Answer(NamedTuple):
@@ -63,9 +69,17 @@ class Answer(NamedTuple):
 class Answers:
     """The answers of one archive. Unless they are `planned`, graphql-core alone makes them: the same answers, later."""
 
-    def __init__(self, sources: Sources, *, planned: bool = True) -> None:
+    def __init__(
+        self,
+        sources: Sources,
+        *,
+        planned: bool = True,
+        bounds: Bounds = OPEN,
+        trusted: TrustedDocuments | None = None,
+    ) -> None:
         self._sources = sources
-        self._documents = Documents(SCHEMA)
+        self._documents = Documents(SCHEMA, bounds)
+        self._trusted = trusted or TrustedDocuments({})
         self._planned = planned
 
     def answer(self, question: Question, *, language: Language, request_id: str) -> Answer:
@@ -78,20 +92,18 @@ class Answers:
 
     def _as_written(self, question: Question, *, language: Language, request_id: str) -> Answer:
         try:
-            document = self._documents.get(question.query)
+            document = self._document(question)
             name = document.operation_name(question.operation_name)
             cost = document.cost(name, question.variables or {})
         except Invalid as invalid:
             return _refused(shown_all(invalid.errors, language, code=invalid.code))
         except Refused as error:
-            return _refused(
-                [shown(error, language)], Outcome.NOT_A_QUERY if error.code == "API-013" else Outcome.REFUSED
-            )
+            return _refused([shown(error, language)], _OUTCOMES.get(error.code, Outcome.REFUSED))
         try:
             planned = self._by_plan(document, name, question.variables or {}, cost) if self._planned else None
             if planned is not None:
                 return planned
-            with self._sources.reading() as reads:
+            with self._sources.reading(max_objects=document.bounds.objects) as reads:
                 result = execute_sync(
                     SCHEMA,
                     document.tree,
@@ -111,26 +123,32 @@ class Answers:
     def explain(self, question: Question, *, language: Language) -> Answer:
         """What answering would cost, and how it would be answered, without doing it."""
         try:
-            document = self._documents.get(question.query)
+            document = self._document(question)
             name = document.operation_name(question.operation_name)
         except Invalid as invalid:
             return _refused(shown_all(invalid.errors, language, code=invalid.code))
         except Refused as error:
-            return _refused([shown(error, language)])
+            return _refused([shown(error, language)], _OUTCOMES.get(error.code, Outcome.REFUSED))
         variables = question.variables or {}
         body: Json = {
             "operation": name or None,
             "cost": document.costs[name].of(variables),
-            "limit": MAX_COST,
+            "limit": document.bounds.cost,
             **{_JSON_NAMES.get(key, key): value for key, value in document.size._asdict().items()},
             "answeredBy": "plan" if self._planned and document.plans.are_covering else "graphql-core",
             "lists": [part._asdict() for part in document.costs[name].parts(variables)],
         }
         return Answer(body, Outcome.RUN)
 
+    def _document(self, question: Question) -> Document:
+        if question.document_id is not None:
+            return self._trusted.get(question.document_id)
+        return self._documents.get(question.query)
+
     def _by_shared_plan(self, question: Question) -> Answer | None:
         """The answer by the plan of a document that differs in its literals alone; None where there is none without errors."""
-        like = self._documents.like(question.query) if self._planned else None
+        is_open = question.document_id is None
+        like = self._documents.like(question.query) if self._planned and is_open else None
         if like is None:
             return None
         document, literals = like
@@ -143,7 +161,7 @@ class Answers:
         return self._by_plan(document, name, variables, cost)
 
     def _by_plan(self, document: Document, name: str, variables: Mapping[str, object], cost: int) -> Answer | None:
-        with self._sources.reading() as reads:
+        with self._sources.reading(max_objects=document.bounds.objects) as reads:
             try:
                 data = document.plans.answer(document.operations[name], variables, reads)
             except Uncovered:

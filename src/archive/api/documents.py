@@ -37,18 +37,52 @@ if TYPE_CHECKING:
 
     from archive.api.shapes import Shape
 
-MAX_TOKENS: Final = 4_000
-MAX_COMMENTS: Final = 1_000
-# The query by which tools read a schema is 15 deep.
-MAX_DEPTH: Final = 15
-MAX_ALIASES: Final = 50
-MAX_ROOT_FIELDS: Final = 20
-MAX_FRAGMENTS: Final = 50
-MAX_DIRECTIVES: Final = 50
-# Fields that an answer may have. Pages of a hundred with everything in them have fewer.
-MAX_COST: Final = 100_000
-# Whether fields can be merged is looked at in pairs: the price of validation grows with their square.
-MAX_FIELDS: Final = 500
+
+class Bounds(NamedTuple):
+    """What a document may have of everything, and the fields and objects that its answer may.
+
+    `fields` are those that are written: whether they can be merged is looked at in pairs, so that the price of validation
+    grows with their square.
+    """
+
+    tokens: int
+    comments: int
+    depth: int
+    aliases: int
+    roots: int
+    fragments: int
+    directives: int
+    fields: int
+    cost: int
+    objects: int
+
+
+# For everybody. The query by which tools read a schema is 15 deep; pages of a hundred with everything in them cost less.
+OPEN: Final = Bounds(
+    tokens=4_000,
+    comments=1_000,
+    depth=15,
+    aliases=50,
+    roots=20,
+    fragments=50,
+    directives=50,
+    fields=500,
+    cost=100_000,
+    objects=5_000,
+)
+# For documents that an administrator has read before.
+TRUSTED: Final = Bounds(
+    tokens=40_000,
+    comments=10_000,
+    depth=25,
+    aliases=500,
+    roots=100,
+    fragments=200,
+    directives=500,
+    fields=2_000,
+    cost=1_000_000,
+    objects=25_000,
+)
 # A tree and its plan take about two hundred times the room of their text.
 KEPT_TEXT: Final = 384 * 1024
 MAX_KEPT_TEXT: Final = 16 * 1024
@@ -85,12 +119,13 @@ class Document(NamedTuple):
     costs: dict[str, Cost]
     size: DocumentSize
     plans: Plans
+    bounds: Bounds
 
     def cost(self, name: str, variables: Mapping[str, object]) -> int:
         """What an operation may cost, or `Refused` where that is too much."""
         cost = self.costs[name].of(variables)
-        if cost > MAX_COST:
-            raise Refused("API-026", value=cost, limit=MAX_COST)
+        if cost > self.bounds.cost:
+            raise Refused("API-026", value=cost, limit=self.bounds.cost)
         return cost
 
     def operation_name(self, asked: str | None) -> str:
@@ -105,8 +140,9 @@ class Document(NamedTuple):
 class Documents:
     """The newest valid documents of one schema, by their text."""
 
-    def __init__(self, schema: GraphQLSchema) -> None:
+    def __init__(self, schema: GraphQLSchema, bounds: Bounds = OPEN) -> None:
         self._schema = schema
+        self._bounds = bounds
         self._kept: OrderedDict[str, Document] = OrderedDict()
         self._kept_text = 0
         # Hashes of shapes that were seen once.
@@ -120,7 +156,7 @@ class Documents:
             if document is not None:
                 self._kept.move_to_end(text)
                 return document
-        document = _document(text, self._schema)
+        document = read_document(text, self._schema, self._bounds)
         if len(text) <= MAX_KEPT_TEXT:
             self._keep(text, document)
         return document
@@ -151,14 +187,14 @@ class Documents:
 
     def _share(self, text: str, shape: Shape) -> None:
         try:
-            document = _document(text, self._schema)
+            document = read_document(text, self._schema, self._bounds)
         except (Invalid, Refused):
             # Whoever asked is told when it is read as it is.
             return
         tree = shared_tree(document.tree, self._schema, shape)
         # Where a field stands twice, its literals must be the same: with variables that is an error, and it is not shared.
         if tree is not None and not validate(self._schema, tree, max_errors=1):
-            self._keep(_SHARED + shape.text, _prepared(tree, self._schema, document.size))
+            self._keep(_SHARED + shape.text, _prepared(tree, self._schema, document.size, self._bounds))
 
     def _keep(self, text: str, document: Document) -> None:
         with self._lock:
@@ -170,40 +206,41 @@ class Documents:
                 self._kept_text -= len(oldest)
 
 
-def _document(text: str, schema: GraphQLSchema) -> Document:
+def read_document(text: str, schema: GraphQLSchema, bounds: Bounds = OPEN) -> Document:
+    """The document, or `Invalid` or `Refused` with what is wrong with it."""
     try:
-        tree = parse(text, max_lexical_tokens=MAX_TOKENS, max_comments=MAX_COMMENTS)
-        size = _must_be_small(tree)
+        tree = parse(text, max_lexical_tokens=bounds.tokens, max_comments=bounds.comments)
+        size = _must_be_small(tree, bounds)
         # No document with such an operation is valid here; that it would change something is the better answer.
         if any(one.operation is not OperationType.QUERY for one in _operations(tree)):
             raise Refused("API-013")
         errors = validate(schema, tree, max_errors=MAX_ERRORS, hide_suggestions=True)
     except GraphQLSyntaxError as error:
-        raise _broken(error) from None
+        raise _broken(error, bounds) from None
     except RecursionError:
-        raise Refused("API-011", limit=MAX_DEPTH) from None
+        raise Refused("API-011", limit=bounds.depth) from None
     if errors:
         raise Invalid(errors, VALIDATION_FAILED)
-    return _prepared(tree, schema, size)
+    return _prepared(tree, schema, size, bounds)
 
 
-def _prepared(tree: DocumentNode, schema: GraphQLSchema, size: DocumentSize) -> Document:
+def _prepared(tree: DocumentNode, schema: GraphQLSchema, size: DocumentSize, bounds: Bounds) -> Document:
     operations = {one.name.value if one.name else "": one for one in _operations(tree)}
     fragments = {one.name.value: one for one in tree.definitions if isinstance(one, FragmentDefinitionNode)}
     costs = {name: Cost(schema, one, fragments) for name, one in operations.items()}
-    return Document(tree, operations, costs, size, Plans(tree))
+    return Document(tree, operations, costs, size, Plans(tree), bounds)
 
 
 def _operations(tree: DocumentNode) -> list[OperationDefinitionNode]:
     return [node for node in tree.definitions if isinstance(node, OperationDefinitionNode)]
 
 
-def _broken(error: GraphQLSyntaxError) -> Exception:
+def _broken(error: GraphQLSyntaxError, bounds: Bounds) -> Exception:
     # The parser says all that it refuses by one class; its sentences are pinned by a test.
     if "nested too deeply" in error.message:
-        return Refused("API-011", limit=MAX_DEPTH)
+        return Refused("API-011", limit=bounds.depth)
     if "Parsing aborted" in error.message:
-        return Refused("API-010", limit=MAX_TOKENS)
+        return Refused("API-010", limit=bounds.tokens)
     return Invalid([error], PARSE_FAILED)
 
 
@@ -224,23 +261,23 @@ class _Outline(NamedTuple):
     spreads: list[tuple[str, int]]
 
 
-def _must_be_small(tree: DocumentNode) -> DocumentSize:
+def _must_be_small(tree: DocumentNode, bounds: Bounds) -> DocumentSize:
     """Refuse what is too deep or has too many aliases once its fragments are put in: linear in the document."""
     fragments = {
         node.name.value: _outline(node.selection_set)
         for node in tree.definitions
         if isinstance(node, FragmentDefinitionNode)
     }
-    if len(fragments) > MAX_FRAGMENTS:
-        raise Refused("API-024", value=len(fragments), limit=MAX_FRAGMENTS)
+    if len(fragments) > bounds.fragments:
+        raise Refused("API-024", value=len(fragments), limit=bounds.fragments)
     operations = [_outline(operation.selection_set) for operation in _operations(tree)]
     directives = sum(outline.directives for outline in (*fragments.values(), *operations))
     directives += sum(len(one.directives or ()) for one in _with_directives(tree))
-    if directives > MAX_DIRECTIVES:
-        raise Refused("API-025", value=directives, limit=MAX_DIRECTIVES)
+    if directives > bounds.directives:
+        raise Refused("API-025", value=directives, limit=bounds.directives)
     fields = sum(outline.fields for outline in (*fragments.values(), *operations))
-    if fields > MAX_FIELDS:
-        raise Refused("API-016", value=fields, limit=MAX_FIELDS)
+    if fields > bounds.fields:
+        raise Refused("API-016", value=fields, limit=bounds.fields)
     sizes: dict[str, _Size] = {}
     for name in fragments:
         _measure(name, fragments, sizes)
@@ -248,13 +285,13 @@ def _must_be_small(tree: DocumentNode) -> DocumentSize:
     for operation in operations:
         depth, aliases, roots = _put_together(operation, sizes)
         deepest, most_aliases, most_roots = max(deepest, depth), max(most_aliases, aliases), max(most_roots, roots)
-        if depth > MAX_DEPTH:
-            raise Refused("API-011", limit=MAX_DEPTH)
-        if aliases > MAX_ALIASES:
+        if depth > bounds.depth:
+            raise Refused("API-011", limit=bounds.depth)
+        if aliases > bounds.aliases:
             # Fragments in fragments make numbers that nobody can read.
-            raise Refused("API-012", value=min(aliases, 10 * MAX_TOKENS), limit=MAX_ALIASES)
-        if roots > MAX_ROOT_FIELDS:
-            raise Refused("API-023", value=min(roots, 10 * MAX_TOKENS), limit=MAX_ROOT_FIELDS)
+            raise Refused("API-012", value=min(aliases, 10 * bounds.tokens), limit=bounds.aliases)
+        if roots > bounds.roots:
+            raise Refused("API-023", value=min(roots, 10 * bounds.tokens), limit=bounds.roots)
     return DocumentSize(deepest, fields, most_aliases, most_roots)
 
 

@@ -62,6 +62,7 @@ SHOWN: Final = {
     "API-024": Shown("LIMIT_FRAGMENTS"),
     "API-025": Shown("LIMIT_DIRECTIVES"),
     "API-026": Shown("LIMIT_COST"),
+    "API-027": Shown("PERSISTED_DOCUMENT_NOT_FOUND"),
     "API-013": Shown(NO_OPERATION, "READ_ONLY"),
     "API-014": Shown(NO_OPERATION),
     "API-015": Shown(INTERNAL),
@@ -74,6 +75,7 @@ SHOWN: Final = {
     "WEB-007": Shown(BAD_INPUT, "NOT_ACCEPTABLE"),
     "WEB-008": Shown(BAD_INPUT, "MEDIA_TYPE"),
     "WEB-011": Shown("LIMIT_RATE"),
+    "WEB-012": Shown(BAD_INPUT, "QUERY_AND_ID"),
     "WEB-013": Shown("LIMIT_CONCURRENT"),
 }
 # Facts of an error that a program may want to read; the rest is in the sentence.

@@ -66,8 +66,8 @@ class Sources:
         self._local = threading.local()
 
     @contextmanager
-    def reading(self) -> Iterator[Reads]:
-        """One request: everything in the block is read in one transaction."""
+    def reading(self, *, max_objects: int = MAX_OBJECTS) -> Iterator[Reads]:
+        """One request: everything in the block is read in one transaction. `max_objects`: how many an answer may hold."""
         with self._reader().reading() as reading:
             prover: Prover | None = getattr(self._local, "prover", None)
             if prover is None or prover.db is not reading.db:
@@ -76,7 +76,7 @@ class Sources:
             kept: _Kept | None = getattr(self._local, "kept", None)
             if kept is None or kept.mark != reading.mark:
                 kept = self._local.kept = _Kept(reading.mark)
-            yield Reads(reading, self, prover, kept)
+            yield Reads(reading, self, prover, kept, max_objects=max_objects)
 
     def mark(self) -> Hashable:
         """While this stays the same, every answer that this thread has given is still the answer.
@@ -133,7 +133,10 @@ class _Kept:
 class Reads:
     """The reads of one request."""
 
-    def __init__(self, reading: Reading, sources: Sources, prover: Prover, kept: _Kept) -> None:
+    def __init__(
+        self, reading: Reading, sources: Sources, prover: Prover, kept: _Kept, *, max_objects: int = MAX_OBJECTS
+    ) -> None:
+        self.max_objects = max_objects
         self.db = reading.db
         self.kept = kept
         self.prover = prover
@@ -163,8 +166,8 @@ class Reads:
     def spend(self, objects: int) -> None:
         """Count objects of the answer; too many are refused."""
         self._objects += objects
-        if self._objects > MAX_OBJECTS:
-            raise Refused("API-009", value=self._objects, limit=MAX_OBJECTS)
+        if self._objects > self.max_objects:
+            raise Refused("API-009", value=self._objects, limit=self.max_objects)
 
 
 class At:
@@ -213,9 +216,10 @@ class At:
     def agencies(self) -> list[AgencyRow]:
         """All agencies, in the order they were registered; more than an answer may hold are refused."""
         if self.named.all is None:
-            rows = agencies.agencies(self.db, as_of=self.position, first=MAX_OBJECTS + 1)
-            if len(rows) > MAX_OBJECTS:
-                raise Refused("API-009", value=len(rows), limit=MAX_OBJECTS)
+            limit = self.reads.max_objects
+            rows = agencies.agencies(self.db, as_of=self.position, first=limit + 1)
+            if len(rows) > limit:
+                raise Refused("API-009", value=len(rows), limit=limit)
             self.named.all = rows
             self.keep_agencies(rows)
         return self.named.all
@@ -283,9 +287,9 @@ class At:
         if item not in self._revisions:
             self._wanted_items.add(item)
             missing = self._wanted_items - self._revisions.keys()
-            found = revisions.revisions(self.db, as_of=self.position, ids=missing, limit=MAX_OBJECTS + 1)
-            if (total := sum(map(len, found.values()))) > MAX_OBJECTS:
-                raise Refused("API-009", value=total, limit=MAX_OBJECTS)
+            found = revisions.revisions(self.db, as_of=self.position, ids=missing, limit=self.reads.max_objects + 1)
+            if (total := sum(map(len, found.values()))) > self.reads.max_objects:
+                raise Refused("API-009", value=total, limit=self.reads.max_objects)
             self._revisions |= found
         return self._revisions[item]
 

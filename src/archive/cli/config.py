@@ -38,6 +38,11 @@ def show(context: typer.Context) -> None:
     "check", cls=Verb, help=say("核对设置;有误时以 2 退出。", "Check the settings; exit 2 when they are wrong.")
 )
 def check(context: typer.Context) -> None:
-    """Read every setting and say that they are right."""
-    settings.load(context.obj.home)
+    """Read every setting, and the documents that one of them registers, and say that they are right."""
+    from archive.api.trusted import read_folder  # noqa: PLC0415 - help must start without the schema
+
+    home = context.obj.home
+    documents = settings.documents_folder(home, str(settings.load(home)["documents"].value))
+    if documents is not None:
+        read_folder(documents)
     output.result(context.obj, {"ok": True}, [say("设置无误。", "The settings are right.")])

@@ -77,6 +77,7 @@ def serve_home(
 
     values = settings.load(folder, flags=flags)
     operated: dict[str, Any] = {name: values[name].value for name in Operated._fields}  # Any: of the setting's own kind
+    operated["documents"] = str(settings.documents_folder(folder, operated["documents"]) or "")
     node = home.is_node(folder)
     if not node:
         # What is in the way of it now is no reason not to serve.

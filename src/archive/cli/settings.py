@@ -212,6 +212,12 @@ SETTINGS: Final[dict[str, Setting]] = {
         "The addresses or networks of proxies, apart by commas, whose X-Forwarded-For is believed; nobody else's is.",
         _are_networks,
     ),
+    "documents": Setting(
+        str,
+        "",
+        "已登记查询文档(*.graphql)的文件夹,相对于档案文件夹;以 documentId 查询,限额更高。缺省无。",
+        "The folder of registered documents (*.graphql), relative to the home folder; they are asked for by `documentId`, with larger limits. None unless given.",
+    ),
 }
 
 
@@ -249,6 +255,11 @@ def notary_folder(home: Path, setting: str) -> Path:
     home = home.absolute()
     # Lexically: of a home that is not there yet, ".." leads somewhere too.
     return Path(os.path.normpath(home / setting)) if setting else home.with_name(f"{home.name}.notary")
+
+
+def documents_folder(home: Path, setting: str) -> Path | None:
+    """Where registered documents are, if there are any."""
+    return home.absolute() / setting if setting else None
 
 
 def log_address(log: str, *, name: str = "log") -> Address | None:

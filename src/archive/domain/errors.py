@@ -2282,6 +2282,22 @@ _explain(
     "Ask for smaller pages or fewer fields, in several queries. POST /graphql/explain says how this is estimated.",
 )
 _explain(
+    "API-027",
+    Exit.NOT_FOUND,
+    "没有登记标识为 {id} 的查询文档。",
+    "标识是 sha256: 加文件的 SHA-256;请管理员登记该文件,或改发 query。",
+    "No document is registered with the id {id}.",
+    "An id is sha256: and the SHA-256 of the file; have the file registered, or send the document as `query`.",
+)
+_explain(
+    "API-028",
+    Exit.USAGE,
+    "不能登记查询文档 {path}:{reason}",
+    "请更正该文件,或将其移出 documents 所指的文件夹。",
+    "The document {path} cannot be registered: {reason}",
+    "Mend the file, or take it out of the folder that the setting documents names.",
+)
+_explain(
     "WEB-001",
     Exit.USAGE,
     "请求正文不是有效的 JSON。",
@@ -2293,9 +2309,9 @@ _explain(
     "WEB-002",
     Exit.USAGE,
     "请求的成员 {field} 类型不对。",
-    "query 和 operationName 是字符串,variables 和 extensions 是 JSON 对象。",
+    "query、documentId 和 operationName 是字符串,variables 和 extensions 是 JSON 对象。",
     "The member {field} of the request is not of the right type.",
-    "`query` and `operationName` are strings, `variables` and `extensions` are JSON objects.",
+    "`query`, `documentId` and `operationName` are strings, `variables` and `extensions` are JSON objects.",
 )
 _explain(
     "WEB-003",
@@ -2369,6 +2385,14 @@ _explain(
     "请在 {seconds} 秒后重试。",
     "Your address may ask {limit} times a minute, and has.",
     "Ask again in {seconds} seconds.",
+)
+_explain(
+    "WEB-012",
+    Exit.USAGE,
+    "请求既有 query 又有 documentId。",
+    "请只发送其中一个。",
+    "The request has both `query` and `documentId`.",
+    "Send one of them.",
 )
 _explain(
     "WEB-013",

@@ -17,10 +17,11 @@ from typing_extensions import override
 from archive.api.answers import Answers
 from archive.api.errors import shown
 from archive.api.schema import print_sdl
+from archive.api.trusted import TrustedDocuments
 from archive.domain.errors import ArchiveError
 from archive.web import diagnostics
 from archive.web.admission import Admission
-from archive.web.counters import MAX_ROUTES, Counters, hash_of
+from archive.web.counters import MAX_ROUTES, Counters
 from archive.web.graphql import Explain, GraphQL, not_let_in
 from archive.web.kept import KeptAnswers
 from archive.web.log import CheckpointList, LogFiles
@@ -32,7 +33,7 @@ from archive.web.replies import NO_CACHE, Reply, encode_json, header, send_reply
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -72,11 +73,12 @@ def create_app(  # noqa: PLR0913 - what a site is made of, and what its administ
     worker: int = 0,
     draining: Draining | None = None,
     limits: Limits | None = None,
+    trusted: Mapping[str, str] | None = None,
 ) -> ASGIApp:
     """The site over these sources. `trouble` says why the projections no longer follow the log, if they do not.
 
     `shared` is the memory in which the workers of a site count, `worker` the number of this one among them, from 0;
-    `draining` and `limits`: see operation.
+    `draining` and `limits`: see operation. `trusted`: the texts of documents that are registered, by id (see api.trusted).
     """
     pages = Pages(sources, origin=origin)
     files = LogFiles(sources)
@@ -94,7 +96,7 @@ def create_app(  # noqa: PLR0913 - what a site is made of, and what its administ
     kept = KeptAnswers(
         sources.mark, max_bytes=limits.kept_bytes, recheck_seconds=limits.recheck_seconds, counters=counters
     )
-    answers = Answers(sources)
+    answers = Answers(sources, trusted=TrustedDocuments(trusted or {}))
     graphql = GraphQL(
         answers,
         sources,
@@ -276,8 +278,7 @@ class Around:
             self._counters.ended(route, status, seconds=seconds, sent_bytes=sent_bytes)
         document: str | None = None
         if "ran" in state:
-            query, ran_seconds = state["ran"]
-            document = hash_of(query)
+            document, ran_seconds = state["ran"]
             self._counters.ran(document, seconds=ran_seconds, price=price)
         diagnostics.served(
             request_id=request_id, route=self._routes[route], status=status, seconds=seconds, document=document

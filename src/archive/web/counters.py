@@ -31,7 +31,7 @@ MAX_ROUTES: Final = 64
 # Documents that a worker remembers; when there are more, the half that took least is forgotten.
 MAX_DOCUMENTS: Final = 500
 # Of the hash of a document: so many bits are a whole number in a cell, and enough to tell a few hundred apart.
-_HASH_DIGITS: Final = 12
+HASH_DIGITS: Final = 12
 
 _STATUS: Final = {status: index for index, status in enumerate(STATUSES)}
 _OTHER: Final = _STATUS[0]
@@ -86,7 +86,7 @@ class Kept(NamedTuple):
 
 def hash_of(document: str) -> str:
     """The name of a document in lists: the first twelve hexadecimal digits of the SHA-256 of its text."""
-    return sha256(document.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_DIGITS]
+    return sha256(document.encode("utf-8", "surrogatepass")).hexdigest()[:HASH_DIGITS]
 
 
 class Counters:
@@ -197,5 +197,5 @@ def _documents(board: Board) -> Iterator[Slow]:
         name, count, seconds, longest, price = board[row : row + _ROW]
         # Written meanwhile: it will be there the next time.
         if name and count:
-            document = f"{int(name):0{_HASH_DIGITS}x}"
+            document = f"{int(name):0{HASH_DIGITS}x}"
             yield Slow(document, int(count), seconds, longest, None if price < 0 else int(price))

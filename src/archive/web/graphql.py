@@ -19,10 +19,11 @@ from starlette.requests import ClientDisconnect
 
 from archive.api.answers import Outcome, Question
 from archive.api.errors import shown
+from archive.api.trusted import PREFIX
 from archive.domain.errors import Refused
 from archive.web import diagnostics
 from archive.web.arrivals import Arrivals
-from archive.web.counters import Source
+from archive.web.counters import HASH_DIGITS, Source, hash_of
 from archive.web.negotiation import GRAPHQL_JSON, JSON, accepts_gzip, is_json, language, response_type
 from archive.web.provenance import HEADERS as PROVENANCE
 from archive.web.provenance import provenance
@@ -56,6 +57,13 @@ _MAX_KEY: Final = 16 * 1024
 # What of a request's headers its answer depends on, besides what the reader has already.
 _DECISIVE: Final = frozenset({b"accept", b"accept-language", b"accept-encoding", b"content-type"})
 _canonical: Final = msgspec.json.Encoder(order="deterministic").encode
+_MEMBERS: Final = (
+    ("query", str),
+    ("documentId", str),
+    ("variables", dict),
+    ("operationName", str),
+    ("extensions", dict),
+)
 _EXAMPLE: Final = '{"query": "{ archive { position } }"}'
 _METHODS: Final = "GET, HEAD, POST, OPTIONS"
 _CORS: Final = {
@@ -178,7 +186,8 @@ class GraphQL:
             began = perf_counter()
             answer = self._answers.answer(question, language=speaks, request_id=request_id)
         # For the list of slow documents (see app.Around).
-        state["ran"] = (question.query, perf_counter() - began)
+        if answer.outcome is not Outcome.NOT_REGISTERED:
+            state["ran"] = (_named(question), perf_counter() - began)
         self._counters.answered(Source.RUN)
         for bug in answer.bugs:
             diagnostics.failed(bug, request_id=request_id)
@@ -207,6 +216,8 @@ class GraphQL:
                 status = 200
             case Outcome.UNAVAILABLE:
                 status = 503
+            case Outcome.NOT_REGISTERED:
+                status = 404
             case Outcome.NOT_A_QUERY if is_get:
                 status = 405
                 headers["allow"] = "POST"
@@ -234,7 +245,7 @@ class Explain:
         except Refused as error:
             return _refusal(error, GRAPHQL_JSON, speaks)._replace(media_type=JSON)
         answer = self._answers.explain(question, language=speaks)
-        status = 200 if answer.outcome is Outcome.RUN else 400
+        status = {Outcome.RUN: 200, Outcome.NOT_REGISTERED: 404}.get(answer.outcome, 400)
         return Reply(status, encode_json(answer.body), JSON, {**_CORS, "cache-control": NO_CACHE})
 
 
@@ -261,8 +272,16 @@ def _again(message: Message, receive: Receive) -> Receive:
     return first_then_others
 
 
-def _meaning(question: Question) -> tuple[str, str | None, bytes]:
-    return question.query, question.operation_name, _canonical(question.variables or {})
+def _meaning(question: Question) -> tuple[str, str | None, str | None, bytes]:
+    return question.query, question.document_id, question.operation_name, _canonical(question.variables or {})
+
+
+def _named(question: Question) -> str:
+    """The name of its document in lists."""
+    if question.document_id is None:
+        return hash_of(question.query)
+    # Its id is the hash of its text.
+    return question.document_id.removeprefix(PREFIX)[:HASH_DIGITS]
 
 
 def _size(question: Question) -> int:
@@ -338,9 +357,12 @@ def _question(members: object) -> Question:
         raise Refused("WEB-004")
     if not isinstance(members, dict):
         raise Refused("WEB-001", example=_EXAMPLE)
-    for name, kind in (("query", str), ("variables", dict), ("operationName", str), ("extensions", dict)):
+    for name, kind in _MEMBERS:
         if not isinstance(members.get(name), kind | None):
             raise Refused("WEB-002", field=name)
-    if not members.get("query"):
+    query, document_id = members.get("query"), members.get("documentId")
+    if query and document_id:
+        raise Refused("WEB-012")
+    if not query and not document_id:
         raise Refused("WEB-003")
-    return Question(members["query"], members.get("variables"), members.get("operationName"))
+    return Question(query or "", members.get("variables"), members.get("operationName"), document_id or None)

@@ -15,12 +15,14 @@ import threading
 import time
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import uvicorn
 from typing_extensions import override
 
 from archive.api.reads import Sources
+from archive.api.trusted import read_folder
 from archive.checkpoints.store import Checkpoints
 from archive.disclosures.openings import Disclosures
 from archive.domain.errors import Refused
@@ -44,7 +46,6 @@ from archive.web.rates import networks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
-    from pathlib import Path
     from types import FrameType
 
     from starlette.types import ASGIApp
@@ -86,7 +87,8 @@ class Operated(NamedTuple):
     which `/slow` is shown too; 0: none. `pinned_seconds`: how long others may keep an answer of a past position;
     `kept_megabytes`: how many MiB of answers each worker keeps. `concurrent_requests`: how many requests each worker answers
     at a time; `requests_per_minute`: how many each client may make, 0 for as many as it likes; `proxies`: the addresses and
-    networks, apart by commas, whose `X-Forwarded-For` is believed.
+    networks, apart by commas, whose `X-Forwarded-For` is believed. `documents`: the folder of documents that are registered
+    (see api.trusted); empty: none are.
     """
 
     ready_lag: int = READY_LAG
@@ -99,6 +101,7 @@ class Operated(NamedTuple):
     concurrent_requests: int = CONCURRENT_REQUESTS
     requests_per_minute: int = 0
     proxies: str = ""
+    documents: str = ""
 
 
 DEFAULTS: Final = Operated()
@@ -127,6 +130,8 @@ def serve(  # noqa: PLR0913 - the parts of a home, and where to listen
     """
     with _all_listening(host, port, operations_port=operated.operations_port) as listeners:
         address = _address(listeners[0])
+        # Read here in any case: what cannot be registered is told before anybody is answered.
+        trusted = _trusted(operated)
         shared = alone() if workers == 1 else workers_.shared_by(workers)
         follower = Follower(log, projections, rebuild=rebuild, shared=shared)
         publisher = None if publish is None else Publisher(publish, seconds=publish_seconds)
@@ -150,6 +155,7 @@ def serve(  # noqa: PLR0913 - the parts of a home, and where to listen
                     shared=shared,
                     draining=draining,
                     limits=_limits(operated, projections.folder),
+                    trusted=trusted,
                 )
                 _answer(app, listeners, draining, operated, ready=lambda: ready(address))
             else:
@@ -200,6 +206,7 @@ def _work(  # noqa: PLR0913 - what is the same for all workers, and what is this
             worker=number,
             draining=draining,
             limits=_limits(operated, stores.projections),
+            trusted=_trusted(operated),
         )
         _answer(app, listeners, draining, operated, ready=ready)
 
@@ -218,6 +225,10 @@ def _limits(operated: Operated, writes: Path) -> Limits:
         requests_per_minute=operated.requests_per_minute,
         proxies=networks(operated.proxies),
     )
+
+
+def _trusted(operated: Operated) -> dict[str, str]:
+    return read_folder(Path(operated.documents)) if operated.documents else {}
 
 
 def _answer(
