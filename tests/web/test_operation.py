@@ -300,7 +300,7 @@ def test_the_price_of_a_document_is_what_its_answer_says() -> None:
     prices = iter(["7", "12", "9"])
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        scope["state"]["ran"] = (QUERY, 0.5)
+        scope["state"]["ran"] = (hash_of(QUERY), 0.5)
         await PlainTextResponse("", headers={"x-query-cost": next(prices)})(scope, receive, send)
 
     board = [0.0] * counters.CELLS
