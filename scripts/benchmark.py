@@ -26,6 +26,7 @@ from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 
+import attack_benchmark
 import district_benchmark
 import graphql_benchmark
 import log_benchmark
@@ -65,7 +66,7 @@ def main() -> None:
     arguments.add_argument("what", nargs="*", default=[])
     arguments.add_argument("--items", type=int, default=15_000, help="items; each makes seven entries")
     arguments.add_argument("--rounds", type=int, default=3)
-    arguments.add_argument("--kept", type=Path, help="where the data of `graphql` stay from run to run")
+    arguments.add_argument("--kept", type=Path, help="where the data of `graphql` and `attacks` stay from run to run")
     given = arguments.parse_args()
     benchmarks: dict[str, Callable[[Path, int, int], None]] = {
         "import": measure_import,
@@ -87,11 +88,12 @@ def main() -> None:
         "postgres-load": measure_postgres_load,
         "log": measure_log,
         "graphql": measure_graphql,
+        "attacks": measure_attacks,
     }
     # PostgreSQL comes with the packages of the tests: it is measured where it is asked for.
     for name in given.what or sorted(benchmarks.keys() - {"postgres", "postgres-load"}):
         with tempfile.TemporaryDirectory(prefix="archive-benchmark-") as folder:
-            kept = given.kept if name == "graphql" else None
+            kept = given.kept if name in {"graphql", "attacks"} else None
             benchmarks[name](kept or Path(folder), given.items, given.rounds)
 
 
@@ -266,6 +268,11 @@ def measure_graphql(folder: Path, items: int, rounds: int) -> None:
     """Three queries over HTTP beside a server of constant bytes; a folder that is kept is built once."""
     folder.mkdir(parents=True, exist_ok=True)
     report("graphql", **graphql_benchmark.measure(folder, items, rounds))
+
+
+def measure_attacks(folder: Path, items: int, rounds: int) -> None:
+    """What a stranger's 8 KB cost (attack_benchmark)."""
+    report("attacks", items=items, **attack_benchmark.measure(graphql_benchmark.home_in(folder, items), rounds))
 
 
 def measure_export(folder: Path, items: int, rounds: int) -> None:

@@ -238,11 +238,17 @@ def _with_literals(place: Path) -> list[bytes]:
     return [_request(f'{{ archive {{ item(by: {{id: "{one}"}}) {{ {_ITEM} }} }} }}', {}) for one in items]
 
 
-def measure(folder: Path, items: int, rounds: int) -> dict[str, object]:
-    """Rates, processor time and waits of the three queries, beside the ceiling's in the same run."""
+def home_in(folder: Path, items: int) -> Path:
+    """The home that is asked; made where there is none yet."""
     place = folder / "home"
     if not place.exists():
         district_benchmark.built(folder, items)
+    return place
+
+
+def measure(folder: Path, items: int, rounds: int) -> dict[str, object]:
+    """Rates, processor time and waits of the three queries, beside the ceiling's in the same run."""
+    place = home_in(folder, items)
     with home.stores(place, read_only=True) as (log, _):
         entries = log.head()
     now, past = _questions(place, None), _questions(place, entries // 2)

@@ -50,6 +50,8 @@ def test_the_portals_manual_names_the_limits_in_force() -> None:
         "depth": documents.OPEN.depth,
         "aliases": documents.OPEN.aliases,
         "fields of a document": documents.OPEN.fields,
+        "pairs of fields of one name in a document, and three for each pair of fragments spread": documents.OPEN.repeats,
+        "estimated cost of an answer": documents.OPEN.cost,
         "objects of an answer": documents.OPEN.objects,
         "`first`, `last`": pages.MAX_SIZE,
         "values in a list of a filter": pages.MAX_LIST,

@@ -5,17 +5,33 @@ from types import FrameType
 from typing import Any
 
 import pytest
-from graphql import FragmentDefinitionNode, OperationDefinitionNode, parse
+from graphql import FragmentDefinitionNode, OperationDefinitionNode, get_introspection_query, parse
 
 from api.world import World
 from archive.api import cost as costs
 from archive.api.answers import Question
-from archive.api.cost import LIST_ROWS, MAX_COUNTED, Cost, Part
+from archive.api.cost import (
+    DISTRICT_COST,
+    DIVIDED,
+    FACET_COST,
+    LIST_ROWS,
+    MAX_COUNTED,
+    MEASURE_COST,
+    MEASURES,
+    REPORT_COST,
+    SEARCH_COST,
+    Cost,
+    Part,
+)
 from archive.api.documents import OPEN, Documents
 from archive.api.schema import SCHEMA
 from archive.domain.errors import Refused
 
 Json = Any  # Any: JSON as a client sends it
+
+
+TYPES = len(SCHEMA.type_map)
+FIELDS = round(sum(len(getattr(one, "fields", {})) for one in SCHEMA.type_map.values()) / TYPES)
 
 
 def cost_of(document: str) -> Cost:
@@ -41,7 +57,29 @@ def cost_of(document: str) -> Cost:
             {},
             2 + 2 * (1 + LIST_ROWS * 4),
         ),
-        ("{ archive { counts(years: [2017, 2018], by: [MONTH]) { value } } }", {}, 1 + 2 * LIST_ROWS * 2),
+        (
+            "{ archive { counts(years: [2017, 2018], by: [MONTH]) { value } } }",
+            {},
+            1 + 2 * LIST_ROWS * 2 + 2 * MEASURES * MEASURE_COST * DIVIDED,
+        ),
+        (
+            '{ archive { counts(years: 2018, by: MONTH, measures: "items.published") { value } } }',
+            {},
+            1 + LIST_ROWS * 2 + MEASURE_COST * DIVIDED,
+        ),
+        (
+            "query($m: [String!]) { archive { counts(years: [1, 2], measures: $m) { value } } }",
+            {"m": ["a", "b", "c"]},
+            1 + 2 * LIST_ROWS * 2 + 2 * 3 * MEASURE_COST,
+        ),
+        (
+            "{ archive { items(first: 1) { facets(by: [YEAR, CHANNEL], limit: 3) { code } } } }",
+            {},
+            2 + 3 * LIST_ROWS * 2 + 2 * FACET_COST,
+        ),
+        ('{ archive { items(first: 1, search: "x") { totalCount } } }', {}, 1 + 2 + SEARCH_COST),
+        ('{ archive { report(agency: "x", year: 2018) { year } } }', {}, 1 + 2 + REPORT_COST),
+        ('{ archive { districtReport(region: "", year: 2018) { year } } }', {}, 1 + 2 + DISTRICT_COST),
         ("query($n: Int) { archive { items(first: $n) { nodes { id } } } }", {"n": 50}, 2 + 50 * 2),
         ("query($n: Int) { archive { items(first: $n) { nodes { id } } } }", {"n": None}, 2 + 20 * 2),
         ("query($n: Int) { archive { items(first: $n) { nodes { id } } } }", {}, 2 + 20 * 2),
@@ -50,7 +88,11 @@ def cost_of(document: str) -> Cost:
         ("query($n: Int) { archive { items(first: $n) { nodes { id } } } }", {"n": "many"}, 2 + 20 * 2),
         ("query($n: Int) { archive { items(first: $n) { nodes { id } } } }", {"n": -5}, 2),
         ("query($n: Int) { archive { items(first: $n) { nodes { id } } } }", {"n": True}, 2 + 20 * 2),
-        ("query($y: [Int!]!) { archive { counts(years: $y) { value } } }", {"y": [1, 2, 3]}, 1 + 3 * LIST_ROWS * 2),
+        (
+            "query($y: [Int!]!) { archive { counts(years: $y) { value } } }",
+            {"y": [1, 2, 3]},
+            1 + 3 * LIST_ROWS * 2 + 3 * MEASURES * MEASURE_COST,
+        ),
         (
             (
                 "{ archive { ...A items(first: 2) { ...P } } } fragment A on Archive { position head } "
@@ -60,7 +102,14 @@ def cost_of(document: str) -> Cost:
             1 + 2 + 2 + 2 * 3,
         ),
         ('{ node(id: "x") { id ... on Item { title } ... on Agency { name } } }', {}, 1 + 3),
-        ("{ __schema { types { name fields { name } } } }", {}, 1),
+        ("{ __typename }", {}, 1),
+        ('{ __type(name: "Item") { name } }', {}, 2),
+        ("{ __schema { types { name } } }", {}, 2 * (1 + 2 * TYPES)),
+        (
+            "{ __schema { types { name fields { name type { ofType { name } } } } } }",
+            {},
+            2 * (1 + TYPES * (2 + FIELDS * 4)),
+        ),
     ],
 )
 def test_a_field_counts_once_for_each_row(document: str, variables: Json, cost: int) -> None:
@@ -83,6 +132,11 @@ def test_lists_say_what_they_make_of_the_cost() -> None:
         Part("archive.items.nodes.publications", LIST_ROWS, LIST_ROWS * 2),
         Part("archive.items", 4, 1 + 4 * (1 + 1 + LIST_ROWS * 2)),
     ]
+
+
+def test_what_tools_ask_to_read_the_schema_is_within_the_limit_and_twice_that_is_not_free() -> None:
+    whole = get_introspection_query(descriptions=True, input_value_deprecation=True, schema_description=True)
+    assert 5_000 < cost_of(whole).of({}) < OPEN.cost
 
 
 def nested(levels: int) -> str:
@@ -161,12 +215,19 @@ def test_what_would_cost_too_much_is_refused_before_it_is_run(world: World) -> N
             OPEN.fragments,
         ),
         (
-            "{ archive " + "@skip(if: false) " * 500 + "{ position } }",
+            "{ archive " + "@skip(if: false) " * 300 + "{ position } }",
             "API-025",
-            500,
+            300,
             OPEN.directives,
         ),
         ("query " + "@a " * 60 + "{ archive { position } }", "API-025", 60, OPEN.directives),
+        ("{ archive { " + "position " * 210 + "} }", "API-029", 210 * 209 // 2, OPEN.repeats),
+        (
+            "{ " + "archive { position } " * 20 + "} fragment F on Archive { " + "...F " * 110 + "}",
+            "API-029",
+            16 * 20 * 19 // 2 + 20 * 19 // 2 + 3 * 110 * 109 // 2,
+            OPEN.repeats,
+        ),
         ("query($a: Int " + "@a " * 60 + ") { archive { position } }", "API-025", 60, OPEN.directives),
     ],
 )

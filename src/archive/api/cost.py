@@ -4,8 +4,9 @@
     cost.of(variables)                             whole number, at most MAX_COUNTED
 
 A field is one. Below a page it counts for each row that was asked for (`first`, `last`; 20 unless said otherwise), below
-`counts` and reports for each year that was, and below any other list for LIST_ROWS. What is the same in every request is
-added up once; of each choice of page sizes the sum is remembered.
+`counts` and reports for each year that was, below a list of the schema itself for as many as that has, and below any other
+list for LIST_ROWS. What has to be counted or added up costs as many fields as could be read in that time, about 2 µs each
+(see _work). What is the same in every request is added up once; of each choice of page sizes the sum is remembered.
 """
 
 from __future__ import annotations
@@ -13,11 +14,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from graphql import (
+    EnumValueNode,
     FieldNode,
     FragmentSpreadNode,
     InlineFragmentNode,
     IntValueNode,
     ListValueNode,
+    SchemaMetaFieldDef,
+    StringValueNode,
+    TypeMetaFieldDef,
     VariableNode,
     get_named_type,
     get_nullable_type,
@@ -50,6 +55,21 @@ _KEPT_SUMS: Final = 256
 # The fields of a page that are its rows, and what says how many rows a field has.
 _ROWS: Final = frozenset({"edges", "nodes"})
 _SIZES: Final = ("first", "last", "years", "limit")
+# Every text that has the pairs of characters of a longer term is looked at.
+SEARCH_COST: Final = 10_000
+# A facet divides all that a search finds.
+FACET_COST: Final = 2_500
+# A measure of a year; how many there are about, where none is named; and how often it is counted for each thing that the
+# counts are divided by.
+MEASURE_COST: Final = 5
+MEASURES: Final = 40
+DIVIDED: Final = 12
+REPORT_COST: Final = 1_000
+# Of about a hundred agencies.
+DISTRICT_COST: Final = 20_000
+
+
+_INTROSPECTION: Final = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 
 
 class Part(NamedTuple):
@@ -78,6 +98,7 @@ class Cost:
     ) -> None:
         self._schema = schema
         self._operation = operation
+        self.schema_rows = _schema_rows(schema)
         self._fragments = fragments
         self._defaults = {
             one.variable.name.value: _literal(one.default_value, {}) for one in operation.variable_definitions or ()
@@ -162,9 +183,9 @@ class _Adding:
 
     def _field(self, node: FieldNode, of: GraphQLCompositeType, path: str) -> _Sum:
         name = node.name.value
-        described: GraphQLField | None = getattr(of, "fields", {}).get(name)
-        if node.selection_set is None or described is None:
-            # A leaf, or introspection: what it shows is as large as the schema, and no larger.
+        described: GraphQLField | None = getattr(of, "fields", {}).get(name) or _INTROSPECTION.get(name)
+        if node.selection_set is None or described is None or name == "ofType":
+            # Hardly a type is wrapped more than once or twice.
             return _Sum(1, 0)
         inner = get_named_type(described.type)
         assert is_composite_type(inner), "what has a selection has fields"
@@ -172,28 +193,78 @@ class _Adding:
         below = self.selection(node.selection_set, inner, path)
         if name in _ROWS:
             return _Sum(0, 1 + below.once + below.each)
-        rows = self._rows_of(node)
+        size = self._rows_of(node)
+        work = self._work(of.name, node, size)
         if is_list_type(get_nullable_type(described.type)):
-            rows = LIST_ROWS if rows is None else rows * LIST_ROWS
-            total = rows * (1 + below.once + below.each)
+            if of.name.startswith("__"):
+                rows = self._cost.schema_rows.get(name, LIST_ROWS)
+            else:
+                rows = LIST_ROWS * (1 if size is None else size)
+            total = work + rows * (1 + below.once + below.each)
         else:
-            rows = PAGE_ROWS if rows is None else rows
-            total = 1 + below.once + rows * below.each
-            if not below.each:
+            rows = PAGE_ROWS if size is None else size
+            total = work + 1 + below.once + rows * below.each
+            if not below.each and name != "__schema":
                 return _Sum(min(total, MAX_COUNTED), 0)
+        if name == "__schema":
+            # No plan answers it: a field of it takes twice the time.
+            total *= 2
         if self._parts is not None:
             self._parts.append(Part(path, rows, min(total, MAX_COUNTED)))
         return _Sum(min(total, MAX_COUNTED), 0)
 
+    def _work(self, of: str, node: FieldNode, years: int | None) -> int:
+        """What a field costs beyond the fields that it answers with."""
+        match of, node.name.value:
+            case "Archive", "items" if _argument(node, "search") is not None:
+                return SEARCH_COST
+            case "ItemConnection", "facets":
+                return FACET_COST * self._chosen(node, "by", otherwise=1)
+            case "Archive", "counts":
+                measures = self._chosen(node, "measures", otherwise=MEASURES)
+                divided = self._chosen(node, "by", otherwise=0)
+                return min((years or 1) * measures * MEASURE_COST * int(DIVIDED ** min(divided, 9)), MAX_COUNTED)
+            case "Archive", "report":
+                return REPORT_COST
+            case "Archive", "districtReport":
+                return DISTRICT_COST
+            case _:
+                return 0
+
     def _rows_of(self, node: FieldNode) -> int | None:
-        for argument in node.arguments or ():
-            if argument.name.value in _SIZES:
-                if isinstance(argument.value, VariableNode):
-                    self._cost.decides(argument.value.name.value)
-                found = _literal(argument.value, self._sizes)
-                if found is not None:
-                    return found
-        return None
+        return next((found for name in _SIZES if (found := self._size(node, name)) is not None), None)
+
+    def _chosen(self, node: FieldNode, argument: str, *, otherwise: int) -> int:
+        """How many are named in a list; one, where one is named without brackets."""
+        found = self._size(node, argument)
+        if found is not None:
+            return found
+        return 1 if isinstance(_argument(node, argument), EnumValueNode | StringValueNode) else otherwise
+
+    def _size(self, node: FieldNode, argument: str) -> int | None:
+        value = _argument(node, argument)
+        if isinstance(value, VariableNode):
+            self._cost.decides(value.name.value)
+        if argument == "years" and isinstance(value, IntValueNode):
+            # One year, without brackets.
+            return 1
+        return _literal(value, self._sizes)
+
+
+def _argument(node: FieldNode, name: str) -> ValueNode | None:
+    return next((one.value for one in node.arguments or () if one.name.value == name), None)
+
+
+def _schema_rows(schema: GraphQLSchema) -> dict[str, int]:
+    """How many rows the lists of the schema itself have: of those that each type has, about."""
+    fields = [field for type_ in schema.type_map.values() for field in getattr(type_, "fields", {}).values()]
+    arguments = [argument for field in fields for argument in getattr(field, "args", {})]
+    types = len(schema.type_map)
+    return {"types": types, "fields": _about(len(fields), types), "args": _about(len(arguments), len(fields))}
+
+
+def _about(many: int, of: int) -> int:
+    return max(1, round(many / of))
 
 
 def _literal(node: ValueNode | None, sizes: Mapping[str, int | None]) -> int | None:

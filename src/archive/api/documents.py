@@ -8,7 +8,8 @@ validation is the dearest step, and a bounded document has a bounded price.
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
+from math import comb
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from graphql import (
@@ -41,8 +42,8 @@ if TYPE_CHECKING:
 class Bounds(NamedTuple):
     """What a document may have of everything, and the fields and objects that its answer may.
 
-    `fields` are those that are written: whether they can be merged is looked at in pairs, so that the price of validation
-    grows with their square.
+    `fields` are those that are written. `repeats`: whether those of one name can be merged is looked at in pairs, so that the
+    price of validation grows with the square of how often a name is repeated.
     """
 
     tokens: int
@@ -53,13 +54,14 @@ class Bounds(NamedTuple):
     fragments: int
     directives: int
     fields: int
+    repeats: int
     cost: int
     objects: int
 
 
 # For everybody. The query by which tools read a schema is 15 deep; pages of a hundred with everything in them cost less.
 OPEN: Final = Bounds(
-    tokens=4_000,
+    tokens=3_000,
     comments=1_000,
     depth=15,
     aliases=50,
@@ -67,7 +69,8 @@ OPEN: Final = Bounds(
     fragments=50,
     directives=50,
     fields=500,
-    cost=100_000,
+    repeats=20_000,
+    cost=50_000,
     objects=5_000,
 )
 # For documents that an administrator has read before.
@@ -80,6 +83,7 @@ TRUSTED: Final = Bounds(
     fragments=200,
     directives=500,
     fields=2_000,
+    repeats=200_000,
     cost=1_000_000,
     objects=25_000,
 )
@@ -87,6 +91,11 @@ TRUSTED: Final = Bounds(
 KEPT_TEXT: Final = 384 * 1024
 MAX_KEPT_TEXT: Final = 16 * 1024
 
+
+# To compare two fragments takes about as long as this many pairs of fields.
+_SPREAD_WEIGHT: Final = 3
+# And two fields that have fields of their own.
+_PARENT_WEIGHT: Final = 15
 
 # Before the text of a shape: no document begins so.
 _SHARED: Final = "\x00"
@@ -253,12 +262,17 @@ class _Size(NamedTuple):
 
 
 class _Outline(NamedTuple):
-    """A definition without its fragments: its size, its fields, and each fragment it spreads with the depth it is spread at."""
+    """A definition without its fragments: its size, its fields, and each fragment it spreads with the depth it is spread at.
+
+    `names`: what its fields are called in the answer; `parents`: those of them that have fields of their own.
+    """
 
     own: _Size
     fields: int
     directives: int
     spreads: list[tuple[str, int]]
+    names: list[str]
+    parents: list[str]
 
 
 def _must_be_small(tree: DocumentNode, bounds: Bounds) -> DocumentSize:
@@ -278,6 +292,9 @@ def _must_be_small(tree: DocumentNode, bounds: Bounds) -> DocumentSize:
     fields = sum(outline.fields for outline in (*fragments.values(), *operations))
     if fields > bounds.fields:
         raise Refused("API-016", value=fields, limit=bounds.fields)
+    repeats = _repeats([*fragments.values(), *operations])
+    if repeats > bounds.repeats:
+        raise Refused("API-029", value=repeats, limit=bounds.repeats)
     sizes: dict[str, _Size] = {}
     for name in fragments:
         _measure(name, fragments, sizes)
@@ -295,6 +312,15 @@ def _must_be_small(tree: DocumentNode, bounds: Bounds) -> DocumentSize:
     return DocumentSize(deepest, fields, most_aliases, most_roots)
 
 
+def _repeats(outlines: Sequence[_Outline]) -> int:
+    """How many pairs of fields have one name, wherever they are, and how many pairs of spreads there are, weighed."""
+    names = Counter(name for outline in outlines for name in outline.names)
+    parents = Counter(name for outline in outlines for name in outline.parents)
+    spreads = sum(len(outline.spreads) for outline in outlines)
+    pairs, of_parents = (sum(comb(count, 2) for count in found.values()) for found in (names, parents))
+    return pairs + _PARENT_WEIGHT * of_parents + _SPREAD_WEIGHT * comb(spreads, 2)
+
+
 def _with_directives(
     tree: DocumentNode,
 ) -> Iterator[OperationDefinitionNode | FragmentDefinitionNode | VariableDefinitionNode]:
@@ -308,6 +334,8 @@ def _with_directives(
 def _outline(selection_set: SelectionSetNode) -> _Outline:
     deepest = aliases = fields = directives = roots = 0
     spreads = []
+    names = []
+    parents = []
     left = [(selection_set, 0)]
     while left:
         selections, depth = left.pop()
@@ -323,10 +351,13 @@ def _outline(selection_set: SelectionSetNode) -> _Outline:
                 deepest = max(deepest, below)
                 roots += depth == 0
                 aliases += node.alias is not None
+                names.append((node.alias or node.name).value)
+                if node.selection_set is not None:
+                    parents.append(names[-1])
             inner: SelectionSetNode | None = node.selection_set  # type: ignore[attr-defined] # a field or an inline fragment
             if inner is not None:
                 left.append((inner, below))
-    return _Outline(_Size(deepest, aliases, roots), fields, directives, spreads)
+    return _Outline(_Size(deepest, aliases, roots), fields, directives, spreads, names, parents)
 
 
 def _measure(name: str, fragments: dict[str, _Outline], sizes: dict[str, _Size]) -> None:

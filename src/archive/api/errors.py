@@ -62,6 +62,7 @@ SHOWN: Final = {
     "API-024": Shown("LIMIT_FRAGMENTS"),
     "API-025": Shown("LIMIT_DIRECTIVES"),
     "API-026": Shown("LIMIT_COST"),
+    "API-029": Shown("LIMIT_REPEATS"),
     "API-027": Shown("PERSISTED_DOCUMENT_NOT_FOUND"),
     "API-013": Shown(NO_OPERATION, "READ_ONLY"),
     "API-014": Shown(NO_OPERATION),

@@ -2298,6 +2298,14 @@ _explain(
     "Mend the file, or take it out of the folder that the setting documents names.",
 )
 _explain(
+    "API-029",
+    Exit.USAGE,
+    "查询中同名字段、片段引用重复太多(成对计 {value},最多 {limit})。",
+    "请少写重复的字段和片段,或分几次查询。",
+    "The document repeats fields of one name, or fragments, too often: {value} pairs; the limit is {limit}.",
+    "Repeat fewer fields and fragments, or ask in several queries.",
+)
+_explain(
     "WEB-001",
     Exit.USAGE,
     "请求正文不是有效的 JSON。",
