@@ -104,11 +104,11 @@ def cost_of(document: str) -> Cost:
         ('{ node(id: "x") { id ... on Item { title } ... on Agency { name } } }', {}, 1 + 3),
         ("{ __typename }", {}, 1),
         ('{ __type(name: "Item") { name } }', {}, 2),
-        ("{ __schema { types { name } } }", {}, 2 * (1 + 2 * TYPES)),
+        ("{ __schema { types { name } } }", {}, 4 * (1 + 2 * TYPES)),
         (
             "{ __schema { types { name fields { name type { ofType { name } } } } } }",
             {},
-            2 * (1 + TYPES * (2 + FIELDS * 4)),
+            4 * (1 + TYPES * (2 + FIELDS * 4)),
         ),
     ],
 )

@@ -113,6 +113,9 @@ class Answers:
                     max_coercion_errors=MAX_ERRORS,
                     hide_suggestions=True,
                 )
+                if result.errors:
+                    # Whichever field was being read when the time was over: it is no fault of that field.
+                    reads.limit.check()
                 position, is_pinned = _position(reads), _is_pinned(reads)
         except ArchiveError as error:
             return Answer({"errors": [shown(error, language)]}, Outcome.UNAVAILABLE, bugs=(error,))
@@ -165,6 +168,8 @@ class Answers:
             try:
                 data = document.plans.answer(document.operations[name], variables, reads)
             except Uncovered:
+                # What took too long would take as long again.
+                reads.limit.check()
                 return None
             return Answer({"data": data}, Outcome.RUN, _position(reads), is_pinned=_is_pinned(reads), cost=cost)
 

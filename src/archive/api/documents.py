@@ -70,7 +70,7 @@ OPEN: Final = Bounds(
     directives=50,
     fields=500,
     repeats=20_000,
-    cost=50_000,
+    cost=100_000,
     objects=5_000,
 )
 # For documents that an administrator has read before.

@@ -67,6 +67,7 @@ SHOWN: Final = {
     "API-013": Shown(NO_OPERATION, "READ_ONLY"),
     "API-014": Shown(NO_OPERATION),
     "API-015": Shown(INTERNAL),
+    "PRJ-016": Shown("LIMIT_TIME"),
     "WEB-001": Shown(BAD_INPUT, "MALFORMED_JSON"),
     "WEB-002": Shown(BAD_INPUT, "MEMBER_TYPE"),
     "WEB-003": Shown(BAD_INPUT, "NO_QUERY"),

@@ -11,6 +11,7 @@ Rules
 
 from __future__ import annotations
 
+import math
 import threading
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta, timezone
@@ -22,6 +23,7 @@ from archive.log.calendars import calendar_at
 from archive.projections import agencies, catalogue, links, reviews, revisions
 from archive.projections.proofs import Prover
 from archive.projections.runner import Reader
+from archive.projections.time_limit import TimeLimit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator
@@ -53,16 +55,23 @@ class Sources:
     """The log, the openings, the projections and the checkpoints of one archive. A reader of projections is kept for each thread.
 
     Nothing above the newest checkpoint is read: it is answered as what does not exist. Without checkpoints, for those who
-    ask their own archive, everything that is folded is.
+    ask their own archive, everything that is folded is. `answer_seconds`: how long one request may read.
     """
 
     def __init__(
-        self, *, log: Log, disclosures: Disclosures, projections: Path, checkpoints: Checkpoints | None = None
+        self,
+        *,
+        log: Log,
+        disclosures: Disclosures,
+        projections: Path,
+        checkpoints: Checkpoints | None = None,
+        answer_seconds: float = math.inf,
     ) -> None:
         self.log = log
         self.disclosures = disclosures
         self.checkpoints = checkpoints
         self._projections = projections
+        self._answer_seconds = answer_seconds
         self._local = threading.local()
 
     @contextmanager
@@ -76,7 +85,7 @@ class Sources:
             kept: _Kept | None = getattr(self._local, "kept", None)
             if kept is None or kept.mark != reading.mark:
                 kept = self._local.kept = _Kept(reading.mark)
-            yield Reads(reading, self, prover, kept, max_objects=max_objects)
+            yield Reads(reading, self, prover, kept, limit=self._local.limit, max_objects=max_objects)
 
     def mark(self) -> Hashable:
         """While this stays the same, every answer that this thread has given is still the answer.
@@ -91,7 +100,8 @@ class Sources:
         """This thread's reader."""
         reader: Reader | None = getattr(self._local, "reader", None)
         if reader is None:
-            reader = self._local.reader = Reader(self._projections)
+            limit = self._local.limit = TimeLimit(self._answer_seconds)
+            reader = self._local.reader = Reader(self._projections, limit=limit)
         return reader
 
 
@@ -133,9 +143,10 @@ class _Kept:
 class Reads:
     """The reads of one request."""
 
-    def __init__(
-        self, reading: Reading, sources: Sources, prover: Prover, kept: _Kept, *, max_objects: int = MAX_OBJECTS
+    def __init__(  # noqa: PLR0913 - what is read, what is kept from before, and how much of it there may be
+        self, reading: Reading, sources: Sources, prover: Prover, kept: _Kept, *, limit: TimeLimit, max_objects: int
     ) -> None:
+        self.limit = limit
         self.max_objects = max_objects
         self.db = reading.db
         self.kept = kept
@@ -164,7 +175,8 @@ class Reads:
         return catalogue.hidden(self.db)
 
     def spend(self, objects: int) -> None:
-        """Count objects of the answer; too many are refused."""
+        """Count objects of the answer; too many are refused, and so is what takes too long."""
+        self.limit.check()
         self._objects += objects
         if self._objects > self.max_objects:
             raise Refused("API-009", value=self._objects, limit=self.max_objects)

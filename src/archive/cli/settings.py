@@ -191,6 +191,13 @@ SETTINGS: Final[dict[str, Setting]] = {
         "How many MiB of answers each worker keeps in memory; 0 means none.",
         lambda megabytes: 0 <= megabytes <= MAX_KEPT_MEGABYTES,
     ),
+    "answer_seconds": Setting(
+        float,
+        10.0,
+        "一次回答最多读取多少秒;超过时停止并回答 503。",
+        "How many seconds an answer may read; beyond it the reading is given up and the answer is 503.",
+        lambda seconds: math.isfinite(seconds) and 0 < seconds <= MAX_SECONDS,
+    ),
     "concurrent_requests": Setting(
         int,
         1_000,

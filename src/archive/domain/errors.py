@@ -1902,6 +1902,14 @@ _explain(
     "It is not needed here.",
 )
 _explain(
+    "PRJ-016",
+    Exit.BUSY,
+    "回答未能在 {limit} 秒内完成,已停止。",
+    "请缩小查询范围,或稍后重试。",
+    "The answer was not complete after {limit} seconds, and was given up.",
+    "Ask for less, or again a little later.",
+)
+_explain(
     "CFG-001",
     Exit.USAGE,
     "archive.toml 中有未知的设置 {name}。",

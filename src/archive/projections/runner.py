@@ -17,6 +17,7 @@ Rules
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import sqlite3
@@ -49,6 +50,7 @@ from archive.projections import (
 )
 from archive.projections.generations import FOLLOW_LOCK, KEEPER_LOCK, REBUILD_LOCK, Work
 from archive.projections.snapshots import Digests, Manifest, read_manifest, sha256_of, write_manifest
+from archive.projections.time_limit import TimeLimit
 from archive.storage.refusals import refusals
 
 if TYPE_CHECKING:
@@ -75,6 +77,7 @@ _COMMIT_ENTRIES: Final = 250_000
 # How long a rebuild waits for a lock that somebody may only be looking at.
 _PROBE_SECONDS: Final = 0.5
 
+_NO_LIMIT: Final = TimeLimit(math.inf)
 # The version that a connection knows of its file means nothing to another one.
 _CONNECTIONS: Final = count(1)
 
@@ -735,10 +738,14 @@ class Projections:
 
 
 class Reader:
-    """Reads what serves. One for each thread; between two readings it notices that another generation serves."""
+    """Reads what serves. One for each thread; between two readings it notices that another generation serves.
 
-    def __init__(self, folder: Path) -> None:
+    `limit`: how long a reading may take.
+    """
+
+    def __init__(self, folder: Path, *, limit: TimeLimit = _NO_LIMIT) -> None:
         self._folder = folder
+        self._limit = limit
         self._db: sqlite3.Connection | None = None
         self._path = folder
         self._seen: tuple[int, int] | None = None
@@ -750,7 +757,7 @@ class Reader:
     def reading(self) -> Iterator[Reading]:
         """One read transaction, from its first statement to the end of the block."""
         db = self._newest()
-        with _disposable(self._path):
+        with _disposable(self._path), self._limit.running():
             db.execute("BEGIN")
             try:
                 # This begins the reading: what another connection commits from here on is not seen.
@@ -758,6 +765,9 @@ class Reader:
                 if self._known is None or self._known[0] != version:
                     self._known = version, min(_readable_progress(db).values())
                 yield Reading(db, self._known[1], (self._number, version))
+            except sqlite3.OperationalError:
+                self._limit.check()
+                raise
             finally:
                 db.execute("ROLLBACK")
 
@@ -774,6 +784,8 @@ class Reader:
         if self._db is None or seen != self._seen:
             self.close()
             self._db, self._path, _ = _open_serving(self._folder)
+            if self._limit is not _NO_LIMIT:
+                self._limit.watch(self._db)
             # As it was before the file was opened: at worst that is done once more.
             self._seen = seen
             self._number = next(_CONNECTIONS)

@@ -52,6 +52,7 @@ READY_SECONDS: Final = 30.0
 AT_LEAST_SECONDS: Final = 2.0
 PINNED_SECONDS: Final = 3_600
 KEPT_MEGABYTES: Final = 32
+ANSWER_SECONDS: Final = 10.0
 # How many of the slowest documents are shown.
 SLOW_SHOWN: Final = 50
 # What folding a batch may need: below it, an append would stop the follower.

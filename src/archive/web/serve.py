@@ -32,6 +32,7 @@ from archive.web.admission import CONCURRENT_REQUESTS
 from archive.web.app import create_app
 from archive.web.follower import Follower
 from archive.web.operation import (
+    ANSWER_SECONDS,
     AT_LEAST_SECONDS,
     KEPT_MEGABYTES,
     PINNED_SECONDS,
@@ -88,7 +89,7 @@ class Operated(NamedTuple):
     `kept_megabytes`: how many MiB of answers each worker keeps. `concurrent_requests`: how many requests each worker answers
     at a time; `requests_per_minute`: how many each client may make, 0 for as many as it likes; `proxies`: the addresses and
     networks, apart by commas, whose `X-Forwarded-For` is believed. `documents`: the folder of documents that are registered
-    (see api.trusted); empty: none are.
+    (see api.trusted); empty: none are. `answer_seconds`: how long an answer or a page may read.
     """
 
     ready_lag: int = READY_LAG
@@ -102,6 +103,7 @@ class Operated(NamedTuple):
     requests_per_minute: int = 0
     proxies: str = ""
     documents: str = ""
+    answer_seconds: float = ANSWER_SECONDS
 
 
 DEFAULTS: Final = Operated()
@@ -145,7 +147,11 @@ def serve(  # noqa: PLR0913 - the parts of a home, and where to listen
         try:
             if workers == 1:
                 sources = Sources(
-                    log=log, disclosures=disclosures, projections=projections.folder, checkpoints=checkpoints
+                    log=log,
+                    disclosures=disclosures,
+                    projections=projections.folder,
+                    checkpoints=checkpoints,
+                    answer_seconds=operated.answer_seconds,
                 )
                 draining = Draining()
                 app = create_app(
@@ -196,7 +202,13 @@ def _work(  # noqa: PLR0913 - what is the same for all workers, and what is this
         Disclosures(stores.disclosures, read_only=True, busy_seconds=busy) as disclosures,
         Checkpoints(stores.checkpoints, read_only=True, busy_seconds=busy) as checkpoints,
     ):
-        sources = Sources(log=log, disclosures=disclosures, projections=stores.projections, checkpoints=checkpoints)
+        sources = Sources(
+            log=log,
+            disclosures=disclosures,
+            projections=stores.projections,
+            checkpoints=checkpoints,
+            answer_seconds=operated.answer_seconds,
+        )
         draining = Draining()
         app = create_app(
             sources,
