@@ -36,6 +36,7 @@ MOSTLY_ON_SQLITE = frozenset(
         "projections/test_search.py",
         "projections/test_tallies.py",
         "reports/test_build.py",
+        "stateful/test_kept_answers.py",
         "stateful/test_projections.py",
         "web/test_graphql.py",
         "web/test_pages.py",

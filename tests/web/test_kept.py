@@ -12,6 +12,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
 from api.world import World
+from archive.api.reads import Mark
+from archive.api.touched import NOTHING, Parts, Touched
 from archive.commands import Writer
 from archive.disclosures.openings import Disclosures
 from archive.domain.erasures import Erase
@@ -24,7 +26,7 @@ from archive.web.kept import KeptAnswers
 from archive.web.negotiation import accepts_gzip
 from archive.web.operation import Limits
 from archive.web.replies import COMPRESSED_BYTES, Finished
-from stories import ORIGIN, Clerk, item_id
+from stories import ORIGIN, Clerk, a_published_item, agency_id, item_id, tell
 
 Json = Any  # Any: JSON as a client sends it
 TITLES = "{ archive { items(first: 20) { totalCount nodes { id title } } } }"
@@ -128,6 +130,74 @@ def test_an_append_elsewhere_leaves_what_a_reader_has(site: TestClient, world: W
     again = site.get("/graphql", params={"query": ONE}, headers={"if-none-match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert again.headers["x-log-position"] != first.headers["x-log-position"]
+
+
+def counted(*years: int) -> str:
+    return f"{{ archive {{ counts(years: {[*years]}) {{ year measure value }} }} }}"
+
+
+def listed(number: int) -> str:
+    return f'{{ archive {{ items(filter: {{agencies: ["{agency_id(number)}"]}}) {{ totalCount nodes {{ id }} }} }} }}'
+
+
+@pytest.mark.parametrize(
+    "query, stands",
+    [
+        pytest.param(ONE, True, id="another item"),
+        pytest.param(ONE.replace(item_id(1), item_id(70)), False, id="the item"),
+        pytest.param(listed(1), False, id="a list of the agency's items"),
+        pytest.param(listed(2), True, id="a list of another agency's items"),
+        pytest.param(TITLES, False, id="a list of all items"),
+        pytest.param(counted(2018), False, id="counts of the year"),
+        pytest.param(counted(2019), False, id="counts of a later year, into which is carried over"),
+        pytest.param(counted(2016, 2017), True, id="counts of earlier years"),
+        pytest.param("{ archive { position } }", False, id="the position"),
+        pytest.param("{ archive { items(first: 1) { pageInfo { endCursor } } } }", False, id="a cursor, which has it"),
+        pytest.param("{ archive { agencies { nodes { id name } } } }", True, id="agencies"),
+        pytest.param("{ archive { requests(first: 5) { totalCount } } }", False, id="what has no part of its own"),
+        pytest.param("{ archive(asOf: {position: 40}) { items { totalCount } } }", True, id="a past position"),
+    ],
+)
+def test_an_entry_lets_go_of_what_it_touches_and_of_nothing_else(
+    site: TestClient, keeping_none: TestClient, world: World, writer: Writer, query: str, *, stands: bool
+) -> None:
+    first = site.get("/graphql", params={"query": query})
+    assert "errors" not in first.json()
+    before = sources(site)
+    tell(writer, a_published_item(Clerk(7), item_id(70)))
+    position = world.follow()
+    again, made = (one.get("/graphql", params={"query": query}) for one in (site, keeping_none))
+    found = sources(site)
+    assert (found["request"] - before["request"], found["run"] - before["run"]) == ((1, 0) if stands else (0, 1))
+    assert again.content == made.content
+    assert again.headers["x-log-position"] == made.headers["x-log-position"]
+    assert made.headers["x-log-position"] in {str(position), "40"}
+
+
+@pytest.mark.parametrize("query, runs", [(ONE, 3), ("{ archive(asOf: {position: 40}) { items { totalCount } } }", 1)])
+def test_an_entry_about_an_agency_lets_go_of_all_that_is_read_now(
+    site: TestClient, world: World, writer: Writer, query: str, runs: int
+) -> None:
+    clerk = Clerk(9)
+    for _ in range(2):
+        site.get("/graphql", params={"query": query})
+        writer.handle(clerk.open_section(f"archives-{world.follow()}", on="2018-01-02"))
+        world.follow()
+    site.get("/graphql", params={"query": query})
+    assert sources(site)["run"] == runs
+
+
+def test_what_is_hidden_is_hidden_at_past_positions_at_once(site: TestClient, world: World, writer: Writer) -> None:
+    clerk = Clerk(9)
+    asked = {"query": PINNED, "variables": {"at": 40}}
+    before = site.post("/graphql", json=asked).json()
+    writer.handle(clerk.withdraw(item_id(1), ground="personal-privacy", on="2018-12-01"))
+    world.follow()
+    after = site.post("/graphql", json=asked).json()
+    titles = [
+        {one["id"]: one["title"] for one in said["data"]["archive"]["items"]["nodes"]} for said in (before, after)
+    ]
+    assert titles[0][item_id(1)] != titles[1].get(item_id(1))
 
 
 @pytest.mark.parametrize("query, variables", [(ONE, {}), (PINNED, {"at": 40})])
@@ -237,18 +307,24 @@ def test_a_short_answer_is_sent_as_it_is(site: TestClient) -> None:
 
 # --- the store ------------------------------------------------------------------------------------------------------------
 class Marks:
-    """A mark that is set by hand, how often it was asked for, and a clock that is moved."""
+    """Stores whose mark and changes are set by hand, how often the mark was asked for, and a clock that is moved."""
 
     def __init__(self) -> None:
-        self.mark: object = 0
+        self.head = 0
+        self.change: Touched | None = None
+        self.error: Exception | None = None
         self.asked = 0
         self.now = 0.0
 
-    def __call__(self) -> object:
+    def mark(self) -> Mark:
         self.asked += 1
-        if isinstance(self.mark, Exception):
-            raise self.mark
-        return self.mark
+        if self.error is not None:
+            raise self.error
+        return Mark((1, self.head), self.head, self.head, None, None)
+
+    def touched(self, before: Mark, now: Mark) -> Touched | None:
+        assert before.head != now.head
+        return self.change
 
 
 def answer_of(size: int, number: int = 0) -> Finished:
@@ -259,22 +335,61 @@ def test_what_was_read_before_a_change_is_gone_after_it() -> None:
     marks = Marks()
     kept = KeptAnswers(marks, max_bytes=1_000_000, clock=lambda: marks.now)
     assert kept.find("a") is None
-    kept.keep(["a", "b"], answer_of(10), size_of_keys=2)
+    kept.keep(["a", "b"], answer_of(10), position=0, parts=None, size_of_keys=2)
     assert kept.find("a") == kept.find("b") == answer_of(10)
-    marks.mark = 1
+    marks.head = 1
     assert kept.find("a") is None
-    marks.mark = 0
+    marks.head = 0
     assert kept.find("a") is None, "what is let go does not come back"
+
+
+def of_items(*ids: str) -> Parts:
+    parts = Parts()
+    parts.items.update(ids)
+    return parts
+
+
+def test_a_change_elsewhere_leaves_an_answer_that_says_the_new_position_and_takes_what_was_read_from_everything() -> (
+    None
+):
+    marks = Marks()
+    kept = KeptAnswers(
+        marks, max_bytes=1_000_000, clock=lambda: marks.now, provenance=lambda head: ((b"at", b"%d" % head),)
+    )
+    kept.find("a")
+    for key, parts in {
+        "one": of_items("one"),
+        "two": of_items("two"),
+        "all": None,
+        "past": Parts(is_pinned=True),
+    }.items():
+        kept.keep([key], answer_of(10), position=0, parts=parts, size_of_keys=1)
+    marks.head, marks.change = 7, NOTHING._replace(items={"two"})
+    found = {key: kept.find(key) for key in ("one", "two", "all", "past")}
+    assert found == {
+        "one": answer_of(10)._replace(headers=((b"at", b"7"),)),
+        "two": None,
+        "all": None,
+        "past": answer_of(10),
+    }
+
+
+def test_an_answer_of_another_position_than_the_one_it_would_be_kept_under_is_not_kept() -> None:
+    marks = Marks()
+    kept = KeptAnswers(marks, max_bytes=1_000_000, clock=lambda: marks.now)
+    kept.find("a")
+    kept.keep(["a"], answer_of(10), position=1, parts=of_items("one"), size_of_keys=1)
+    assert kept.find("a") is None
 
 
 def test_nothing_is_kept_while_what_it_is_read_from_cannot_be_read() -> None:
     marks = Marks()
     kept = KeptAnswers(marks, max_bytes=1_000_000, clock=lambda: marks.now)
     kept.find("a")
-    kept.keep(["a"], answer_of(10), size_of_keys=1)
-    marks.mark = Refused("PRJ-007")
+    kept.keep(["a"], answer_of(10), position=0, parts=None, size_of_keys=1)
+    marks.error = Refused("PRJ-007")
     assert kept.find("a") is None
-    kept.keep(["a"], answer_of(10), size_of_keys=1)
+    kept.keep(["a"], answer_of(10), position=0, parts=None, size_of_keys=1)
     assert kept.find("a") is None
 
 
@@ -302,6 +417,6 @@ def test_no_more_bytes_are_kept_than_there_may_be(limit: int, asked: list[tuple[
         found = kept.find(key)
         assert found is None or found == newest[key]
         newest[key] = answer_of(size, number)
-        kept.keep([key], newest[key], size_of_keys=0)
+        kept.keep([key], newest[key], position=0, parts=None, size_of_keys=0)
         there = [one for one in newest if kept.find(one) is not None]
         assert sum(len(newest[one].body) for one in there) <= limit

@@ -204,7 +204,7 @@ class AgencyConnection:
     @field(description="How many agencies the whole list has (总数).")
     def total_count(self) -> int:
         """Counted only when asked for."""
-        return agencies.agencies_count(self.page.at.db, as_of=self.page.at.position)
+        return agencies.agencies_count(self.page.at.reads.db_of_names(), as_of=self.page.at.position)
 
     @field(description="The agencies of this page with their cursors (本页机关及游标).")
     def edges(self) -> list[AgencyEdge]:
@@ -249,7 +249,7 @@ def agencies_of(at: At, *, first: int | None, after: str | None) -> AgencyConnec
         if not isinstance(page.after.sort, int):
             raise Refused("API-001", field="after")
         key = page.after.sort
-    rows = agencies.agencies(page.at.db, as_of=page.at.position, first=page.size + 1, after=key)
+    rows = agencies.agencies(page.at.reads.db_of_names(), as_of=page.at.position, first=page.size + 1, after=key)
     shown = rows[: page.size]
     page.at.reads.spend(len(shown))
     page.at.keep_agencies(shown)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from archive.api.documents import Bounds, Document
     from archive.api.reads import Reads, Sources
+    from archive.api.touched import Parts
     from archive.domain.errors import Language
 
 
@@ -54,7 +55,7 @@ class Answer(NamedTuple):
 
     `awaited`: a position that it asked for, and that is not reached yet. `is_pinned`: all that is in it was read at
     positions given by number, so that it stays as it is but for what is erased or hidden later. `cost`: what it was
-    estimated to cost before it was run (see cost).
+    estimated to cost before it was run (see cost). `parts`: what it was read from; None: everything.
     """
 
     body: Json
@@ -64,6 +65,7 @@ class Answer(NamedTuple):
     awaited: int | None = None
     is_pinned: bool = False
     cost: int | None = None
+    parts: Parts | None = None
 
 
 class Answers:
@@ -116,11 +118,11 @@ class Answers:
                 if result.errors:
                     # Whichever field was being read when the time was over: it is no fault of that field.
                     reads.limit.check()
-                position, is_pinned = _position(reads), _is_pinned(reads)
+                position, is_pinned, parts = _position(reads), _is_pinned(reads), reads.parts
         except ArchiveError as error:
             return Answer({"errors": [shown(error, language)]}, Outcome.UNAVAILABLE, bugs=(error,))
         return _answer(result, position, language=language, request_id=request_id)._replace(
-            is_pinned=is_pinned, cost=cost
+            is_pinned=is_pinned, cost=cost, parts=parts
         )
 
     def explain(self, question: Question, *, language: Language) -> Answer:
@@ -171,7 +173,9 @@ class Answers:
                 # What took too long would take as long again.
                 reads.limit.check()
                 return None
-            return Answer({"data": data}, Outcome.RUN, _position(reads), is_pinned=_is_pinned(reads), cost=cost)
+            return Answer(
+                {"data": data}, Outcome.RUN, _position(reads), is_pinned=_is_pinned(reads), cost=cost, parts=reads.parts
+            )
 
 
 def _position(reads: Reads) -> int:

@@ -28,7 +28,12 @@ class Archive:
     """The archive at one position."""
 
     at: strawberry.Private[At]
-    position: Position = strawberry.field(description="The position (位置) that this answer was read at.")
+
+    @field(description="The position (位置) that this answer was read at.")
+    def position(self) -> Position:
+        """The position; an answer that says it is another one with every entry."""
+        self.at.reads.depend_on_everything()
+        return Position(self.at.position)
 
     @field(
         description=(
@@ -38,12 +43,13 @@ class Archive:
     def head(self) -> Position:
         """The head; an answer that says it is another one later, wherever it was read."""
         self.at.reads.is_pinned = False
+        self.at.reads.depend_on_everything()
         return Position(self.at.reads.head)
 
     @field(description="When the entry at the position was recorded (记录时刻); null at position 0.")
     def recorded_at(self) -> DateTime | None:
         """The entry's moment."""
-        at = self.at.reads.log.moment_of(self.position)
+        at = self.at.reads.log.moment_of(self.at.position)
         return None if at is None else stored_moment(at)
 
     @field(description="The first signed checkpoint (检查点) that covers `position`; null until one is signed.")

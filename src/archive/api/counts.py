@@ -328,7 +328,12 @@ class Counting:
             return value
         asked = self._asked
         found = tallies.positions(
-            at.db, as_of=at.position, cells=[key], agency=asked.agency, by=self._by, scheme=asked.scheme
+            at.reads.db_of_counts(asked.agency, asked.years),
+            as_of=at.position,
+            cells=[key],
+            agency=asked.agency,
+            by=self._by,
+            scheme=asked.scheme,
         )
         return len(found[key])
 
@@ -336,7 +341,7 @@ class Counting:
         if at.position not in self._values:
             asked = self._asked
             rows = tallies.counts(
-                at.db,
+                at.reads.db_of_counts(asked.agency, asked.years),
                 as_of=at.position,
                 years=asked.years,
                 agency=asked.agency,
@@ -359,7 +364,7 @@ class Counting:
         if page not in self._positions:
             asked = self._asked
             found = tallies.positions(
-                at.db,
+                at.reads.db_of_counts(asked.agency, asked.years),
                 as_of=at.position,
                 cells=[key for key, value in self._counted(at).items() if value],
                 agency=asked.agency,

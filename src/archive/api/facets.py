@@ -72,7 +72,7 @@ def facets_of(at: At, where: catalogue.ItemFilter, *, by: Sequence[ItemFacet], l
         chosen = [one for one in agencies if where.agencies is None or one.id in where.agencies]
         scheme = scheme_meant(chosen, where.scheme, position=at.position)
     rows = catalogue.facets(
-        at.db,
+        at.reads.db_of_lists(where.agencies),
         as_of=at.position,
         where=where,
         by=[cast("catalogue.Facet", one.value) for one in asked],

@@ -443,7 +443,8 @@ class ItemConnection:
     @field(description="How many items the whole list has (总数).")
     def total_count(self) -> int:
         """Counted only when asked for."""
-        return catalogue.count(self.page.at.db, as_of=self.page.at.position, where=self.where)
+        db = self.page.at.reads.db_of_lists(self.where.agencies)
+        return catalogue.count(db, as_of=self.page.at.position, where=self.where)
 
     @field(description="How the whole list divides (分面统计), the most frequent values first.")
     def facets(
@@ -508,10 +509,11 @@ _ITEM: Final = re.compile(r"item-[0-9a-f]{32}")
 
 def item_by(at: At, by: ItemBy) -> Item | None:
     """The item that the key names, if it was ever published up to the position."""
+    wanted = given(by.id)
     row = catalogue.item(
-        at.db,
+        at.reads.db_of_lists(None) if wanted is None else at.reads.db_of_items([wanted]),
         as_of=at.position,
-        id=given(by.id),
+        id=wanted,
         index_number=given(by.index_number),
         source_id=given(by.source_id),
     )
@@ -543,7 +545,7 @@ def items_of(  # noqa: PLR0913 - the arguments of the field
         if key is not None and not _is_key(key, order):
             raise Refused("API-001", field=argument)
     found = catalogue.items(
-        page.at.db,
+        page.at.reads.db_of_lists(where.agencies),
         as_of=page.at.position,
         where=where,
         order=cast("catalogue.Order", order.value),

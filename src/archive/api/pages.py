@@ -81,6 +81,7 @@ class Window(NamedTuple):
 
     def cursor(self, key: Key) -> str:
         """The cursor of an object on this page."""
+        self.at.reads.depend_on_everything()
         return write_cursor(Cursor(1, self.at.position, self.of, *key))
 
 

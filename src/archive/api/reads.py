@@ -16,8 +16,9 @@ import threading
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta, timezone
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, cast
 
+from archive.api.touched import NOTHING, Parts, touched_by
 from archive.domain.errors import Refused
 from archive.log.calendars import calendar_at
 from archive.projections import agencies, catalogue, links, reviews, revisions
@@ -26,9 +27,10 @@ from archive.projections.runner import Reader
 from archive.projections.time_limit import TimeLimit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
     from pathlib import Path
 
+    from archive.api.touched import Touched
     from archive.checkpoints.store import Checkpoints
     from archive.disclosures.openings import Disclosures, Opening
     from archive.law.calendar import Calendar
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
     from archive.projections.links import Link, Number
     from archive.projections.reviews import ReviewRow
     from archive.projections.revisions import Revision
-    from archive.projections.runner import Reading
+    from archive.projections.runner import Database, Reading
 
 MAX_OBJECTS: Final = 5_000
 # 16 MiB in each thread: a worker that answers queries makes few proofs.
@@ -49,6 +51,16 @@ KEPT_DERIVED: Final = 1_000
 T = TypeVar("T")
 # The law counts days in China.
 _CHINA: Final = timezone(timedelta(hours=8))
+
+
+class Mark(NamedTuple):
+    """What an answer depends on: the rows that serve, what they have folded, the newest position shown, and the other stores."""
+
+    rows: tuple[int, int]
+    folded: int
+    head: int
+    disclosed: Hashable
+    signed: Hashable
 
 
 class Sources:
@@ -72,6 +84,8 @@ class Sources:
         self.checkpoints = checkpoints
         self._projections = projections
         self._answer_seconds = answer_seconds
+        # What was erased when it was last asked: never the same while something is being erased. Empty: not asked.
+        self._erased: list[Hashable] = []
         self._local = threading.local()
 
     @contextmanager
@@ -87,14 +101,34 @@ class Sources:
                 kept = self._local.kept = _Kept(reading.mark)
             yield Reads(reading, self, prover, kept, limit=self._local.limit, max_objects=max_objects)
 
-    def mark(self) -> Hashable:
+    def mark(self) -> Mark:
         """While this stays the same, every answer that this thread has given is still the answer.
 
         It changes with a batch that is folded, another generation, a checkpoint, and an opening that is put or destroyed. The
         log is not in it: entries never change, and those above the head are not answered.
         """
-        signed = None if self.checkpoints is None else self.checkpoints.mark()
-        return self._reader().mark(), self.disclosures.mark(), signed
+        if not self._erased:
+            # Before anything that could be kept is read.
+            self._erased = [self.disclosures.erased()]
+        rows, folded = self._reader().mark()
+        if self.checkpoints is None:
+            return Mark(rows, folded, folded, self.disclosures.mark(), None)
+        head = min(folded, self.checkpoints.published())
+        return Mark(rows, folded, head, self.disclosures.mark(), self.checkpoints.mark())
+
+    def touched(self, before: Mark, now: Mark) -> Touched | None:
+        """What has changed from one mark to the next, beside what depends on everything; None: anything may have."""
+        if before.rows[0] != now.rows[0] or now.head < before.head or now.folded < before.folded:
+            return None
+        erased = [self.disclosures.erased()]
+        if erased != self._erased:
+            self._erased = erased
+            return None
+        if (before.folded, before.head) == (now.folded, now.head):
+            # What is open now and was not is no text that was folded.
+            return NOTHING
+        with self._reader().reading() as reading:
+            return touched_by(reading.db, self.log, after=before.head, until=now.folded)
 
     def _reader(self) -> Reader:
         """This thread's reader."""
@@ -148,14 +182,17 @@ class Reads:
     ) -> None:
         self.limit = limit
         self.max_objects = max_objects
-        self.db = reading.db
         self.kept = kept
-        self.prover = prover
-        self.log = sources.log
-        self.disclosures = sources.disclosures
-        self.checkpoints = sources.checkpoints
+        self._db = reading.db
+        self._prover = prover
+        self._sources = sources
+        checkpoints = sources.checkpoints
         # The newest position that is folded and published.
-        self.head = reading.head if self.checkpoints is None else min(reading.head, self.checkpoints.published())
+        self.head = reading.head if checkpoints is None else min(reading.head, checkpoints.published())
+        # What the answer is read from; whatever has no part of its own is everything.
+        self._parts = Parts()
+        self._is_of_everything = False
+        self._is_of_openings = False
         # The positions that the request's archives stand at, and whether each of them was asked for by its number.
         self.positions: set[int] = set()
         self.is_pinned = True
@@ -168,6 +205,71 @@ class Reads:
         if at is None:
             at = self._at[position] = At(self, position)
         return at
+
+    @property
+    def parts(self) -> Parts | None:
+        """What the answer was read from; None: everything."""
+        if self.is_pinned and self.positions:
+            return None if self._is_of_openings else Parts(is_pinned=True)
+        return None if self._is_of_everything or self._is_of_openings else self._parts
+
+    def depend_on_everything(self) -> None:
+        """Say that what is read or shown next is another with every entry."""
+        self._is_of_everything = True
+
+    @property
+    def db(self) -> Database:
+        """The projections, for what has no part of its own."""
+        self._is_of_everything = True
+        return self._db
+
+    def db_of_items(self, ids: Iterable[str]) -> Database:
+        """The projections, for what is shown of these items."""
+        self._parts.items.update(ids)
+        return self._db
+
+    def db_of_lists(self, agencies: Collection[str] | None) -> Database:
+        """The projections, for lists of items of these agencies, or of all."""
+        self._parts.list_items(agencies)
+        return self._db
+
+    def db_of_counts(self, agency: str | None, years: Collection[int]) -> Database:
+        """The projections, for what is counted of these years."""
+        self._parts.count(agency, years)
+        return self._db
+
+    def db_of_names(self) -> Database:
+        """The projections, for agencies: an entry about any of them touches every answer."""
+        return self._db
+
+    @property
+    def log(self) -> Log:
+        """The log."""
+        self._is_of_everything = True
+        return self._sources.log
+
+    @property
+    def calendars(self) -> Log:
+        """The log, for calendars: an entry about any of them touches every answer."""
+        return self._sources.log
+
+    @property
+    def prover(self) -> Prover:
+        """What makes proofs."""
+        self._is_of_everything = True
+        return self._prover
+
+    @property
+    def disclosures(self) -> Disclosures:
+        """The openings, as they are now: not only an entry changes them."""
+        self._is_of_openings = True
+        return self._sources.disclosures
+
+    @property
+    def checkpoints(self) -> Checkpoints | None:
+        """The checkpoints."""
+        self._is_of_everything = True
+        return self._sources.checkpoints
 
     @cached_property
     def hidden(self) -> set[str]:
@@ -187,7 +289,6 @@ class At:
 
     def __init__(self, reads: Reads, position: int) -> None:
         self.reads = reads
-        self.db = reads.db
         self.position = position
         self.named = reads.kept.agencies(position)
         self._wanted_agencies: set[str] = set()
@@ -205,6 +306,11 @@ class At:
         self._today: date | None = None
         self._calendars: dict[str, Calendar] = {}
 
+    @property
+    def db(self) -> Database:
+        """The projections, for what has no part of its own (see Reads)."""
+        return self.reads.db
+
     def expect_agencies(self, ids: Iterable[str]) -> None:
         """Say which agencies may be asked for."""
         self._wanted_agencies.update(ids)
@@ -221,7 +327,7 @@ class At:
             self._wanted_agencies.add(agency_id)
             missing = sorted(self._wanted_agencies.difference(known))
             self._wanted_agencies.clear()
-            self.keep_agencies(agencies.agencies(self.db, as_of=self.position, ids=missing))
+            self.keep_agencies(agencies.agencies(self.reads.db_of_names(), as_of=self.position, ids=missing))
             found = known.get(agency_id)
         return found
 
@@ -229,7 +335,7 @@ class At:
         """All agencies, in the order they were registered; more than an answer may hold are refused."""
         if self.named.all is None:
             limit = self.reads.max_objects
-            rows = agencies.agencies(self.db, as_of=self.position, first=limit + 1)
+            rows = agencies.agencies(self.reads.db_of_names(), as_of=self.position, first=limit + 1)
             if len(rows) > limit:
                 raise Refused("API-009", value=len(rows), limit=limit)
             self.named.all = rows
@@ -262,7 +368,7 @@ class At:
         """The calendar by which a region reckons at the position."""
         calendar = self._calendars.get(region)
         if calendar is None:
-            calendar = self._calendars[region] = calendar_at(self.reads.log, region, position=self.position)
+            calendar = self._calendars[region] = calendar_at(self.reads.calendars, region, position=self.position)
         return calendar
 
     def expect_items(self, ids: Iterable[str]) -> None:
@@ -291,7 +397,8 @@ class At:
         if item not in self._numbers:
             self._wanted_items.add(item)
             missing = self._wanted_items - self._numbers.keys()
-            self._numbers |= links.numbers(self.db, as_of=self.position, items=missing)
+            db = self.reads.db_of_items(missing)
+            self._numbers |= links.numbers(db, as_of=self.position, items=missing)
         return self._numbers[item]
 
     def revisions(self, item: str) -> list[Revision]:
@@ -299,7 +406,8 @@ class At:
         if item not in self._revisions:
             self._wanted_items.add(item)
             missing = self._wanted_items - self._revisions.keys()
-            found = revisions.revisions(self.db, as_of=self.position, ids=missing, limit=self.reads.max_objects + 1)
+            db = self.reads.db_of_items(missing)
+            found = revisions.revisions(db, as_of=self.position, ids=missing, limit=self.reads.max_objects + 1)
             if (total := sum(map(len, found.values()))) > self.reads.max_objects:
                 raise Refused("API-009", value=total, limit=self.reads.max_objects)
             self._revisions |= found

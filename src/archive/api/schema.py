@@ -76,7 +76,7 @@ class Query:
         must_reach(given(at_least), reads)
         position = position_of(given(as_of), reads)
         reads.positions.add(position)
-        return Archive(at=reads.at(position), position=Position(position))
+        return Archive(at=reads.at(position))
 
     @field(description="Any object with an id (任一有编号的对象), as it stands now; null if there is none.")
     def node(

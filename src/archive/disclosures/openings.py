@@ -19,7 +19,7 @@ from archive.storage.beside import Rights, Store, StoreWrite
 from archive.storage.contract import marks
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Hashable, Iterator, Mapping
     from pathlib import Path
 
     from archive.storage.addresses import Address
@@ -129,6 +129,14 @@ class Disclosures(Store):
         with self._reading() as db:
             rows = db.execute("SELECT position FROM erasures WHERE position <= ? ORDER BY position", (head,)).fetchall()
         return [position for (position,) in rows]
+
+    def erased(self) -> Hashable:
+        """While this stays the same nothing is erased; while something is being destroyed it is never the same."""
+        with self._reading() as db:
+            ((newest, unfinished),) = db.execute(
+                "SELECT (SELECT max(position) FROM tombstones), (SELECT count(*) FROM erasures)"
+            ).fetchall()
+        return object() if unfinished else newest
 
     def erased_by(self, positions: Collection[int]) -> list[str]:
         """The seals that these entries erased."""

@@ -52,7 +52,7 @@ from archive.projections.periods import Periods, known_at
 from archive.projections.texts import AnyText, text_behind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from sqlite3 import Connection
 
     from archive.disclosures.openings import Disclosures
@@ -733,6 +733,15 @@ def facets(  # noqa: PLR0913 - the arguments of the public contract
         values,
     )
     return [(by[number], code, count) for number, code, count in rows]
+
+
+def agencies_of(db: Connection, items: Collection[str]) -> set[str]:
+    """The agencies of those of these items that were ever public."""
+    rows = db.execute(
+        "SELECT DISTINCT agency FROM catalogue_items WHERE item IN (SELECT value FROM json_each(?))",
+        (_json(sorted(items)),),
+    )
+    return {agency for (agency,) in rows}
 
 
 def hidden(db: Connection) -> set[str]:

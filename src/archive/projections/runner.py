@@ -300,6 +300,10 @@ class Status(NamedTuple):
     resumable: int | None
 
 
+# What reads take, for rooms that have no business with what it is.
+Database = sqlite3.Connection
+
+
 class Reading(NamedTuple):
     """One read transaction: everything in it is seen at the same moment.
 
@@ -771,12 +775,16 @@ class Reader:
             finally:
                 db.execute("ROLLBACK")
 
-    def mark(self) -> tuple[int, int]:
-        """While this stays the same, what was read here reads the same again: the `mark` of the next reading."""
+    def mark(self) -> tuple[tuple[int, int], int]:
+        """While this stays the same, what was read here reads the same again: the `mark` of the next reading, and its head."""
         db = self._newest()
         with _disposable(self._path):
             (version,) = db.execute("PRAGMA data_version").fetchone()
-        return self._number, version
+        if self._known is not None and self._known[0] == version:
+            return (self._number, version), self._known[1]
+        with self.reading() as reading:
+            assert reading.mark is not None
+            return reading.mark, reading.head
 
     def _newest(self) -> sqlite3.Connection:
         """The file that serves now."""

@@ -874,6 +874,22 @@ def changed_by(  # noqa: PLR0913 - a count, and from when to when
     return [position for (position,) in rows]
 
 
+def first_years(db: Connection, *, after: int, until: int) -> dict[str, int]:
+    """The agencies of whose counts the entries between two positions change any, each with the first year that changes.
+
+    Under the empty name: what is divided otherwise than before, of whichever agency.
+    """
+    rows = db.execute(
+        """SELECT agency, min(year) FROM (
+            SELECT agency, year FROM tallies_facts WHERE position > :after AND position <= :until
+            UNION ALL SELECT c.scope, c.year FROM tallies_moves m JOIN tallies_cells c ON c.cell = m.cell
+            WHERE m.position > :after AND m.position <= :until
+        ) GROUP BY agency""",
+        {"after": after, "until": until},
+    )
+    return dict(rows.fetchall())
+
+
 def years(db: Connection, *, as_of: int) -> list[int]:
     """The years in which anything is counted, earliest first."""
     sums = _from_totals(db, _Asked(as_of, None, 9999, None, None, (), None))

@@ -28,8 +28,9 @@ from archive.web.log import CheckpointList, LogFiles
 from archive.web.negotiation import JSON, language
 from archive.web.operation import OTHER_ROUTE, Draining, Limits, Operation, alone
 from archive.web.pages import Pages
+from archive.web.provenance import provenance
 from archive.web.rates import Rates
-from archive.web.replies import NO_CACHE, Reply, encode_json, header, send_reply
+from archive.web.replies import NO_CACHE, Reply, encode_json, encoded, header, send_reply
 
 if TYPE_CHECKING:
     import os
@@ -94,7 +95,11 @@ def create_app(  # noqa: PLR0913 - what a site is made of, and what its administ
     )
     counters = Counters(shared.boards[worker])
     kept = KeptAnswers(
-        sources.mark, max_bytes=limits.kept_bytes, recheck_seconds=limits.recheck_seconds, counters=counters
+        sources,
+        max_bytes=limits.kept_bytes,
+        provenance=lambda position: encoded(provenance(sources, position)),
+        recheck_seconds=limits.recheck_seconds,
+        counters=counters,
     )
     answers = Answers(sources, trusted=TrustedDocuments(trusted or {}))
     graphql = GraphQL(

@@ -77,7 +77,7 @@ class Source(IntEnum):
 
 
 class Kept(NamedTuple):
-    """Answers by where they came from, how often all were let go, and the bytes that are kept now."""
+    """Answers by where they came from, how many were let go because something had changed, and the bytes that are kept now."""
 
     answers: dict[Source, int]
     let_go: int
@@ -140,9 +140,9 @@ class Counters:
         """Note how many bytes of answers are kept."""
         self._board[_AT_KEPT + _KEPT_CELLS - 1] = float(size)
 
-    def let_go(self) -> None:
-        """Count that all answers were let go because something has changed."""
-        self._board[_AT_KEPT + _KEPT_CELLS - 2] += 1.0
+    def let_go(self, answers: int) -> None:
+        """Count answers that were let go because what they were read from has changed."""
+        self._board[_AT_KEPT + _KEPT_CELLS - 2] += float(answers)
 
     def _forget(self) -> None:
         """Make room: half of the documents at once, so that one more is cheap again for a long time."""

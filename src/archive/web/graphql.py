@@ -33,6 +33,7 @@ from archive.web.replies import (
     Finished,
     Reply,
     encode_json,
+    encoded,
     finished,
     header,
     send_finished,
@@ -173,7 +174,8 @@ class GraphQL:
             keys.append(state["key"])
         if known is not None:
             self._counters.answered(Source.DOCUMENT)
-            self._kept.keep(keys[1:], known, size_of_keys=_size(question))
+            if "key" in state:
+                self._kept.keep_also(state["key"], meant)
             return known
         request_id = state["request_id"]
         began = perf_counter()
@@ -198,12 +200,14 @@ class GraphQL:
             is_get=is_get,
         )
         if is_kept:
-            self._kept.keep(keys, result, size_of_keys=_size(question))
+            self._kept.keep(keys, result, position=answer.position, parts=answer.parts, size_of_keys=_size(question))
+        if _moves(answer) and answer.position is not None:
+            return result._replace(headers=result.headers + encoded(provenance(self._sources, answer.position)))
         return result
 
     def _reply(self, answer: Answer, media_type: str, *, is_get: bool) -> Reply:
         headers = dict(_CORS)
-        if answer.position is not None:
+        if answer.position is not None and not _moves(answer):
             headers |= provenance(self._sources, answer.position)
         if answer.cost is not None:
             headers["x-query-cost"] = str(answer.cost)
@@ -253,6 +257,11 @@ def not_let_in(scope: Scope, status: int, error: Refused) -> Reply:
     """What is said at the door of the endpoint (see admission)."""
     media_type = response_type(header(scope, b"accept")) or JSON
     return _refusal(error, media_type, language(header(scope, b"accept-language")))._replace(status=status)
+
+
+def _moves(answer: Answer) -> bool:
+    """Whether it may be the answer of later positions too, and so says its position when it is given (see kept)."""
+    return answer.parts is not None and not answer.parts.is_pinned
 
 
 def _crashed(scope: Scope) -> Finished:

@@ -236,7 +236,7 @@ class Operation:
         yield answers
         yield CounterMetricFamily(
             "archive_graphql_kept_let_go",
-            "How often all kept answers were let go because a store had changed.",
+            "Kept answers that were let go because what they were read from had changed.",
             kept.let_go,
         )
         yield GaugeMetricFamily("archive_graphql_kept_bytes", "Bytes of the answers that are kept.", kept.size)

@@ -30,6 +30,8 @@ _LEVEL: Final = 4
 encode_json: Final = msgspec.json.encode
 
 Headers = dict[str, str]
+# As they are sent.
+Fields = tuple[tuple[bytes, bytes], ...]
 
 
 class Reply(NamedTuple):
@@ -45,7 +47,7 @@ class Finished(NamedTuple):
     """A whole answer: its status, its headers as they are sent, its body, and the tag by which a reader may have it already."""
 
     status: int
-    headers: tuple[tuple[bytes, bytes], ...]
+    headers: Fields
     body: bytes
     etag: str | None
 
@@ -78,8 +80,12 @@ def finished(reply: Reply, *, accept_encoding: str | None, is_get: bool) -> Fini
         del headers["content-type"]
     else:
         headers["content-length"] = str(len(body))
-    encoded = tuple((name.encode("ascii"), value.encode("latin-1")) for name, value in headers.items())
-    return Finished(status, encoded, body, etag)
+    return Finished(status, encoded(headers), body, etag)
+
+
+def encoded(headers: Mapping[str, str]) -> Fields:
+    """Headers as they are sent."""
+    return tuple((name.encode("ascii"), value.encode("latin-1")) for name, value in headers.items())
 
 
 async def send_finished(answer: Finished, send: Send, *, method: str, if_none_match: str | None) -> None:
