@@ -57,6 +57,27 @@ def test_the_digest_does_not_depend_on_batches(
     assert digests(projections) == digests(other)
 
 
+@pytest.mark.parametrize("gathers", [0, 1, 4])
+@pytest.mark.parametrize("committed", [10, 250_000])
+def test_the_digest_does_not_depend_on_what_is_gathered_before_it_is_applied(
+    tale: Told,
+    projections: Projections,
+    home: Home,
+    log: Log,
+    disclosures: Disclosures,
+    monkeypatch: pytest.MonkeyPatch,
+    gathers: int,
+    committed: int,
+) -> None:
+    projections.follow()
+    assert any(one.gathers for one in runner.PROJECTIONS)
+    monkeypatch.setattr(runner, "PROJECTIONS", [one._replace(gathers=gathers) for one in runner.PROJECTIONS])
+    monkeypatch.setattr(runner, "_COMMIT_ENTRIES", committed)
+    other = Projections(home.folder / "other", log, disclosures)
+    assert other.rebuild(batch=3).position == len(tale.entries)
+    assert digests(projections) == digests(other)
+
+
 def test_everything_drawn_is_folded_as_the_oracle_folds_it(told_small_archive: Path) -> None:
     """Goal: no order of events that the rules allow is folded wrongly, whatever the batches.
 

@@ -105,6 +105,8 @@ class Projection(NamedTuple):
     apply: Callable[[sqlite3.Connection, Sequence[Entry], Disclosures], None] | None
     # What takes the stored bytes of every entry, which nobody decodes for it.
     apply_rows: Callable[[sqlite3.Connection, Sequence[Row]], None] | None = None
+    # While much is folded at once, so many of its entries are gathered before they are applied; 0: those of each batch.
+    gathers: int = 0
 
 
 PROJECTIONS: Final = (
@@ -206,6 +208,7 @@ PROJECTIONS: Final = (
         search.TYPES,
         search.TEXT_COLUMNS,
         search.apply,
+        gathers=search.GATHERED,
     ),
     Projection(
         tree.NAME,
@@ -668,13 +671,16 @@ class Projections:
     ) -> tuple[int, int, int]:
         """Fold as much as is committed together; the position reached, the head, and the entries read."""
         entries = 0
+        gathered = _Gathered()
         while True:
             until = self._log.head()
-            reached, read = self._advance(db, path, until=until, limit=batch)
+            reached, read = self._advance(db, path, until=until, limit=batch, gathered=gathered)
             entries += read
             if read:
                 progress(RebuildProgress(reached, until))
             if reached >= until or entries >= _COMMIT_ENTRIES:
+                with _disposable(path):
+                    gathered.apply_all(db, self._disclosures)
                 return reached, until, entries
 
     def _verify(self, db: sqlite3.Connection, old_path: Path, *, position: int, entries: int) -> None:
@@ -695,10 +701,13 @@ class Projections:
             found = _progress_of(old_path)
         return [one for one in wanted if found.get(one.name, _NOTHING)[:2] == (position, _DEFINITIONS[one.name])]
 
-    def _advance(self, db: sqlite3.Connection, path: Path, *, until: int, limit: int) -> tuple[int, int]:
+    def _advance(
+        self, db: sqlite3.Connection, path: Path, *, until: int, limit: int, gathered: _Gathered | None = None
+    ) -> tuple[int, int]:
         """Apply one batch to the projections that are furthest behind; the position that all have, and the entries read.
 
-        A projection that is folded anew comes up to the others alone, and goes on with them.
+        A projection that is folded anew comes up to the others alone, and goes on with them. `gathered`: where entries wait
+        that are applied later in the same transaction.
         """
         with _disposable(path), _transaction(db):
             at = _checked_progress(db)
@@ -719,7 +728,11 @@ class Projections:
                 if one.apply_rows is not None:
                     one.apply_rows(db, rows[: until - lowest])
                 if one.apply is not None:
-                    one.apply(db, [entry for entry in entries if entry.event.TYPE in one.types], self._disclosures)
+                    own = [entry for entry in entries if entry.event.TYPE in one.types]
+                    if one.gathers and gathered is not None:
+                        gathered.add(one, own, db, self._disclosures)
+                    else:
+                        one.apply(db, own, self._disclosures)
             db.executemany(
                 "UPDATE progress SET position = ? WHERE projection = ?", [(until, one.name) for one in behind]
             )
@@ -739,6 +752,33 @@ class Projections:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError:
             raise Refused("LOG-002", path=self.folder) from None
+
+
+class _Gathered:
+    """Entries that were read and are not applied yet: some projections are folded for less when they take many at a time."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, list[Entry]] = {}
+
+    def add(
+        self, projection: Projection, entries: Sequence[Entry], db: sqlite3.Connection, disclosures: Disclosures
+    ) -> None:
+        """Let entries wait; apply all that do once they are enough."""
+        waiting = self._waiting.setdefault(projection.name, [])
+        waiting += entries
+        if len(waiting) >= projection.gathers:
+            self._apply(projection, db, disclosures)
+
+    def apply_all(self, db: sqlite3.Connection, disclosures: Disclosures) -> None:
+        """Apply what waits: before what is read is committed as folded."""
+        for one in PROJECTIONS:
+            if one.name in self._waiting:
+                self._apply(one, db, disclosures)
+
+    def _apply(self, projection: Projection, db: sqlite3.Connection, disclosures: Disclosures) -> None:
+        entries = self._waiting.pop(projection.name)
+        assert projection.apply is not None, "what gathers entries applies them"
+        projection.apply(db, entries, disclosures)
 
 
 class Reader:

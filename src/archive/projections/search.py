@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from archive.log.entry import Entry
 
 NAME: Final = "search"
+# What a gram's row holds is written anew with each batch that adds to it: so many at a time in a rebuild, half a chunk.
+GATHERED: Final = 4_096
 VERSION: Final = 2
 # Of the program that was tested: what is found depends on it. A test compares it with `folding.definition`.
 FOLDING: Final = "cfa2275b5b4d22ca4ca299005532e10c475ffcef1e9a50b1f75b4cd772abad9f"

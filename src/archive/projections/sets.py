@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 CHUNK: Final = 8_192
 CHUNK_BYTES: Final = CHUNK // 8
 _FEW: Final = CHUNK_BYTES // 2
+_ONE: Final = ord("1")
 # Looking one number up costs as much as passing so many.
 _PASSED: Final = 8
 
@@ -55,14 +56,16 @@ def grown(before: bytes, added: Sequence[int]) -> bytes:
 
 def _dense(before: bytes, added: Iterable[int]) -> bytes:
     """The members of a chunk, a bit each."""
+    # A digit each, which is set in half the time, and from there as a number.
+    digits = bytearray(b"0" * CHUNK)
+    known = 0
     if len(before) == CHUNK_BYTES:
-        bits = bytearray(before)
+        known = int.from_bytes(before, "little")
     else:
-        bits = bytearray(CHUNK_BYTES)
         added = [*_sparse(before), *added]
     for one in added:
-        bits[one >> 3] |= 1 << (one & 7)
-    return bytes(bits)
+        digits[~one] = _ONE
+    return (int(digits, 2) | known).to_bytes(CHUNK_BYTES, "little")
 
 
 def _sparse(members: bytes) -> array[int]:
