@@ -5,11 +5,12 @@ What a table row does to a file is done as its owner would do it: without the tr
 
 import json
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 
 import pytest
 
+from api.world import tell_at_once
 from archive.audit.check import Outside, Report, check
 from archive.audit.findings import Finding
 from archive.audit.roots import Head, check_root, parse_head
@@ -17,9 +18,11 @@ from archive.commands import Writer
 from archive.disclosures.openings import Disclosures
 from archive.domain.erasures import Erase
 from archive.domain.errors import CODES, Refused
+from archive.domain.seals import seal_text
 from archive.erasure import finish
 from archive.log.log import Log
 from archive.merkle.tree import leaf_row, root_of
+from archive.projections.catalogue import TEXT_COLUMNS
 from archive.projections.runner import Projections
 from archive.vault.store import Vault
 from audit.tampering import (
@@ -33,7 +36,19 @@ from audit.tampering import (
     rewritten,
     swap,
 )
-from stories import AGENCY, Clerk, Home, a_small_archive, agency_id, item_id, tell
+from audit.telling import something_for_every_projection
+from stories import (
+    AGENCY,
+    Clerk,
+    Clock,
+    Home,
+    Noise,
+    a_published_item,
+    a_small_archive,
+    agency_id,
+    item_id,
+    tell,
+)
 
 OTHER = item_id(2)
 
@@ -225,30 +240,167 @@ def test_change_beside_the_log_is_found(
     assert code in codes(audited(home, log, disclosures, vault))
 
 
+# --- what is of another archive ---------------------------------------------------------------------------------------
+Foreign = tuple[bytes, int, bytes, bytes, int]
+
+
+@pytest.fixture
+def foreign(home: Home) -> Foreign:
+    """An opening of another archive in which the same was told with the same salts: it differs in its seal alone."""
+    other = Home.create(home.folder / "other", home.backend)
+    with (
+        Log.open(other.place(), origin="other.example/fgj") as log,
+        other.open_disclosures() as disclosures,
+        other.open_vault() as vault,
+        Writer(log, disclosures, vault, now=Clock(), noise=Noise()) as writer,
+    ):
+        tell(writer, a_small_archive(Clerk()))
+    with other.changing("disclosures") as db:
+        row = db.execute("SELECT seal, position, salt, value, cleared FROM openings WHERE position = 1").fetchone()
+    seal, position, salt, value, cleared = row
+    return bytes(seal), position, bytes(salt), bytes(value), cleared
+
+
+def foreign_beside_ours(home: Home, foreign: Foreign) -> None:
+    with home.changing("disclosures") as db:
+        db.execute("INSERT INTO openings (seal, position, salt, value, cleared) VALUES (?, ?, ?, ?, ?)", foreign)
+
+
+def foreign_for_ours(home: Home, foreign: Foreign) -> None:
+    with home.changing("disclosures") as db:
+        db.execute("DELETE FROM openings WHERE position = 1")
+    foreign_beside_ours(home, foreign)
+
+
+def foreign_with_its_seal_in_our_entry(home: Home, foreign: Foreign) -> None:
+    foreign_for_ours(home, foreign)
+    with home.changing() as db:
+        entry = entry_at(db, 1)
+        put(db, 1, {**entry, "seals": {**entry["seals"], "text": seal_text(foreign[0])}})
+
+
+FOREIGN: dict[str, tuple[Callable[[Home, Foreign], None], set[str]]] = {
+    "beside ours": (foreign_beside_ours, {"AUD-011", "AUD-012"}),
+    "for ours": (foreign_for_ours, {"AUD-011", "AUD-012", "AUD-013", "AUD-030"}),
+    "with its seal in our entry": (foreign_with_its_seal_in_our_entry, {"AUD-010", "AUD-030", "AUD-032"}),
+}
+
+
 @pytest.mark.usefixtures("told")
-@pytest.mark.parametrize("projection", Projections.names())
-def test_changed_row_of_a_projection_is_found(
-    home: Home, log: Log, disclosures: Disclosures, vault: Vault, projection: str
+@pytest.mark.parametrize("name", FOREIGN)
+def test_opening_of_another_archive_is_found(
+    home: Home, log: Log, disclosures: Disclosures, vault: Vault, foreign: Foreign, name: str
 ) -> None:
+    change, wanted = FOREIGN[name]
+    before = codes(audited(home, log, disclosures, vault))
+    change(home, foreign)
+    report = audited(home, log, disclosures, vault)
+    assert codes(report) - before == wanted
+    assert {one.position for one in report.findings if "AUD-010" <= one.code <= "AUD-013"} == {1}
+
+
+# --- projections ------------------------------------------------------------------------------------------------------
+@contextmanager
+def serving(home: Home) -> Iterator[sqlite3.Connection]:
+    """What serves, as its owner could change it."""
     path = next((home.folder / "projections").glob("generation-*.sqlite"))
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
-        table, rows = max(
-            (
-                (name, db.execute(f"SELECT COUNT(*) FROM {name}").fetchone()[0])
-                for (name,) in db.execute(
-                    "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name GLOB ?",
-                    (f"{projection}_*",),
-                ).fetchall()
-            ),
-            key=lambda found: found[1],
-        )
-        if not rows:
-            pytest.skip("the small archive has no row there")
-        key = [name for (name,) in db.execute("SELECT name FROM pragma_table_info(?) WHERE pk", (table,))]
-        first = db.execute(f"SELECT {', '.join(key)} FROM {table} LIMIT 1").fetchone()
-        db.execute(f"DELETE FROM {table} WHERE {' AND '.join(f'{name} IS ?' for name in key)}", first)
+        yield db
+
+
+def tables_of(db: sqlite3.Connection, projection: str) -> list[str]:
+    rows = db.execute(
+        "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name GLOB ?",
+        (f"{projection}_*",),
+    )
+    return [name for (name,) in rows]
+
+
+def columns_of(db: sqlite3.Connection, table: str) -> tuple[list[str], list[str]]:
+    """Those of the key, and the others."""
+    rows = db.execute("SELECT name, pk FROM pragma_table_info(?)", (table,)).fetchall()
+    return [name for name, pk in rows if pk], [name for name, pk in rows if not pk]
+
+
+def drop_a_row(db: sqlite3.Connection, projection: str) -> None:
+    """From the table that has most."""
+    table = max(tables_of(db, projection), key=lambda name: db.execute(f"SELECT COUNT(*) FROM {name}").fetchone())
+    key = ", ".join(columns_of(db, table)[0])
+    deleted = db.execute(f"DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table} LIMIT 1)")
+    assert deleted.rowcount == 1
+
+
+def swap_two_rows(db: sqlite3.Connection, projection: str) -> None:
+    """Each of two rows that differ gets what the other says, and keeps its key."""
+    for table in tables_of(db, projection):
+        key, others = columns_of(db, table)
+        rows = db.execute(f"SELECT {', '.join([*key, *others])} FROM {table}").fetchall()
+        said = [row[len(key) :] for row in rows]
+        different = next((at for at, one in enumerate(said) if one != said[0]), None)
+        if different is None:
+            continue
+        swapped = [rows[0][: len(key)] + said[different], rows[different][: len(key)] + said[0]]
+        same = " AND ".join(f"{name} IS ?" for name in key)
+        db.executemany(f"DELETE FROM {table} WHERE {same}", [row[: len(key)] for row in swapped])
+        marks = ", ".join("?" * len(rows[0]))
+        db.executemany(f"INSERT INTO {table} ({', '.join([*key, *others])}) VALUES ({marks})", swapped)
+        return
+    raise AssertionError(f"no two rows of {projection} differ")
+
+
+@pytest.mark.parametrize("change", [drop_a_row, swap_two_rows])
+@pytest.mark.parametrize("projection", Projections.names())
+def test_row_dropped_from_a_projection_or_swapped_with_another_is_found(
+    home: Home,
+    log: Log,
+    disclosures: Disclosures,
+    vault: Vault,
+    writer: Writer,
+    change: Callable[[sqlite3.Connection, str], None],
+    projection: str,
+) -> None:
+    tell_at_once(writer, something_for_every_projection(Clerk()))
+    Projections(home.folder / "projections", log, disclosures).follow()
+    with serving(home) as db:
+        change(db, projection)
     found = [one for one in audited(home, log, disclosures, vault).findings if one.code == "AUD-030"]
     assert {one.facts["projection"] for one in found} == {projection}
+
+
+EXCHANGED: dict[str, tuple[str, list[str], set[str]]] = {
+    "titles": ("catalogue_texts", ["title"], {"text"}),
+    "texts": ("catalogue_texts", ["title", *sorted(TEXT_COLUMNS["catalogue_texts"] - {"title"})], {"text"}),
+    "addresses": ("catalogue_publications", ["url"], {"text"}),
+    "categories": ("catalogue_categories", ["code"], {"numbers"}),
+    "identifiers": ("catalogue_items", ["item"], {"numbers"}),
+}
+
+
+@pytest.mark.parametrize("name", EXCHANGED)
+def test_what_two_items_exchange_is_found_in_the_half_it_stands_in(
+    home: Home, told: Projections, log: Log, disclosures: Disclosures, vault: Vault, writer: Writer, name: str
+) -> None:
+    table, columns, halves = EXCHANGED[name]
+    other = a_published_item(Clerk(2), item_id(9), title="另一件", categories=[("genre", "notice")])  # type: ignore[arg-type] # a parameter of draft
+    tell(writer, other)
+    told.follow()
+    item = "item" if table != "catalogue_items" else "position"
+    # On one of its channels an item has no address.
+    which = f"{item} = ? AND {columns[0]} IS NOT NULL"
+    with serving(home) as db:
+        first, last = db.execute("SELECT min(position), max(position) FROM catalogue_items").fetchone()
+        said = {
+            one: db.execute(f"SELECT {', '.join(columns)} FROM {table} WHERE {which}", (one,)).fetchone()
+            for one in (first, last)
+        }
+        assert said[first] != said[last], "what is exchanged differs"
+        values = [(*said[last], first), (*said[first], last)]
+        if table == "catalogue_items":
+            # No two rows may say the same, not even for a moment.
+            values.insert(0, ("", last))
+        db.executemany(f"UPDATE {table} SET {', '.join(f'{one} = ?' for one in columns)} WHERE {which}", values)
+    found = [one for one in audited(home, log, disclosures, vault).findings if one.code == "AUD-030"]
+    assert {(one.facts["projection"], one.field) for one in found} == {("catalogue", half) for half in halves}
 
 
 @pytest.mark.usefixtures("told")

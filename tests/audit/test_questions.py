@@ -9,12 +9,11 @@ from archive.commands import Writer
 from archive.disclosures.openings import Disclosures
 from archive.domain.commands import AnyCommand
 from archive.domain.errors import Refused
-from archive.domain.months import CloseMonth, IssueMonthlyNotification, month_id
-from archive.domain.reports import Cell, DraftReport, FileReport, Form, SignReport, report_id
 from archive.log.log import Log
 from archive.projections.runner import Projections, Reader
 from audit.tampering import last_of, published_without_clearing
-from stories import AGENCY, Clerk, Home, a_bureau, a_published_item, a_small_archive, day, item_id, request_id, tell
+from audit.telling import filed, notified
+from stories import AGENCY, Clerk, Home, a_bureau, a_published_item, a_small_archive, item_id, request_id, tell
 
 
 def answers(home: Home, log: Log, disclosures: Disclosures, names: Iterable[str] = ()) -> dict[str, list[Answer]]:
@@ -89,38 +88,6 @@ def summed_otherwise(clerk: Clerk) -> list[AnyCommand]:
     del clerk
     months = [command for month in range(1, 13) for command in notified(month, published=2)]
     return [*months, *filed({"proactive.items_total": 25}, year=2017)]
-
-
-def filed(cells: dict[str, int], *, year: int = 2017) -> list[AnyCommand]:
-    report = report_id(AGENCY, year)
-    by = "role:information-officer"
-    on = day("2018-12-04")
-    form: Form = "2014"
-    counted = [Cell(cell=cell, count=count) for cell, count in cells.items()]
-    return [
-        DraftReport(id=f"{year:031x}a", by=by, report=report, agency=AGENCY, year=year, form=form, drafted_on=on),
-        SignReport(id=f"{year:031x}b", by=by, report=report, signed_on=on, signatory="agency-head"),
-        FileReport(id=f"{year:031x}c", by=by, report=report, filed_on=on, position=11, root="0" * 64, cells=counted),
-    ]
-
-
-def notified(number: int, *, published: int) -> list[AnyCommand]:
-    month = month_id(AGENCY, 2017, number)
-    by = "role:information-officer"
-    on = day("2018-02-05")
-    return [
-        CloseMonth(id=f"{number:031x}d", by=by, month=month, agency=AGENCY, year=2017, number=number, closed_on=on),
-        IssueMonthlyNotification(
-            id=f"{number:031x}e",
-            by=by,
-            month=month,
-            section="office",
-            issued_on=on,
-            published=published,
-            late=0,
-            returned=0,
-        ),
-    ]
 
 
 STORIES: dict[str, tuple[str, Callable[[Clerk], list[AnyCommand]], list[tuple[str, Mapping[str, str | int]]]]] = {

@@ -12,17 +12,21 @@ from typing_extensions import override
 
 from api.world import world_of
 from archive import erasure
+from archive.audit.check import check
 from archive.checkpoints.store import Checkpoints, Stored
 from archive.commands import Writer
-from archive.disclosures.openings import Disclosures
+from archive.disclosures.openings import Disclosures, DisclosuresWrite
 from archive.domain.erasures import Erase
 from archive.domain.errors import ArchiveError, Refused
+from archive.domain.items import WithdrawalGround
 from archive.log.log import Log
 from archive.merkle.checkpoint import Checkpoint, print_checkpoint
 from archive.merkle.note import VerifierKey, signed_note
 from archive.mirror.follow import Copy, catch_up
 from archive.mirror.remote import Remote
 from archive.notary.keys import read_keys
+from archive.projections import generations
+from archive.projections.renewal import EXPECTED
 from archive.projections.runner import Projections, Reader
 from archive.storage.sqlite import SQLiteLog
 from stories import NOON, ORIGIN, Home, a_published_item, item_id, tell
@@ -126,7 +130,7 @@ def must_be_the_same(office: Office, copy: Copy, home: Home) -> None:
     assert copy.log.rows(after=0, limit=size + 1) == office.log.rows(after=0, limit=size + 1)
     for name in Projections.names():
         assert copy.projections.digest(name) == office.world.projections.digest(name), name
-    query = "{ archive { position checkpoint { note } items(first: 100) { totalCount nodes { id title } } entries(first: 100) { nodes { seals { state value } } } } }"
+    query = "{ archive { position checkpoint { note } items(first: 100) { totalCount nodes { id title publications { url contentSha256 } } } entries(first: 100) { nodes { seals { state value } } } } }"
     mirrored = world_of(Home(copy.evidence.parent, home.backend), copy.log, copy.disclosures, copy.checkpoints)
     ours = office.world.ask(query)
     theirs = mirrored.ask(query)
@@ -180,6 +184,117 @@ def test_what_was_erased_there_is_erased_here(
     follow(office, site, copy)
     must_be_the_same(office, copy, home)
     assert title.encode() not in held_in(copy)
+
+
+# --- what is hidden, and shown again ----------------------------------------------------------------------------------
+def taken_while_hidden(office: Office, site: Site, copy: Copy, *, ground: WithdrawalGround = "personal-privacy") -> str:
+    """An item whose entries the mirror took while it was withdrawn, so that it was not told its texts."""
+    title, item = "只此一件的标题", item_id(9)
+    follow(office, site, copy)
+    tell(office.writer, a_published_item(office.clerk, item, title=title))
+    tell(office.writer, [office.clerk.withdraw(item, on="2018-07-02", ground=ground)])
+    office.publish()
+    follow(office, site, copy)
+    assert title.encode() not in held_in(copy)
+    return item
+
+
+def restore(office: Office, item: str) -> int:
+    tell(office.writer, [office.clerk.restore(item, on="2018-07-09")])
+    return office.publish().size
+
+
+def asked_again(site: Site) -> list[str]:
+    return [path for path in site.asked if "?" in path]
+
+
+@pytest.mark.parametrize("ground", ["personal-privacy", "state-secret", "trade-secret"])
+def test_what_is_shown_again_there_is_shown_again_here(
+    office: Office, site: Site, copy: Copy, home: Home, ground: WithdrawalGround
+) -> None:
+    item = taken_while_hidden(office, site, copy, ground=ground)
+    restore(office, item)
+    follow(office, site, copy)
+    must_be_the_same(office, copy, home)
+    assert check(copy.log, copy.disclosures, None, copy.projections, mirrored=True).findings == []
+
+
+def test_what_is_shown_again_is_fetched_from_bundles_that_are_full_by_now(
+    office: Office, site: Site, copy: Copy, home: Home
+) -> None:
+    item = taken_while_hidden(office, site, copy)
+    grown(office, 600, item=10)
+    follow(office, site, copy)
+    restore(office, item)
+    follow(office, site, copy)
+    must_be_the_same(office, copy, home)
+
+
+def test_what_was_told_before_it_was_hidden_is_not_asked_for(
+    office: Office, site: Site, copy: Copy, home: Home
+) -> None:
+    item = item_id(9)
+    follow(office, site, copy)
+    # On one channel: a second one without an address has a decoy, which could be a text that was not told.
+    tell(office.writer, a_published_item(office.clerk, item)[:-1])
+    office.publish()
+    # The item of the small archive that is restored has one.
+    follow(office, site, copy)
+    grown(office, 3, item=10)
+    follow(office, site, copy)
+    site.asked.clear()
+    tell(office.writer, [office.clerk.withdraw(item, on="2018-07-02", ground="personal-privacy")])
+    restore(office, item)
+    for number in range(3):
+        follow(office, site, copy)
+        must_be_the_same(office, copy, home)
+        grown(office, 3, item=11 + number)
+    assert asked_again(site) == []
+
+
+@pytest.mark.parametrize(
+    "withheld", [pytest.param(1, id="with the first note"), pytest.param(2, id="with the second note too")]
+)
+def test_what_is_left_out_of_an_answer_is_asked_for_with_the_next_note_and_then_no_more(
+    office: Office, site: Site, copy: Copy, home: Home, withheld: int
+) -> None:
+    """Goal: a node that is behind costs no text, and one that withholds it no loop. Method: so many answers tell nothing."""
+    item = taken_while_hidden(office, site, copy)
+    restore(office, item)
+    site.change = lambda path, content: b"" if "?" in path else content
+    for number in range(4):
+        if number == withheld:
+            site.change = lambda _, content: content
+        site.asked.clear()
+        follow(office, site, copy)
+        assert len(asked_again(site)) == (number < 2), number
+        grown(office, 3, item=10 + number)
+    follow(office, site, copy)
+    if withheld == 1:
+        must_be_the_same(office, copy, home)
+
+
+def test_what_was_erased_while_it_was_hidden_is_not_asked_for(
+    office: Office, site: Site, copy: Copy, home: Home, disclosures: Disclosures
+) -> None:
+    grown(office, 1, item=8)
+    item = taken_while_hidden(office, site, copy)
+    tell(
+        office.writer,
+        [
+            Erase(id=f"{number}" * 32, by="role:administrator", stream=item, field=field, basis="court-order")
+            for number, field in enumerate(("text", "link"))
+        ],
+    )
+    with home.open_vault() as vault:
+        erasure.finish(office.log, disclosures, vault, office.world.projections)
+    restore(office, item)
+    site.asked.clear()
+    for number in range(3):
+        follow(office, site, copy)
+        must_be_the_same(office, copy, home)
+        grown(office, 3, item=10 + number)
+    assert asked_again(site) == []
 
 
 def held_in(copy: Copy) -> bytes:
@@ -249,6 +364,38 @@ def test_who_dies_between_entries_and_note_goes_on(
 
 def _dies(*_: object, **__: object) -> None:
     raise ConnectionAbortedError
+
+
+@pytest.mark.parametrize(
+    "where, name",
+    [
+        pytest.param(DisclosuresWrite, "put", id="before the texts are kept"),
+        pytest.param(Projections, "rebuild", id="before they are folded"),
+        pytest.param(generations, "switch", id="folded, but not switched to"),
+        pytest.param(Path, "unlink", id="folded, but it is not said"),
+        pytest.param(Checkpoints, "append", id="before the note"),
+    ],
+)
+def test_who_dies_over_what_is_shown_again_takes_it_and_folds_it(
+    office: Office,
+    site: Site,
+    copy: Copy,
+    home: Home,
+    monkeypatch: pytest.MonkeyPatch,
+    where: object,
+    name: str,
+) -> None:
+    """Goal: no text that came is left unfolded. Method: it dies at each step, and another one goes on from the files."""
+    item = taken_while_hidden(office, site, copy)
+    restore(office, item)
+    with monkeypatch.context() as struck:
+        struck.setattr(where, name, _dies)
+        with pytest.raises(ConnectionAbortedError):
+            follow(office, site, copy)
+    with opened(copy.evidence.parent) as another:
+        follow(office, site, another)
+        must_be_the_same(office, another, home)
+        assert not (another.projections.folder / EXPECTED).exists()
 
 
 # --- two histories ----------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@
     tiles of leaf hashes ──▶ our tree grown by them has the signed root
     bundles ──▶ each hashes to its tile; each entry is one of a known form, at its place
     openings ──▶ each opens the seal that an entry cleared
+    openings of what is shown again ──▶ each opens a seal that an entry of ours cleared; what serves is folded anew
                                                          ──▶ kept: openings, entries, and last of all the note
 
 Rules
@@ -11,6 +12,9 @@ Rules
 - Two notes of one log that do not go on from each other are evidence: both are written into `evidence/`, and nothing more
   is taken.
 - What was erased there is erased here: the entry that says so names no text, and its seals come with its bundle.
+- What is hidden there when its entries are taken is not told; it is asked for when the item is restored. An answer may be
+  older than the note, from a node that is behind, so that it is asked for with two notes, and then no more: what is not told
+  with the second one is a decoy, or withheld, which is for an audit to say.
 """
 
 from __future__ import annotations
@@ -22,15 +26,17 @@ import msgspec
 
 from archive.disclosures.openings import Opening
 from archive.domain.errors import ArchiveError, Corrupt
+from archive.domain.items import ItemRestored
 from archive.domain.seals import opens
 from archive.log.entry import decode_entry
 from archive.log.log import stream_bytes
 from archive.merkle.checkpoint import open_checkpoint
 from archive.merkle.refusal import Unsound
-from archive.merkle.tiles import WIDTH, bundles_of, decode_bundle, tiles_of
+from archive.merkle.tiles import WIDTH, Bundle, bundles_of, decode_bundle, tiles_of
 from archive.merkle.tree import HASH_BYTES, Frontier, leaf_row, nodes_between, root_of
 from archive.mirror.remote import MAX_OPENINGS
 from archive.projections import tree
+from archive.projections.renewal import expect, renew
 from archive.storage.contract import Row
 
 if TYPE_CHECKING:
@@ -43,7 +49,6 @@ if TYPE_CHECKING:
     from archive.log.log import Log
     from archive.merkle.checkpoint import Checkpoint
     from archive.merkle.note import VerifierKey
-    from archive.merkle.tiles import Bundle
     from archive.mirror.remote import Remote
     from archive.projections.runner import Projections, Reader
 
@@ -103,6 +108,8 @@ def catch_up(
         wanted = open_checkpoint(note, origin=copy.log.origin, keys=[key]).checkpoint
     except Unsound:
         raise Corrupt("MIR-002", path=CHECKPOINT) from None
+    # One who died over it kept texts, and did not fold them.
+    renew(copy.projections)
     copy.projections.follow()
     last = copy.checkpoints.last()
     with copy.reader.reading() as reading:
@@ -113,18 +120,19 @@ def catch_up(
                 raise _fork(copy, last, note, wanted)
             if last is not None and last.size >= wanted.size:
                 return last
-            return _keep_note(copy, wanted, note, key, now=now)
         hashes = tree.hashes(reading.db, since)
         frontier = Frontier(since, hashes(nodes_between(0, since)) if since else [])
         edge = tree.edge(reading.db, since)
-    rows = _verified_tiles(remote, frontier, wanted, since=since, edge=edge[0] if edge else b"")
-    if rows is None:
-        raise _fork(copy, last, note, wanted)
-    bundles = list(bundles_of(wanted.size, since=since))
-    for start in range(0, len(bundles), _PART):
-        _take(remote, copy, bundles[start : start + _PART], rows)
-        copy.projections.follow()
-        progress(copy.log.head())
+    if wanted.size > since:
+        rows = _verified_tiles(remote, frontier, wanted, since=since, edge=edge[0] if edge else b"")
+        if rows is None:
+            raise _fork(copy, last, note, wanted)
+        bundles = list(bundles_of(wanted.size, since=since))
+        for start in range(0, len(bundles), _PART):
+            _take(remote, copy, bundles[start : start + _PART], rows)
+            copy.projections.follow()
+            progress(copy.log.head())
+    _take_what_is_shown_again(remote, copy, wanted, last, taken=min(since, wanted.size))
     return _keep_note(copy, wanted, note, key, now=now)
 
 
@@ -204,6 +212,60 @@ def _take(remote: Remote, copy: Copy, bundles: list[Bundle], roots: dict[int, by
         write_log.append(rows, [])
 
 
+# --- what is shown again ----------------------------------------------------------------------------------------------
+class _Untold(NamedTuple):
+    """A seal that an entry of ours cleared, and that nobody opened for us."""
+
+    stream: str
+    field: str
+    cleared: int
+
+
+def _take_what_is_shown_again(
+    remote: Remote, copy: Copy, wanted: Checkpoint, last: Stored | None, *, taken: int
+) -> None:
+    """What opens the seals of items that were hidden when we took their entries, up to `taken`, and were restored since."""
+    untold = _untold(copy, last, until=wanted.size, taken=taken)
+    sealed = {seal: (one.stream, one.field) for seal, one in untold.items()}
+    openings = []
+    for number in sorted({(one.cleared - 1) // WIDTH for one in untold.values()}):
+        bundle = Bundle(number, min(WIDTH, wanted.size - number * WIDTH))
+        openings += [
+            _checked(told, sealed, origin=copy.log.origin)
+            # What a cache kept may be from before.
+            for told in _openings(remote, bundle, after=0, as_of=wanted.size)
+            if told.seal in untold and told.cleared_at == untold[told.seal].cleared
+        ]
+    if not openings:
+        return
+    expect(copy.projections.folder)
+    with copy.disclosures.write(head=copy.log.head()) as write:
+        for opening in openings:
+            write.put(opening, position=opening.cleared)
+    # From here the texts are kept. If we die now, the next one who catches up folds them.
+    renew(copy.projections)
+
+
+def _untold(copy: Copy, last: Stored | None, *, until: int, taken: int) -> dict[str, _Untold]:
+    """By seal, what entries up to `taken` cleared of items that were restored since the last note but one."""
+    before = copy.checkpoints.page(after=last.number - 2, limit=1) if last is not None and last.number > 1 else []
+    since = before[0].size if before else 0
+    restored = copy.log.entries(after=since, limit=until, until=until, types={ItemRestored.TYPE}) if taken else []
+    found: dict[str, _Untold] = {}
+    for stream in sorted({entry.stream for entry in restored}):
+        cleared: dict[str, _Untold] = {}
+        for entry in copy.log.history(stream, until=taken):
+            for field in entry.event.CLEARS:
+                if isinstance(seal := getattr(entry.event, field), str):
+                    cleared.setdefault(seal, _Untold(stream, field, entry.position))
+        # An answer tells all of an entry that is not a decoy, or nothing.
+        told = {cleared[seal].cleared for seal in copy.disclosures.get(cleared)}
+        erased = copy.disclosures.tombstones(cleared)
+        found |= {seal: one for seal, one in cleared.items() if one.cleared not in told and seal not in erased}
+    return found
+
+
+# --- what is checked --------------------------------------------------------------------------------------------------
 def _checked(told: _Told, sealed: dict[str, tuple[str, str]], *, origin: str) -> Opening:
     """What opens a seal of these entries. MIR-002: it does not."""
     stream, field = sealed.get(told.seal, ("", ""))
@@ -230,8 +292,10 @@ def _row(position: int, raw: bytes, *, origin: str) -> tuple[Row, dict[str, tupl
     return Row(position, stream, envelope.ver, envelope.type, raw), seals
 
 
-def _openings(remote: Remote, bundle: Bundle, *, after: int) -> list[_Told]:
+def _openings(remote: Remote, bundle: Bundle, *, after: int, as_of: int | None = None) -> list[_Told]:
     path = f"disclosures/cleared/{bundle.path.removeprefix('tile/entries/')}"
+    if as_of is not None:
+        path += f"?size={as_of}"
     first, last = bundle.number * WIDTH + 1, bundle.number * WIDTH + bundle.width
     try:
         found = [_told(line) for line in remote.get(path, limit=MAX_OPENINGS).splitlines()]
