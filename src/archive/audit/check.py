@@ -126,7 +126,9 @@ def _check_tree(  # noqa: PLR0913 - what says something of the tree
         inside = claims(signed, origin=log.origin, until=until, counted=counted, report=report)
     with ExitStack() as open_files:
         try:
-            reading = open_files.enter_context(open_files.enter_context(closing(Reader(projections.folder))).reading())
+            reading = open_files.enter_context(
+                open_files.enter_context(closing(Reader(projections.folder, mapped=False))).reading()
+            )
             tiles = Tiles(reading, report=report)
         except ArchiveError:
             # Nothing serves: that is found where projections are compared.

@@ -13,6 +13,7 @@ from msgspec.structs import fields as fields_of
 from archive.audit.findings import Finding, finding
 from archive.domain.erasures import Erased
 from archive.domain.errors import Corrupt
+from archive.domain.items import HIDING, ItemRestored, ItemWithdrawn
 from archive.domain.kinds import KINDS
 from archive.domain.seals import opens
 from archive.log.entry import decode_exactly
@@ -85,7 +86,12 @@ def check_entries(  # noqa: PLR0913 - the stores, how far, and who wants to know
                 newest = max(newest, entry.at)
         if not mirrored:
             _check_commands(log, batch, report)
-        openings += _check_openings(log, disclosures, batch, first=rows[0].position, last=position, report=report)
+        kept, withheld = _check_openings(log, disclosures, batch, first=rows[0].position, last=position, report=report)
+        openings += kept
+        for one in withheld:
+            # A mirror is not told what is hidden while it is.
+            if not (mirrored and _is_hidden(log, batch[one.position].stream, until=until)):
+                report(one)
         _check_erasures(disclosures, vault, batch, first=rows[0].position, last=position, report=report)
         entries += len(rows)
         progress(Checked(position, entries, openings))
@@ -129,7 +135,8 @@ def _check_openings(  # noqa: PLR0913 - a batch, and what is kept of it
     first: int,
     last: int,
     report: Callable[[Finding], None],
-) -> int:
+) -> tuple[int, list[Finding]]:
+    """How many there are, and what was made public and is not there."""
     kept = disclosures.between(first, last)
     for at, opening in kept:
         entry = batch.get(at)
@@ -155,13 +162,10 @@ def _check_openings(  # noqa: PLR0913 - a batch, and what is kept of it
     for sealed, position in cleared.items():
         if position in batch and sealed not in {one for _, one in _cleared(batch[position])}:
             report(finding("AUD-012", position, field=None, cleared=position))
-    _check_nothing_withheld(disclosures, batch, wanted.keys() - cleared.keys(), report)
-    return len(kept)
+    return len(kept), _withheld(disclosures, batch, wanted.keys() - cleared.keys())
 
 
-def _check_nothing_withheld(
-    disclosures: Disclosures, batch: Mapping[int, Entry], missing: Collection[str], report: Callable[[Finding], None]
-) -> None:
+def _withheld(disclosures: Disclosures, batch: Mapping[int, Entry], missing: Collection[str]) -> list[Finding]:
     """What entries made public is there, unless it was erased; text that may be absent may have been a decoy."""
     needed = {
         sealed: (position, field)
@@ -171,9 +175,19 @@ def _check_nothing_withheld(
     }
     # Cleared before, by an entry that stands earlier, or erased since.
     gone = disclosures.get(list(needed)).keys() | disclosures.tombstones(list(needed)).keys()
-    for sealed, (position, field) in needed.items():
-        if sealed not in gone:
-            report(finding("AUD-013", position, field=field))
+    return [
+        finding("AUD-013", position, field=field) for sealed, (position, field) in needed.items() if sealed not in gone
+    ]
+
+
+def _is_hidden(log: Log, stream: str, *, until: int) -> bool:
+    """Whether an item is withdrawn as a secret or for privacy."""
+    try:
+        events = [entry.event for entry in log.history(stream, until=until)]
+    except Corrupt:
+        return False  # What cannot be read is reported where entries are read in order.
+    newest = next((one for one in reversed(events) if isinstance(one, ItemWithdrawn | ItemRestored)), None)
+    return isinstance(newest, ItemWithdrawn) and newest.ground in HIDING
 
 
 # --- erasures ---------------------------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def check_reports(projections: Projections, *, report: Callable[[Finding], None]) -> int:
     """How many filed versions were compared with the log."""
-    with closing(Reader(projections.folder)) as reader:
+    with closing(Reader(projections.folder, mapped=False)) as reader:
         try:
             with reader.reading() as reading:
                 return sum(_check(reading, one, report=report) for one in filings(reading.db, as_of=reading.head))

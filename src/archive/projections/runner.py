@@ -71,7 +71,10 @@ _CACHE_KIB: Final = 65_536
 _MMAP_BYTES: Final = 1 << 30
 # Who reads a file once from end to end reads no page twice.
 _SCAN_CACHE_KIB: Final = 8_192
-_DIGEST_ROWS: Final = 10_000
+# What is folded to be compared is not mapped: without a journal that takes no longer, and no more room for a longer log.
+_PROBE_CACHE_KIB: Final = 16_384
+# A row of tiles has 16 kB.
+_DIGEST_ROWS: Final = 100
 # Entries that a rebuild commits at a time: what is lost when it is interrupted, and pages that are written once.
 _COMMIT_ENTRIES: Final = 250_000
 # How long a rebuild waits for a lock that somebody may only be looking at.
@@ -519,8 +522,10 @@ class Projections:
                 progress(state)
 
             try:
-                _begin(path, path, PROJECTIONS)
-                with _disposable(path), closing(_open(path, write=True)) as db:
+                with _disposable(path), closing(_create(path)) as db:
+                    db.execute(f"PRAGMA cache_size = -{_PROBE_CACHE_KIB}").fetchall()
+                    with _transaction(db):
+                        _make_tables(db, PROJECTIONS)
                     fresh = self._folded_to(db, path, served, until=until, batch=batch, progress=step)
             finally:
                 generations.remove_probe(self.folder)
@@ -597,11 +602,13 @@ class Projections:
         fresh: dict[str, Digest] = {}
         for stop in sorted({one.position for one in served.values()}):
             reached = min(_checked_progress(db).values())
+            gathered = _Gathered()
             while reached < (last := min(stop, self._log.head())):
-                reached, _ = self._advance(db, path, until=last, limit=batch)
+                reached, _ = self._advance(db, path, until=last, limit=batch, gathered=gathered)
                 progress(RebuildProgress(reached, until))
+            with _disposable(path):
+                gathered.apply_all(db, self._disclosures)
             if reached == stop:
-                _unmap(db)
                 there = [one for one in PROJECTIONS if (known := served.get(one.name)) and known.position == stop]
                 fresh |= {one.name: _digest(db, one) for one in there}
         return fresh
@@ -784,12 +791,13 @@ class _Gathered:
 class Reader:
     """Reads what serves. One for each thread; between two readings it notices that another generation serves.
 
-    `limit`: how long a reading may take.
+    `limit`: how long a reading may take. Not `mapped` is for who reads much of it once.
     """
 
-    def __init__(self, folder: Path, *, limit: TimeLimit = _NO_LIMIT) -> None:
+    def __init__(self, folder: Path, *, limit: TimeLimit = _NO_LIMIT, mapped: bool = True) -> None:
         self._folder = folder
         self._limit = limit
+        self._mapped = mapped
         self._db: sqlite3.Connection | None = None
         self._path = folder
         self._seen: tuple[int, int] | None = None
@@ -831,7 +839,7 @@ class Reader:
         seen = _look(self._folder)
         if self._db is None or seen != self._seen:
             self.close()
-            self._db, self._path, _ = _open_serving(self._folder)
+            self._db, self._path, _ = _open_serving(self._folder, mapped=self._mapped)
             if self._limit is not _NO_LIMIT:
                 self._limit.watch(self._db)
             # As it was before the file was opened: at worst that is done once more.
