@@ -78,6 +78,8 @@ def facets_of(at: At, where: catalogue.ItemFilter, *, by: Sequence[ItemFacet], l
         by=[cast("catalogue.Facet", one.value) for one in asked],
         scheme=scheme,
         limit=limit,
+        found=at.found(where.search),
+        columns=at.columns,
     )
     at.reads.spend(len(rows))
     names = {one: _names(one, agencies, scheme) for one in asked}

@@ -444,7 +444,8 @@ class ItemConnection:
     def total_count(self) -> int:
         """Counted only when asked for."""
         db = self.page.at.reads.db_of_lists(self.where.agencies)
-        return catalogue.count(db, as_of=self.page.at.position, where=self.where)
+        at = self.page.at
+        return catalogue.count(db, as_of=at.position, where=self.where, found=at.found(self.where.search))
 
     @field(description="How the whole list divides (分面统计), the most frequent values first.")
     def facets(
@@ -553,6 +554,7 @@ def items_of(  # noqa: PLR0913 - the arguments of the field
         before=_key(page.before),
         first=page.first,
         last=page.last,
+        found=page.at.found(where.search),
     )
     return ItemConnection(
         page=page,

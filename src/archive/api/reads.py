@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 import threading
+from collections import OrderedDict
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta, timezone
 from functools import cached_property
@@ -21,7 +22,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, cast
 from archive.api.touched import NOTHING, Parts, touched_by
 from archive.domain.errors import Refused
 from archive.log.calendars import calendar_at
-from archive.projections import agencies, catalogue, links, reviews, revisions
+from archive.projections import agencies, catalogue, links, reviews, revisions, search
+from archive.projections.facets import Columns
 from archive.projections.proofs import Prover
 from archive.projections.runner import Reader
 from archive.projections.time_limit import TimeLimit
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from archive.projections.reviews import ReviewRow
     from archive.projections.revisions import Revision
     from archive.projections.runner import Database, Reading
+    from archive.projections.search import Found, Query
 
 MAX_OBJECTS: Final = 5_000
 # 16 MiB in each thread: a worker that answers queries makes few proofs.
@@ -48,6 +51,9 @@ KEPT_TILES: Final = 1_024
 # A thread keeps the agencies of so many positions, and for each so much that follows from them.
 KEPT_POSITIONS: Final = 64
 KEPT_DERIVED: Final = 1_000
+# What the newest searches of a thread have found, and positions whose columns of facets it keeps.
+KEPT_SEARCHES: Final = 16
+KEPT_COLUMNS: Final = 2
 T = TypeVar("T")
 # The law counts days in China.
 _CHINA: Final = timezone(timedelta(hours=8))
@@ -99,7 +105,10 @@ class Sources:
             kept: _Kept | None = getattr(self._local, "kept", None)
             if kept is None or kept.mark != reading.mark:
                 kept = self._local.kept = _Kept(reading.mark)
-            yield Reads(reading, self, prover, kept, limit=self._local.limit, max_objects=max_objects)
+            columns: KeptColumns | None = getattr(self._local, "columns", None)
+            if columns is None or reading.mark is None or columns.number != reading.mark[0]:
+                columns = self._local.columns = KeptColumns(reading.mark[0] if reading.mark else 0)
+            yield Reads(reading, self, prover, kept, columns, limit=self._local.limit, max_objects=max_objects)
 
     def mark(self) -> Mark:
         """While this stays the same, every answer that this thread has given is still the answer.
@@ -163,6 +172,17 @@ class _Kept:
     def __init__(self, mark: Hashable) -> None:
         self.mark = mark
         self._agencies: dict[int, AgenciesAt] = {}
+        self._found: OrderedDict[tuple[int, Query], Found] = OrderedDict()
+
+    def found(self, key: tuple[int, Query], look: Callable[[], Found]) -> Found:
+        """What a search finds at a position."""
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = look()
+            if len(self._found) > KEPT_SEARCHES:
+                self._found.popitem(last=False)
+        self._found.move_to_end(key)
+        return found
 
     def agencies(self, position: int) -> AgenciesAt:
         """The agencies at a position."""
@@ -174,15 +194,46 @@ class _Kept:
         return found
 
 
+class KeptColumns:
+    """The columns of facets that a thread keeps of the file that serves: of now, and of one past position."""
+
+    def __init__(self, number: int) -> None:
+        # Of the connection: another one may read another file.
+        self.number = number
+        self._kept: list[Columns] = []
+
+    def at(self, db: Database, position: int) -> Columns:
+        """Columns as of a position: those of the nearest position before it, or new ones in place of those asked for longest ago."""
+        nearest = max(
+            (one for one in self._kept if one.position <= position), key=lambda one: one.position, default=None
+        )
+        if nearest is not None:
+            self._kept.remove(nearest)
+        else:
+            nearest = Columns(catalogue.FACETS)
+        self._kept = [*self._kept, nearest][-KEPT_COLUMNS:]
+        nearest.come_to(db, position)
+        return nearest
+
+
 class Reads:
     """The reads of one request."""
 
     def __init__(  # noqa: PLR0913 - what is read, what is kept from before, and how much of it there may be
-        self, reading: Reading, sources: Sources, prover: Prover, kept: _Kept, *, limit: TimeLimit, max_objects: int
+        self,
+        reading: Reading,
+        sources: Sources,
+        prover: Prover,
+        kept: _Kept,
+        columns: KeptColumns,
+        *,
+        limit: TimeLimit,
+        max_objects: int,
     ) -> None:
         self.limit = limit
         self.max_objects = max_objects
         self.kept = kept
+        self.columns = columns
         self._db = reading.db
         self._prover = prover
         self._sources = sources
@@ -310,6 +361,17 @@ class At:
     def db(self) -> Database:
         """The projections, for what has no part of its own (see Reads)."""
         return self.reads.db
+
+    def found(self, sought: Query | None) -> Found | None:
+        """What a search finds at the position, looked for once; None where nothing is searched for."""
+        if sought is None:
+            return None
+        db = self.reads.db_of_lists(())
+        return self.reads.kept.found((self.position, sought), lambda: search.found(db, sought, as_of=self.position))
+
+    def columns(self, position: int) -> Columns:
+        """The columns of facets as of a position."""
+        return self.reads.columns.at(self.reads.db_of_lists(()), position)
 
     def expect_agencies(self, ids: Iterable[str]) -> None:
         """Say which agencies may be asked for."""

@@ -52,11 +52,12 @@ from archive.projections.periods import Periods, known_at
 from archive.projections.texts import AnyText, text_behind
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from sqlite3 import Connection
 
     from archive.disclosures.openings import Disclosures
     from archive.log.entry import Entry
+    from archive.projections.facets import Columns
 
 # Above every position.
 _NO_END: Final = 2**63 - 1
@@ -578,14 +579,29 @@ def items(  # noqa: PLR0913 - the arguments of a page
     before: Key | None = None,
     first: int | None = None,
     last: int | None = None,
+    found: search.Found | None = None,
 ) -> Page:
-    """A page: the `first` after a key, or the `last` before one; all where neither is given. Equal ones are ordered by id."""
+    """A page: the `first` after a key, or the `last` before one; all where neither is given. Equal ones are ordered by id.
+
+    `found`: what the search of the filter finds, where that is known.
+    """
     assert first is None or last is None, "a page goes forward or back"
     if order == "RELEVANCE":
-        return _ranked(db, as_of=as_of, where=where, after=after, before=before, first=first, last=last)
+        return _ranked(db, as_of=as_of, where=where, after=after, before=before, first=first, last=last, found=found)
     sort, descending, without = _ORDERS[order]
+    among = _found(db, where, as_of, found)
+    size = first if last is None else last
+    # Documents are numbered about as they were published: the first page is soon full, or it may never be.
+    walks = (
+        among is not None
+        and size is not None
+        and after is before is None
+        and order.startswith("PUBLISHED_ON")
+        and replace(where, search=None) == _ALL
+        and sets.near_an_end(among, enough=2 * size, high=descending == (last is None))
+    )
     source, published_on, conditions, values = _choice(
-        where, as_of, among=_found(db, where, as_of), by_category=order.startswith("PUBLISHED_ON")
+        where, as_of, among=among, by_category=order.startswith("PUBLISHED_ON"), walks=walks
     )
     sort = sort or published_on
     for name, key, onward in (("after", after, True), ("before", before, False)):
@@ -597,7 +613,6 @@ def items(  # noqa: PLR0913 - the arguments of a page
     if sort == published_on and descending and where.search is None:
         # What became public later is not walked over on the way back to the position.
         conditions.append(f"{published_on} <= ({_NEWEST_ON})")
-    size = first if last is None else last
     values["limit"] = -1 if size is None else size + 1
     # A page that goes back is read from its end.
     direction = "DESC" if descending == (last is None) else "ASC"
@@ -605,8 +620,8 @@ def items(  # noqa: PLR0913 - the arguments of a page
     known = "i.position <= :as_of" if sort == "i.position" else "+i.position <= :as_of"
     chosen = f"""SELECT i.position AS item, {sort} AS sort FROM {source}
         WHERE {" AND ".join([known, *conditions])} ORDER BY {in_order} LIMIT :limit"""
-    found = db.execute(shown(chosen, order=f"page.sort {direction}, i.item {direction}"), values).fetchall()
-    return _page(found, size, without, last=last, after=after, before=before)
+    rows = db.execute(shown(chosen, order=f"page.sort {direction}, i.item {direction}"), values).fetchall()
+    return _page(rows, size, without, last=last, after=after, before=before)
 
 
 def _page(  # noqa: PLR0913 - what a page is cut by
@@ -639,10 +654,12 @@ def _ranked(  # noqa: PLR0913 - the arguments of a page
     before: Key | None,
     first: int | None,
     last: int | None,
+    found: search.Found | None,
 ) -> Page:
     """A page of what a search fits best: first what has it in the title, then the others, each from the index of ranks."""
     assert where.search is not None, "what nobody searched for fits nothing"
-    found = search.found(db, where.search, as_of=as_of)
+    if found is None:
+        found = search.found(db, where.search, as_of=as_of)
     halves = [(found.in_title, 0), (found.beneath, search.BENEATH)]
     if last is not None:
         halves.reverse()
@@ -677,9 +694,9 @@ def _ranked(  # noqa: PLR0913 - the arguments of a page
     return _page(rows.fetchall(), size, None, last=last, after=after, before=before)
 
 
-def count(db: Connection, *, as_of: int, where: ItemFilter) -> int:
+def count(db: Connection, *, as_of: int, where: ItemFilter, found: search.Found | None = None) -> int:
     """How many items a filter chooses: those of an agency or a category from their index alone, all of them not counted."""
-    among = _found(db, where, as_of)
+    among = _found(db, where, as_of, found)
     if among is not None and replace(where, search=None) == _ALL:
         return among.bit_count()
     source, _, conditions, values = _choice(where, as_of, among=among, by_category=True, in_order=False)
@@ -692,8 +709,8 @@ def count(db: Connection, *, as_of: int, where: ItemFilter) -> int:
             source = source.removesuffix(_THEIR_ITEMS)
     else:
         conditions.append("i.position <= :as_of")
-    (found,) = db.execute(f"SELECT count(*) FROM {source} WHERE {' AND '.join(conditions)}", values).fetchone()
-    return cast("int", found)
+    (counted,) = db.execute(f"SELECT count(*) FROM {source} WHERE {' AND '.join(conditions)}", values).fetchone()
+    return cast("int", counted)
 
 
 _NEWEST_ON: Final = (
@@ -710,15 +727,33 @@ def _newest(db: Connection, as_of: int) -> tuple[int, str]:
 
 
 def facets(  # noqa: PLR0913 - the arguments of the public contract
-    db: Connection, *, as_of: int, where: ItemFilter, by: Sequence[Facet], scheme: str | None, limit: int
+    db: Connection,
+    *,
+    as_of: int,
+    where: ItemFilter,
+    by: Sequence[Facet],
+    scheme: str | None,
+    limit: int,
+    found: search.Found | None = None,
+    columns: Callable[[int], Columns] | None = None,
 ) -> list[tuple[Facet, str, int]]:
     """How many of the items that a filter chooses have each value: of each facet the most frequent, then by code.
 
-    `scheme` is what CATEGORY means.
+    `scheme` is what CATEGORY means. `columns`: what is kept in memory as of a position; it answers for a search alone.
     """
     if not by:
         return []
-    source, _, conditions, values = _choice(where, as_of, among=_found(db, where, as_of), by_category=True)
+    among = _found(db, where, as_of, found)
+    if columns is not None and among is not None and replace(where, search=None) == _ALL:
+        kept = columns(as_of)
+        return [
+            (one, code, count)
+            for one in by
+            for code, count in sorted(
+                kept.counts(db, one, scheme=scheme, among=among).items(), key=lambda row: (-row[1], row[0])
+            )[:limit]
+        ]
+    source, _, conditions, values = _choice(where, as_of, among=among, by_category=True)
     known = ["+i.position <= :as_of", *conditions]
     values |= {"facet_scheme": scheme, "facet_limit": limit}
     counted = " UNION ALL ".join(
@@ -726,7 +761,7 @@ def facets(  # noqa: PLR0913 - the arguments of the public contract
         f"SELECT * FROM (SELECT {number} AS facet, {code} AS code, count(DISTINCT chosen.item) AS items FROM chosen "
         f"CROSS JOIN {joined} GROUP BY code HAVING code IS NOT NULL ORDER BY items DESC, code LIMIT :facet_limit)"
         for number, facet in enumerate(by)
-        for joined, code in [_FACETS[facet]]
+        for joined, code in [FACETS[facet]]
     )
     rows = db.execute(
         f"WITH chosen AS MATERIALIZED (SELECT i.position AS item FROM {source} WHERE {' AND '.join(known)}) {counted}",
@@ -807,7 +842,7 @@ def _of_scheme(scheme: str) -> tuple[str, str]:
 
 
 # Facet -> the table that holds its values, joined to the chosen items, and the value.
-_FACETS: Final[dict[Facet, tuple[str, str]]] = {
+FACETS: Final[dict[Facet, tuple[str, str]]] = {
     "YEAR": (_OF_ITEM, "substr(i.published_on, 1, 4)"),
     "SECTION": (_OF_ITEM, "i.section"),
     "AGENCY": (_OF_ITEM, "i.agency"),
@@ -840,9 +875,11 @@ _FOUND_MANY: Final = "catalogue_items i CROSS JOIN search_documents x ON x.item 
 _SAYS_ITEM: Final = re.compile(r"\bi\.")
 
 
-def _found(db: Connection, where: ItemFilter, as_of: int) -> int | None:
+def _found(db: Connection, where: ItemFilter, as_of: int, found: search.Found | None = None) -> int | None:
     """The documents that the search of a filter finds; None where it has none."""
-    return None if where.search is None else search.found(db, where.search, as_of=as_of).all
+    if where.search is None:
+        return None
+    return (found or search.found(db, where.search, as_of=as_of)).all
 
 
 def _choice(  # noqa: PLR0913 - what a statement is made of
@@ -853,10 +890,11 @@ def _choice(  # noqa: PLR0913 - what a statement is made of
     by_category: bool,
     in_order: bool = True,
     by_rank: bool = False,
+    walks: bool = False,
 ) -> _Choice:
     """The filter in SQL. `among`: the documents that its search finds; `by_rank`: they come in the order of their ranks. `by_category`: items may come from the index of categories, as they were published.
 
-    `in_order`: they do only where one category is asked for, whose items the index has in their order.
+    `walks`: items are passed in their order, even where few were found. `in_order`: they do only where one category is asked for, whose items the index has in their order.
     """
     values: dict[str, object] = {"as_of": as_of}
     conditions: list[str] = []
@@ -869,9 +907,10 @@ def _choice(  # noqa: PLR0913 - what a statement is made of
     source, published_on = _ITEMS, "i.published_on"
     if among is not None:
         by_category = False
-        source = _FOUND_FEW if sets.few(among) else _FOUND_BY_RANK if by_rank else _FOUND_MANY
-        values["found"] = sets.members(among)
-        conditions.append(sets.is_found("x.number", among))
+        listed = not walks and sets.few(among)
+        source = _FOUND_FEW if listed else _FOUND_BY_RANK if by_rank else _FOUND_MANY
+        values["found"] = sets.members(among, listed=listed)
+        conditions.append(sets.is_found("x.number", listed=listed))
     if where.agencies is not None and len(where.agencies) == 1:
         # One agency has an index in the order of publication; several are filtered on the way.
         by_category = False

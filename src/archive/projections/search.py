@@ -289,11 +289,12 @@ def _having(db: Connection, term: Sequence[str], field: int, *, among: int) -> i
         return among
     # A text may have the pairs without having them one after the other.
     texts = "search_texts t"
-    if sets.few(among):
+    listed = sets.few(among)
+    if listed:
         texts = f"json_each(:found) f CROSS JOIN {texts} ON t.document = f.value"
     rows = db.execute(
-        f"SELECT t.document FROM {texts} WHERE {sets.is_found('t.document', among)} AND instr(t.{_COLUMNS[field]}, :term)",
-        {"found": sets.members(among), "term": "".join(units)},
+        f"SELECT t.document FROM {texts} WHERE {sets.is_found('t.document', listed=listed)} AND instr(t.{_COLUMNS[field]}, :term)",
+        {"found": sets.members(among, listed=listed), "term": "".join(units)},
     )
     return sets.of(number for (number,) in rows)
 
