@@ -88,7 +88,7 @@ TRUSTED: Final = Bounds(
     objects=25_000,
 )
 # A tree and its plan take about two hundred times the room of their text.
-KEPT_TEXT: Final = 384 * 1024
+KEPT_TEXT: Final = 128 * 1024
 MAX_KEPT_TEXT: Final = 16 * 1024
 
 
